@@ -1,0 +1,1 @@
+"""The product without its faces: no Streamlit, no Plotly, no HTTP."""

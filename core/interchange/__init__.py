@@ -1,0 +1,1 @@
+"""Foreign rows to payloads and records, and back."""

@@ -1,0 +1,1 @@
+"""Numbers from arrays: numpy and scipy in, frozen results out."""
