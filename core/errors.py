@@ -1,9 +1,15 @@
 """The errors a person can cause or mend; one class a reaction, messages say what to do next.
 
 A message is a template with named parameters, so that the edge can translate it: `_(error.template).format(**error.params)`.
+A parameter may itself be such an error ("{path}: {message}"); the edge translates it the same way first.
 """
 
 from typing import Any, ClassVar
+
+
+def N_(template: str) -> str:  # noqa: N802 - the name that message extraction knows
+    """Mark a template for translation where no error is raised on the spot."""
+    return template
 
 
 class TouchstoneError(Exception):
@@ -36,7 +42,9 @@ class InvalidAnswer(TouchstoneError):
 
     status, code = 422, "invalid_answer"
 
-    def __init__(self, template: str, /, *, ask: str = "", problems: "list[InvalidAnswer] | None" = None, **params: Any) -> None:
+    def __init__(
+        self, template: str, /, *, ask: str = "", problems: "list[InvalidAnswer] | None" = None, **params: Any
+    ) -> None:
         super().__init__(template, where=ask or None, **params)
         self.ask = ask
         self.problems: list[InvalidAnswer] = problems or [self]

@@ -4,17 +4,48 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, NoReturn, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from core.errors import InvalidAnswer, InvalidPayload, InvalidSettings
+from core.errors import N_, InvalidAnswer, InvalidInput, InvalidPayload, InvalidSettings
 from core.records import Message, Record, Text
 from core.tasks.screen import Chat, Localised, Passage, Screen, Show
 
 ScaleName = Literal["nominal", "ordinal", "interval", "set", "rank", "spans", "text"]
-LocalisedText = str | dict[str, str]
-Identifier = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class Unfit(ValueError):
+    """What one of our validators found: a message template, its parameters, and where below the model it looked at."""
+
+    def __init__(self, template: str, /, *, at: str = "", **params: Any) -> None:
+        super().__init__(template.format(**params))
+        self.template, self.at, self.params = template, at, params
+
+
+def _storable(text: str) -> str:
+    """Databases and files take neither NUL nor half a character."""
+    if "\0" in text:
+        raise Unfit("The text contains a NUL character.")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise Unfit("The text contains half a character at position {position}.", position=error.start) from None
+    return text
+
+
+def _path_segment(name: str) -> str:
+    """Ids of criteria, dimensions and checks become parts of paths such as "scores.accuracy"."""
+    if "." in name or name.isdigit() or name.startswith("__"):
+        raise Unfit("An id contains no dot, does not start with __ and is not a number.")
+    return name
+
+
+StoredText = Annotated[str, AfterValidator(_storable)]
+NonEmpty = Annotated[str, Field(min_length=1), AfterValidator(_storable)]
+Identifier = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_storable)]
+PathId = Annotated[Identifier, AfterValidator(_path_segment)]
+LocalisedText = NonEmpty | Annotated[dict[str, NonEmpty], Field(min_length=1)]
 
 PROMPT: Localised = {"en": "Prompt", "zh": "提示"}
 RESPONSE: Localised = {"en": "Response", "zh": "回答"}
@@ -37,19 +68,56 @@ Value = str | float | tuple[str, ...] | None
 
 
 class Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    def __hash__(self) -> int:
+        return hash((type(self), *map(_hashable, self.__dict__.values())))
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is stored and exported: what was left at its default is left out."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+
+def _hashable(value: object) -> object:
+    if isinstance(value, dict):
+        return frozenset((key, _hashable(inner)) for key, inner in value.items())
+    return tuple(map(_hashable, value)) if isinstance(value, tuple) else value
+
+
+class Named(Strict):
+    """A dimension, label or check: its id is stored, its name is shown."""
+
+    id: PathId
+    name: LocalisedText = ""
+
+    @property
+    def label(self) -> Localised:
+        return self.name or self.id
+
+
+def require_unique(what: str, ids: Sequence[str]) -> None:
+    for place, name in enumerate(ids):
+        if name in ids[:place]:
+            raise Unfit("The id “{id}” is used twice.", at=f"{what}.{place}.id", id=name)
 
 
 class Turn(Strict):
     role: Literal["system", "user", "assistant", "tool"]
-    content: str
+    content: StoredText
 
 
 class ContextText(Strict):
     """A text that goes with the prompt."""
 
-    title: str | None = None
-    text: str
+    title: StoredText | None = None
+    text: StoredText
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_text(cls, raw: object) -> object:
+        if isinstance(raw, dict) and "text" not in raw:
+            raise Unfit("Images, audio, video and documents cannot be shown yet; give a text.")
+        return raw
 
 
 class Payload(Strict):
@@ -57,24 +125,26 @@ class Payload(Strict):
 
 
 class Answer(Strict):
-    """What an annotator says: the final shapes of the contract."""
+    """What an annotator says: the final shapes of the contract. Fields have empty defaults, so that an unfinished draft
+    passes the shape and `check` can say beside each control what is missing."""
 
 
 Conversation = Annotated[tuple[Turn, ...], Field(min_length=1)]
-PromptText = Annotated[str, Field(min_length=1)] | Conversation
+PromptText = NonEmpty | Conversation
+Context = tuple[ContextText, ...]
 
 
 class Response(Strict):
     """One model output. `model` is taken at import, kept apart, and never reaches a screen."""
 
-    text: str | None = None
+    text: StoredText | None = None
     messages: Conversation | None = None
-    model: str | None = None
+    model: StoredText | None = None
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if (self.text is None) == (self.messages is None):
-            raise ValueError("give either text or messages")
+            raise Unfit("Give either text or messages.")
         return self
 
     @property
@@ -93,13 +163,18 @@ def as_text(prompt: str | tuple[Turn, ...]) -> Text:
 def show_prompt(prompt: str | tuple[Turn, ...], label: Localised = PROMPT) -> Show:
     if isinstance(prompt, str):
         return Passage(label, prompt)
-    return Chat(label, [{"role": t.role, "text": t.content} for t in prompt])
+    return Chat(label, show_turns(prompt))
+
+
+def show_turns(turns: Sequence[Turn]) -> list[dict[str, str]]:
+    return [{"role": turn.role, "text": turn.content} for turn in turns]
 
 
 def show_context(context: Sequence[ContextText]) -> list[Show]:
     return [Passage(c.title or CONTEXT, c.text, role="context") for c in context]
 
 
+AnyAnswer = TypeVar("AnyAnswer", bound=Answer)
 P = TypeVar("P", bound=Payload)
 A = TypeVar("A", bound=Answer)
 
@@ -174,16 +249,53 @@ class TaskType(Strict, ABC, Generic[P, A]):
         try:
             answer: A = self.answer_model.model_validate(raw)  # type: ignore[assignment]
         except ValidationError as error:
-            problems = [InvalidAnswer(_words(e), ask=_path(e["loc"])) for e in error.errors(include_url=False)]
-            raise InvalidAnswer(problems[0].template, ask=problems[0].ask, problems=problems) from None
+            screen = self.screen(payload)
+            refuse([_at(screen.ask_at(path), problem) for path, problem in problems_of(error)])
         self.check(payload, answer)
         return answer
 
+    def rename(self, raw: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+        """A raw answer that calls responses by other names, as import and export need."""
+        return dict(raw)
 
-def first_problem(error: ValidationError) -> tuple[str, str]:
-    """The place and the words of the first thing pydantic found."""
-    first = error.errors(include_url=False)[0]
-    return _path(first["loc"]), _words(first)
+    @classmethod
+    def infer_settings(cls, answers: Iterable[dict[str, Any]]) -> dict[str, Any]:
+        """The narrowest settings that these answers, collected elsewhere, fit."""
+        return {}
+
+
+def shapes(model: type[AnyAnswer], answers: Iterable[dict[str, Any]]) -> list[AnyAnswer]:
+    """Answers in their shape alone, before there are settings to hold them against."""
+    try:
+        return [model.model_validate(raw) for raw in answers]
+    except ValidationError as error:
+        refuse([_at(path, problem) for path, problem in problems_of(error)])
+
+
+def refuse(problems: Sequence[InvalidAnswer]) -> NoReturn:
+    first = problems[0]
+    raise InvalidAnswer(first.template, ask=first.ask, problems=list(problems), **first.params) from None
+
+
+def refuse_any(problems: Iterable[InvalidAnswer]) -> None:
+    """Raise all problems at once, if there are any."""
+    if found := list(problems):
+        refuse(found)
+
+
+def first_problem(error: ValidationError) -> tuple[str, InvalidInput]:
+    """The place and the words of the first thing found."""
+    return problems_of(error)[0]
+
+
+def problems_of(error: ValidationError) -> list[tuple[str, InvalidInput]]:
+    """Place and words of everything found, one a place: members of a union all complain about the same value."""
+    found: dict[str, InvalidInput] = {}
+    for problem in error.errors(include_url=False):
+        raised = problem.get("ctx", {}).get("error")
+        path = _path((*problem["loc"], *(raised.at.split(".") if isinstance(raised, Unfit) and raised.at else ())))
+        found.setdefault(path, _words(problem))
+    return list(found.items())
 
 
 def settings_problem(error: ValidationError) -> InvalidSettings:
@@ -191,15 +303,55 @@ def settings_problem(error: ValidationError) -> InvalidSettings:
     return InvalidSettings("{path}: {message}", where=path, path=path or "settings", message=message)
 
 
+def _at(ask: str, problem: InvalidInput) -> InvalidAnswer:
+    return InvalidAnswer(problem.template, ask=ask, **problem.params)
+
+
 def _path(loc: Iterable[str | int]) -> str:
     """Dotted, without pydantic's own names of union members."""
-    return ".".join(str(part) for part in loc if not (isinstance(part, str) and ("[" in part or part in {"str", "dict", "constrained-str"})))
+    return ".".join(str(part) for part in loc if not _names_a_union_member(part))
 
 
-def _words(problem: Mapping[str, Any]) -> str:
-    match problem["type"]:
-        case "missing":
-            return "This is missing."
-        case "extra_forbidden":
-            return "This field is not known here."
-    return str(problem["msg"]).replace("Value error, ", "").rstrip(".").replace("{", "{{").replace("}", "}}") + "."
+def _names_a_union_member(part: str | int) -> bool:
+    return isinstance(part, str) and ("[" in part or part in UNION_MEMBERS)
+
+
+UNION_MEMBERS = {"str", "int", "float", "dict", "tuple", "constrained-str"}
+WORDS: Mapping[str, str] = {
+    "missing": N_("This is missing."),
+    "extra_forbidden": N_("This field is not known here."),
+    "string_type": N_("This must be text."),
+    "string_unicode": N_("This must be text."),
+    "string_too_short": N_("This must not be empty."),
+    "string_too_long": N_("This must have at most {max_length} characters."),
+    "int_type": N_("This must be a whole number."),
+    "int_parsing": N_("This must be a whole number."),
+    "int_from_float": N_("This must be a whole number."),
+    "float_type": N_("This must be a number."),
+    "float_parsing": N_("This must be a number."),
+    "finite_number": N_("This must be a finite number."),
+    "bool_type": N_("This must be true or false."),
+    "bool_parsing": N_("This must be true or false."),
+    "tuple_type": N_("This must be a list."),
+    "dict_type": N_("This must be an object."),
+    "model_type": N_("This must be an object."),
+    "model_attributes_type": N_("This must be an object."),
+    "literal_error": N_("This must be one of: {expected}."),
+    "greater_than": N_("This must be more than {gt}."),
+    "greater_than_equal": N_("This must be {ge} or more."),
+    "less_than_equal": N_("This must be {le} or less."),
+    "too_short": N_("This needs at least {min_length}, and has {actual_length}."),
+    "too_long": N_("This takes at most {max_length}."),
+}
+
+
+def _words(problem: Mapping[str, Any]) -> InvalidInput:
+    context = dict(problem.get("ctx", {}))
+    raised = context.pop("error", None)
+    if isinstance(raised, Unfit):
+        return InvalidInput(raised.template, **raised.params)
+    if problem["input"] is None:
+        return InvalidInput(WORDS["missing"])
+    if template := WORDS.get(problem["type"]):
+        return InvalidInput(template, **context)
+    return InvalidInput("{reason}.", reason=str(problem["msg"]).rstrip("."))

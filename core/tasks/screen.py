@@ -4,7 +4,7 @@ Names of asks are paths into the answer: "scores.accuracy", "labels.0", "by.tone
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, ClassVar
 
@@ -144,6 +144,10 @@ class Screen:
     asks: Sequence[Ask]
     lang: str = ""
 
+    def ask_at(self, path: str) -> str:
+        """The ask that a path into the answer belongs to, or the path itself where none does."""
+        return next((ask.name for ask in self.asks if _belongs(path, ask)), path)
+
     def candidate_ids(self) -> tuple[str, ...]:
         """Ids in the order drawn; empty where nothing is compared."""
         return tuple(c.id for show in self.shows if isinstance(show, Candidates) for c in show.candidates)
@@ -158,14 +162,33 @@ class Screen:
         """The same screen with its candidates in the order given; asks that name candidates follow."""
         place = {name: n for n, name in enumerate(order)}
         shows = [
-            Candidates(sorted(s.candidates, key=lambda c: place[c.id])) if isinstance(s, Candidates) else s for s in self.shows
+            Candidates(sorted(s.candidates, key=lambda c: place[c.id])) if isinstance(s, Candidates) else s
+            for s in self.shows
         ]
-        asks = [replace(a, candidates=sorted(a.candidates, key=place.__getitem__)) if isinstance(a, Prefer | Rank) else a for a in self.asks]
+        asks = [
+            replace(a, candidates=sorted(a.candidates, key=place.__getitem__)) if isinstance(a, Prefer | Rank) else a
+            for a in self.asks
+        ]
         return replace(self, shows=shows, asks=asks)
 
     def as_json(self) -> dict[str, Any]:
         return {"shows": [_word(s) for s in self.shows], "asks": [_word(a) for a in self.asks], "lang": self.lang}
 
 
+def _belongs(path: str, ask: Ask) -> bool:
+    inside, around = path.startswith(ask.name + "."), ask.name.startswith(path + ".")
+    strength = isinstance(ask, Prefer) and path == ask.name.removesuffix("preferred") + "strength"
+    return path == ask.name or inside or around or strength
+
+
 def _word(word: Show | Ask) -> dict[str, Any]:
-    return {"kind": word.kind, **asdict(word)}
+    return {"kind": word.kind, **_plain(vars(word))}
+
+
+def _plain(value: Any) -> Any:
+    """Like dataclasses.asdict without its deep copies: this runs for every item painted."""
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, Sequence) else _plain(vars(value))

@@ -1,0 +1,69 @@
+"""What task types that compare responses to one prompt have in common: their payload, and how it is shown."""
+
+from collections.abc import Mapping, Sequence
+from random import Random
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from core.records import Text
+from core.tasks import made_up
+from core.tasks.base import (
+    Context,
+    Identifier,
+    Payload,
+    PromptText,
+    Response,
+    Unfit,
+    as_text,
+    show_context,
+    show_prompt,
+    show_turns,
+)
+from core.tasks.screen import Candidate, Candidates, Show
+
+TIE, BOTH_BAD = "tie", "both_bad"
+
+
+def _unreserved(name: str) -> str:
+    if name in (TIE, BOTH_BAD):
+        raise Unfit("A response cannot be called “{id}”: answers use that word.", id=name)
+    return name
+
+
+ResponseId = Annotated[Identifier, AfterValidator(_unreserved)]
+
+
+class Comparison(Payload):
+    """A prompt with responses; the order of the mapping is the payload's own order."""
+
+    prompt: PromptText
+    responses: dict[ResponseId, Response]
+    context: Context = ()
+
+    @property
+    def asked(self) -> Text:
+        return as_text(self.prompt)
+
+    def said(self, name: str) -> Text:
+        return self.responses[name].body
+
+
+def show_comparison(payload: Comparison) -> list[Show]:
+    candidates = [_candidate(name, response) for name, response in payload.responses.items()]
+    return [show_prompt(payload.prompt), *show_context(payload.context), Candidates(candidates)]
+
+
+def _candidate(name: str, response: Response) -> Candidate:
+    return Candidate(name, response.text, show_turns(response.messages or ()))
+
+
+def made_up_responses(rng: Random, to: str, names: Sequence[str]) -> dict[str, Response]:
+    return {name: Response(text=made_up.response(rng, to)) for name in names}
+
+
+def renamed(raw: object, names: Mapping[str, str]) -> object:
+    """An answer's part with response ids as other names, and everything that is no response id as it was."""
+    if isinstance(raw, dict):
+        return {names.get(key, key): value for key, value in raw.items()}
+    return names.get(raw, raw) if isinstance(raw, str) else raw
