@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from core.permissions import Actor
 from core.store import dialect
-from core.store.tables import Event
+from core.store.tables import Event, core
 
 GENESIS = "0" * 64
 
@@ -66,7 +66,8 @@ def verify(session: Session) -> Verification:
 
 
 def recent(session: Session, project_id: int, limit: int = 100) -> Sequence[Event]:
-    return session.exec(select(Event).where(col(Event.project_id) == project_id).order_by(col(Event.seq).desc()).limit(limit)).all()  # type: ignore[call-overload,no-any-return]
+    query = select(Event).where(col(Event.project_id) == project_id).order_by(col(Event.seq).desc()).limit(limit)
+    return session.scalars(query).all()
 
 
 def _link(previous: str, row: Any) -> str:
@@ -75,6 +76,6 @@ def _link(previous: str, row: Any) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-_EVENT = Event.__table__  # type: ignore[attr-defined]
+_EVENT = core(Event)
 _LAST = select(_EVENT.c.seq, _EVENT.c.chain).order_by(_EVENT.c.seq.desc()).limit(1)
 _INSERT = insert(_EVENT)

@@ -52,7 +52,9 @@ _locks: dict[str, FairLock] = {}
 def engine_for(url: str) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True, query_cache_size=2000)
-    engine = create_engine(url, pool_size=10, max_overflow=40, query_cache_size=2000, connect_args={"check_same_thread": False})
+    engine = create_engine(
+        url, pool_size=10, max_overflow=40, query_cache_size=2000, connect_args={"check_same_thread": False}
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     _locks[url] = FairLock()
@@ -61,7 +63,14 @@ def engine_for(url: str) -> Engine:
 
 def _prepare_sqlite(dbapi: Any, _: object) -> None:
     dbapi.isolation_level = None  # SQLAlchemy's begin event says BEGIN itself
-    for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "busy_timeout=15000", "cache_size=-65536", "temp_store=memory"):
+    for pragma in (
+        "journal_mode=wal",
+        "synchronous=full",
+        "foreign_keys=on",
+        "busy_timeout=15000",
+        "cache_size=-65536",
+        "temp_store=memory",
+    ):
         dbapi.execute(f"pragma {pragma}")
 
 

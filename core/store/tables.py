@@ -6,7 +6,20 @@ Counters are derived, never stored as truth. Times are UTC. JSON is text in the 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, ForeignKeyConstraint, Index, Integer, MetaData, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy import Table as SqlTable
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -242,12 +255,26 @@ class Item(Table, table=True):
         UniqueConstraint("project_id", "key"),
         UniqueConstraint("lane_id", "position"),
         UniqueConstraint("id", "overlap"),
-        CheckConstraint("state IN ('open','taken','done','gold','stub','flagged','quarantined','withdrawn')", name="state"),
+        CheckConstraint(
+            "state IN ('open','taken','done','gold','stub','flagged','quarantined','withdrawn')", name="state"
+        ),
         CheckConstraint("overlap >= 1", name="overlap"),
-        Index("ix_item_open", "lane_id", "position", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
+        Index(
+            "ix_item_open",
+            "lane_id",
+            "position",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
         Index("ix_item_state", "project_id", "state"),
         Index("ix_item_duplicate", "project_id", "duplicate_key"),
-        Index("ix_item_group", "project_id", "group_key", sqlite_where=text("group_key IS NOT NULL"), postgresql_where=text("group_key IS NOT NULL")),
+        Index(
+            "ix_item_group",
+            "project_id",
+            "group_key",
+            sqlite_where=text("group_key IS NOT NULL"),
+            postgresql_where=text("group_key IS NOT NULL"),
+        ),
     )
     id: int | None = _id()
     project_id: int = _ref("project", cascade=True)
@@ -282,7 +309,10 @@ class Gold(Table, table=True):
     """A known answer: `check` is served hidden, `reference` only measures."""
 
     __tablename__ = "gold"
-    __table_args__ = (CheckConstraint('"use" IN (\'check\',\'reference\')', name="use"), Index("ix_gold_draw", "project_id", "use", "draw"))
+    __table_args__ = (
+        CheckConstraint("\"use\" IN ('check','reference')", name="use"),
+        Index("ix_gold_draw", "project_id", "use", "draw"),
+    )
     item_id: int = Field(sa_column=Column(BigId, ForeignKey("item.id", ondelete="CASCADE"), primary_key=True))
     project_id: int = _ref("project", cascade=True)
     answer: Any = _json(nullable=False)
@@ -314,15 +344,31 @@ class Assignment(Table, table=True):
 
     __tablename__ = "assignment"
     __table_args__ = (
-        ForeignKeyConstraint(["item_id", "overlap"], ["item.id", "item.overlap"], onupdate="CASCADE", ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["item_id", "overlap"], ["item.id", "item.overlap"], onupdate="CASCADE", ondelete="CASCADE"
+        ),
         UniqueConstraint("item_id", "person_id", "purpose", "nth"),
         CheckConstraint("purpose IN ('work','gold','repeat','practice','quiz','review','pilot')", name="purpose"),
         CheckConstraint("state IN ('held','done','expired','released')", name="state"),
         CheckConstraint("slot IS NULL OR (slot >= 1 AND (purpose <> 'work' OR slot <= overlap))", name="slot"),
         CheckConstraint("purpose <> 'work' OR state NOT IN ('held') OR slot IS NOT NULL", name="held_slot"),
-        Index("uq_assignment_slot", "item_id", "purpose", "slot", unique=True, sqlite_where=text("slot IS NOT NULL"), postgresql_where=text("slot IS NOT NULL")),
+        Index(
+            "uq_assignment_slot",
+            "item_id",
+            "purpose",
+            "slot",
+            unique=True,
+            sqlite_where=text("slot IS NOT NULL"),
+            postgresql_where=text("slot IS NOT NULL"),
+        ),
         Index("ix_assignment_person", "person_id", "project_id", "state"),
-        Index("ix_assignment_lease", "project_id", "lease_until", sqlite_where=text("state = 'held'"), postgresql_where=text("state = 'held'")),
+        Index(
+            "ix_assignment_lease",
+            "project_id",
+            "lease_until",
+            sqlite_where=text("state = 'held'"),
+            postgresql_where=text("state = 'held'"),
+        ),
     )
     id: int | None = _id()
     item_id: int = Field(sa_column=Column(BigId, nullable=False))
@@ -346,7 +392,9 @@ class Draft(Table, table=True):
     """The latest unsent state of an assignment, as the desk sent it."""
 
     __tablename__ = "draft"
-    assignment_id: int = Field(sa_column=Column(BigId, ForeignKey("assignment.id", ondelete="CASCADE"), primary_key=True))
+    assignment_id: int = Field(
+        sa_column=Column(BigId, ForeignKey("assignment.id", ondelete="CASCADE"), primary_key=True)
+    )
     rev: int
     body: dict[str, Any] = _json(nullable=False)
     saved_at: datetime = _utc()
@@ -358,8 +406,19 @@ class Answer(Table, table=True):
     __tablename__ = "answer"
     __table_args__ = (
         UniqueConstraint("person_id", "submit_key"),
-        CheckConstraint("outcome IN ('submitted','skipped','bad_item','personal_data','give_up','unsafe_for_me')", name="outcome"),
-        Index("uq_answer_current", "item_id", "person_id", "purpose", "nth", unique=True, sqlite_where=text("current"), postgresql_where=text("current")),
+        CheckConstraint(
+            "outcome IN ('submitted','skipped','bad_item','personal_data','give_up','unsafe_for_me')", name="outcome"
+        ),
+        Index(
+            "uq_answer_current",
+            "item_id",
+            "person_id",
+            "purpose",
+            "nth",
+            unique=True,
+            sqlite_where=text("current"),
+            postgresql_where=text("current"),
+        ),
         Index("uq_answer_revision", "item_id", "person_id", "purpose", "nth", "revision", unique=True),
         Index("ix_answer_person", "person_id", "project_id", "at"),
         Index("ix_answer_project", "project_id", "at"),
@@ -431,7 +490,11 @@ class Beat(Table, table=True):
     """Activity as a desk measured it, capped by the wall time between beats when it is counted."""
 
     __tablename__ = "beat"
-    __table_args__ = (UniqueConstraint("person_id", "desk", "number"), Index("ix_beat_day", "person_id", "at"), Index("ix_beat_project", "project_id", "at"))
+    __table_args__ = (
+        UniqueConstraint("person_id", "desk", "number"),
+        Index("ix_beat_day", "person_id", "at"),
+        Index("ix_beat_project", "project_id", "at"),
+    )
     id: int | None = _id()
     person_id: int = _ref("person", cascade=True)
     project_id: int | None = _ref("project", nullable=True, cascade=True)
@@ -502,3 +565,8 @@ class Event(Table, table=True):
     """SHA-256 of the content it is about, or empty."""
     chain: str
     """SHA-256 over the previous chain value and this row."""
+
+
+def core(table: type[Table]) -> SqlTable:
+    """The plain SQLAlchemy table of a model, for statements in Core."""
+    return table.__table__  # type: ignore[attr-defined,no-any-return]
