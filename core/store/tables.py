@@ -266,7 +266,7 @@ class Item(Table, table=True):
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
         ),
-        Index("ix_item_state", "project_id", "state"),
+        Index("ix_item_state", "project_id", "state", "overlap"),
         Index("ix_item_duplicate", "project_id", "duplicate_key"),
         Index(
             "ix_item_group",
