@@ -8,9 +8,15 @@ from pydantic import ValidationError
 
 from core.errors import InvalidSettings
 from core.tasks.base import TaskType, settings_problem
+from core.tasks.classification import Classification
+from core.tasks.demonstration import Demonstration
 from core.tasks.pairwise import Pairwise
+from core.tasks.ranking import Ranking
+from core.tasks.rating import Rating
 
-TASK_TYPES: Mapping[str, type[TaskType[Any, Any]]] = MappingProxyType({t.key: t for t in (Pairwise,)})
+TASK_TYPES: Mapping[str, type[TaskType[Any, Any]]] = MappingProxyType(
+    {t.key: t for t in (Pairwise, Ranking, Rating, Classification, Demonstration)}
+)
 
 
 def load_task(key: str, settings: object) -> TaskType[Any, Any]:

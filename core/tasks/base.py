@@ -64,7 +64,10 @@ class Target:
 
 
 Value = str | float | tuple[str, ...] | None
-"""nominal: a category; ordinal and interval: a number; set: sorted ids; rank: "1,2,2" in the payload's order; None = not applicable."""
+"""nominal: a category; ordinal and interval: a number; set: sorted ids; rank: "1,2,2" in the payload's order.
+
+None = not applicable.
+"""
 
 
 class Strict(BaseModel):
@@ -95,10 +98,10 @@ class Named(Strict):
         return self.name or self.id
 
 
-def require_unique(what: str, ids: Sequence[str]) -> None:
+def require_unique(ids: Sequence[str], where: str = "") -> None:
     for place, name in enumerate(ids):
         if name in ids[:place]:
-            raise Unfit("The id “{id}” is used twice.", at=f"{what}.{place}.id", id=name)
+            raise Unfit("The id “{id}” is used twice.", at=f"{where}{place}.id", id=name)
 
 
 class Turn(Strict):
@@ -166,6 +169,12 @@ def show_prompt(prompt: str | tuple[Turn, ...], label: Localised = PROMPT) -> Sh
     return Chat(label, show_turns(prompt))
 
 
+def show_response(response: str | tuple[Turn, ...]) -> Show:
+    if isinstance(response, str):
+        return Passage(RESPONSE, response, role="response")
+    return Chat(RESPONSE, show_turns(response))
+
+
 def show_turns(turns: Sequence[Turn]) -> list[dict[str, str]]:
     return [{"role": turn.role, "text": turn.content} for turn in turns]
 
@@ -180,7 +189,7 @@ A = TypeVar("A", bound=Answer)
 
 
 class TaskType(Strict, ABC, Generic[P, A]):
-    """One kind of question. Its fields are the settings a project owner may choose; the instance is the project's rubric."""
+    """One kind of question. Its fields are the settings a project owner may choose; an instance is a project's rubric."""
 
     key: ClassVar[str]
     title: ClassVar[Localised]

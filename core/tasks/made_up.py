@@ -13,20 +13,21 @@ PROMPTS: Sequence[str] = (
     "用三句话解释什么是复利。",
     "明天要面试，晚上睡不着，有什么办法？",
 )
-SENTENCES: Sequence[str] = (
+ENGLISH: Sequence[str] = (
     "Start with the simplest thing that could work.",
     "It depends on how much light and water there is.",
     "A short example makes this clearer.",
     "Most people notice the difference within a week.",
     "Check the number once more before you send it.",
     "If that does not help, ask somebody who has done it before.",
+)
+CHINESE: Sequence[str] = (
     "先从最简单的办法开始。",
     "举个例子就明白了。",
     "这要看具体情况，不能一概而论。",
     "发出去之前，最好再核对一遍。",
     "如果还是不行，可以请教有经验的人。",
 )
-WORDS_OF = {True: SENTENCES[:6], False: SENTENCES[6:]}
 
 
 def prompt(rng: Random) -> str:
@@ -35,6 +36,5 @@ def prompt(rng: Random) -> str:
 
 def response(rng: Random, to: str) -> str:
     """A few sentences in the language of the prompt."""
-    sentences = WORDS_OF[to.isascii()]
-    glue = " " if to.isascii() else ""
+    sentences, glue = (ENGLISH, " ") if to.isascii() else (CHINESE, "")
     return glue.join(rng.choice(sentences) for _ in range(rng.randint(1, 6)))

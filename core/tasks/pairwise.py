@@ -88,7 +88,7 @@ class Pairwise(TaskType[PairwisePayload, PairwiseAnswer]):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        require_unique("dimensions", [d.id for d in self.dimensions])
+        require_unique([d.id for d in self.dimensions], "dimensions.")
         if self.strengths and len(self.strengths) != self.strength_levels:
             raise Unfit("Name each of the {levels} strength levels.", at="strengths", levels=self.strength_levels)
         return self
