@@ -1,12 +1,14 @@
 """The boundary at which the product grows: what every task type is, gives and inherits."""
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from random import Random
 from typing import Annotated, Any, ClassVar, Generic, Literal, NoReturn, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from core.errors import N_, InvalidAnswer, InvalidInput, InvalidPayload, InvalidSettings
 from core.records import Message, Record, Text
@@ -34,6 +36,13 @@ def _storable(text: str) -> str:
     return text
 
 
+def _scalar_as_text(raw: object) -> object:
+    """A model that answered "True" or "36" reaches many a file as a bare value: taken, written as JSON writes it."""
+    if raw is None or (isinstance(raw, float) and not isfinite(raw)):
+        return raw
+    return json.dumps(raw) if isinstance(raw, bool | int | float) else raw
+
+
 def _path_segment(name: str) -> str:
     """Ids of criteria, dimensions and checks become parts of paths such as "scores.accuracy"."""
     if "." in name or name.isdigit() or name.startswith("__"):
@@ -42,6 +51,7 @@ def _path_segment(name: str) -> str:
 
 
 StoredText = Annotated[str, AfterValidator(_storable)]
+OutputText = Annotated[StoredText, BeforeValidator(_scalar_as_text)]
 NonEmpty = Annotated[str, Field(min_length=1), AfterValidator(_storable)]
 Identifier = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_storable)]
 PathId = Annotated[Identifier, AfterValidator(_path_segment)]
@@ -140,7 +150,7 @@ Context = tuple[ContextText, ...]
 class Response(Strict):
     """One model output. `model` is taken at import, kept apart, and never reaches a screen."""
 
-    text: StoredText | None = None
+    text: OutputText | None = None
     messages: Conversation | None = None
     model: StoredText | None = None
 
@@ -189,7 +199,7 @@ A = TypeVar("A", bound=Answer)
 
 
 class TaskType(Strict, ABC, Generic[P, A]):
-    """One kind of question. Its fields are the settings a project owner may choose; an instance is a project's rubric."""
+    """One kind of question. Its fields are the settings an owner may choose; an instance is a project's rubric."""
 
     key: ClassVar[str]
     title: ClassVar[Localised]
@@ -262,6 +272,14 @@ class TaskType(Strict, ABC, Generic[P, A]):
             refuse([_at(screen.ask_at(path), problem) for path, problem in problems_of(error)])
         self.check(payload, answer)
         return answer
+
+    @abstractmethod
+    def stub(self, item: str, responses: Sequence[str] = ()) -> P:
+        """A stand-in for an item of which only labels are known, here by the ids they give its responses."""
+
+    def responses_in(self, raw: Mapping[str, Any]) -> set[str]:
+        """Ids of responses that a raw answer names."""
+        return set()
 
     def rename(self, raw: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
         """A raw answer that calls responses by other names, as import and export need."""

@@ -1,6 +1,6 @@
 """Which label fits a text, or which of several do."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from random import Random
 from typing import Any, ClassVar, Self
 
@@ -16,6 +16,7 @@ from core.tasks.base import (
     Identifier,
     LocalisedText,
     NonEmpty,
+    OutputText,
     Payload,
     PromptText,
     StoredText,
@@ -56,7 +57,7 @@ class ClassificationPayload(Payload):
 
     text: NonEmpty | None = None
     prompt: PromptText | None = None
-    response: StoredText | Conversation | None = None
+    response: OutputText | Conversation | None = None
     context: Context = ()
 
     @model_validator(mode="after")
@@ -138,12 +139,15 @@ class Classification(TaskType[ClassificationPayload, ClassificationAnswer]):
         ids = [label.id for label in self.labels]
         return ClassificationAnswer(labels=tuple(rng.sample(ids, rng.randint(1, len(ids)) if self.multiple else 1)))
 
+    def stub(self, item: str, responses: Sequence[str] = ()) -> ClassificationPayload:
+        return ClassificationPayload(text=item)
+
     @classmethod
     def infer_settings(cls, answers: Iterable[dict[str, Any]]) -> dict[str, Any]:
         given = shapes(ClassificationAnswer, answers)
         ids = sorted({name for answer in given for name in answer.labels})
         multiple = any(len(answer.labels) > 1 for answer in given)
-        return {"labels": [{"id": name, "name": name} for name in ids], "multiple": multiple}
+        return {"labels": [{"id": name, "name": name} for name in ids], "multiple": multiple} if ids else {}
 
 
 def _check_line(name: str, parents: Mapping[str, str | None], at: str) -> None:

@@ -1,7 +1,7 @@
 """A person writes the response that a model should have given."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from random import Random
 from typing import Any, ClassVar, Self
@@ -137,6 +137,9 @@ class Demonstration(TaskType[DemonstrationPayload, DemonstrationAnswer]):
         while len(text) < self.min_chars:
             text += "\n" + made_up.response(rng, text)
         return DemonstrationAnswer(text=text[: self.max_chars], checks={c.id: rng.random() < 0.5 for c in self.checks})
+
+    def stub(self, item: str, responses: Sequence[str] = ()) -> DemonstrationPayload:
+        return DemonstrationPayload(prompt=item)
 
     @classmethod
     def infer_settings(cls, answers: Iterable[dict[str, Any]]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Which of two responses is better, how strongly, and by which dimension."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from random import Random
 from typing import Annotated, Any, ClassVar, Self
 
@@ -31,6 +31,7 @@ from core.tasks.comparing import (
     made_up_responses,
     renamed,
     show_comparison,
+    stub_responses,
 )
 from core.tasks.screen import Localised, Prefer, Screen
 
@@ -193,6 +194,15 @@ class Pairwise(TaskType[PairwisePayload, PairwiseAnswer]):
         preferred = rng.choice(offered)
         strong = self.strength_levels > 1 and preferred in payload.responses
         return Preference(preferred=preferred, strength=rng.randint(1, self.strength_levels) if strong else None)
+
+    def stub(self, item: str, responses: Sequence[str] = ()) -> PairwisePayload:
+        return PairwisePayload(prompt=item, responses=stub_responses(responses))
+
+    def responses_in(self, raw: Mapping[str, Any]) -> set[str]:
+        by = raw.get("by")
+        parts = [raw, *(by.values() if isinstance(by, dict) else ())]
+        named = [part.get("preferred") for part in parts if isinstance(part, Mapping)]
+        return {name for name in named if isinstance(name, str)} - {TIE, BOTH_BAD}
 
     def rename(self, raw: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
         by = raw.get("by")

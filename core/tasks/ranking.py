@@ -1,6 +1,6 @@
 """Two or more responses from best to worst."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from random import Random
 from typing import Annotated, Any, ClassVar
@@ -11,7 +11,7 @@ from core.errors import InvalidAnswer
 from core.records import PreferencePair, Prompt, Record, Tie
 from core.tasks import made_up
 from core.tasks.base import Answer, LocalisedText, Response, Target, TaskType, Value, refuse_any, shapes
-from core.tasks.comparing import Comparison, ResponseId, made_up_responses, renamed, show_comparison
+from core.tasks.comparing import Comparison, ResponseId, made_up_responses, renamed, show_comparison, stub_responses
 from core.tasks.screen import Localised, Rank, Screen
 
 QUESTION: LocalisedText = {"en": "Rank the responses from best to worst", "zh": "把回答从好到差排序"}
@@ -92,6 +92,13 @@ class Ranking(TaskType[RankingPayload, RankingAnswer]):
         if self.allow_ties:
             places = _dense([(place + 1) // 2 if rng.random() < 0.3 else place for place in places])
         return RankingAnswer(ranks=dict(zip(payload.responses, places, strict=True)))
+
+    def stub(self, item: str, responses: Sequence[str] = ()) -> RankingPayload:
+        return RankingPayload(prompt=item, responses=stub_responses(responses))
+
+    def responses_in(self, raw: Mapping[str, Any]) -> set[str]:
+        ranks = raw.get("ranks")
+        return set(ranks) if isinstance(ranks, dict) else set()
 
     def rename(self, raw: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
         return {**raw, "ranks": renamed(raw["ranks"], names)} if "ranks" in raw else dict(raw)

@@ -1,6 +1,6 @@
 """A response scored on a rubric: one scale a criterion, an anchor text for each point that has one."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain
 from math import isfinite
@@ -18,10 +18,10 @@ from core.tasks.base import (
     Conversation,
     LocalisedText,
     Named,
+    OutputText,
     Payload,
     PromptText,
     ScaleName,
-    StoredText,
     Target,
     TaskType,
     Unfit,
@@ -123,7 +123,7 @@ OVERALL = Criterion(id="overall", name={"en": "Overall quality", "zh": "总体�
 
 class RatingPayload(Payload):
     prompt: PromptText
-    response: StoredText | Conversation
+    response: OutputText | Conversation
     context: Context = ()
 
     @property
@@ -210,6 +210,9 @@ class Rating(TaskType[RatingPayload, RatingAnswer]):
     def sample_answer(self, payload: RatingPayload, rng: Random) -> RatingAnswer:
         return RatingAnswer(scores={criterion.id: _guess(criterion, rng) for criterion in self.criteria})
 
+    def stub(self, item: str, responses: Sequence[str] = ()) -> RatingPayload:
+        return RatingPayload(prompt=item, response="")
+
     @classmethod
     def infer_settings(cls, answers: Iterable[dict[str, Any]]) -> dict[str, Any]:
         seen: dict[str, list[float | None]] = {}
@@ -217,7 +220,7 @@ class Rating(TaskType[RatingPayload, RatingAnswer]):
             for scores in (answer.scores, *answer.by_turn.values()):
                 for name, score in scores.items():
                     seen.setdefault(name, []).append(score)
-        return {"criteria": [_inferred(name, scores) for name, scores in seen.items()]}
+        return {"criteria": [_inferred(name, scores) for name, scores in seen.items()]} if seen else {}
 
 
 def _ask(criterion: Criterion) -> Scale:
