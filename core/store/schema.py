@@ -1,0 +1,137 @@
+"""Which schema the database has and which one this program knows; the way from one to the other."""
+
+import sys
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy.exc import OperationalError
+
+from core.errors import StoreError
+from core.store import dialect, dump
+from core.store.tables import Answer, Event
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+ANSWER_FREE = frozenset({"current", "seq", "passed", "undone_at"})
+"""What of an answer may change: which revision is current, what recorded it, how gold judged it, whether it was taken back."""
+
+
+@dataclass(frozen=True)
+class Upgrade:
+    """What an upgrade did: `before` is None for a database that was empty; the backup was taken if it was not."""
+
+    before: str | None
+    after: str
+    backup: Path | None = None
+
+    @property
+    def changed(self) -> bool:
+        return self.before != self.after
+
+
+def revisions() -> list[str]:
+    """Every revision that this program knows, newest first."""
+    return [script.revision for script in _scripts().walk_revisions()]
+
+
+@lru_cache(maxsize=1)
+def expected() -> str:
+    head = _scripts().get_current_head()
+    if head is None:
+        raise RuntimeError("there are no migrations: run bin/new-migration --initial")
+    return head
+
+
+def current(engine: Engine) -> str | None:
+    """The database's revision; None when it is empty."""
+    with _connect(engine) as connection:
+        return _revision(connection)
+
+
+def is_current(engine: Engine) -> bool:
+    return current(engine) == expected()
+
+
+def check(engine: Engine) -> None:
+    """Refuse a database whose schema is not the one this program knows."""
+    found = current(engine)
+    _refuse_unknown(found)
+    if found != expected():
+        raise StoreError(
+            "The database's schema is {found}, this version needs {known}. Run manage.py db upgrade.",
+            found=found or "empty",
+            known=expected(),
+        )
+
+
+def upgrade(engine: Engine, *, backup_to: Path | None = None) -> Upgrade:
+    """Bring the schema up to date, one process at a time; a backup goes to that folder first when there is something to lose."""
+    if engine.dialect.name == "sqlite":
+        dialect.sqlite_path(engine).parent.mkdir(parents=True, exist_ok=True)
+    with dialect.schema_lock(engine):
+        before = current(engine)
+        _refuse_unknown(before)
+        if before == expected():
+            return Upgrade(before, before)
+        saved = dump.write_into(backup_to, engine, before) if backup_to and before else None
+        _migrate(engine)
+        return Upgrade(before, expected(), saved)
+
+
+def _migrate(engine: Engine) -> None:
+    with _connect(engine) as connection, dialect.foreign_keys_off(connection), connection.begin():
+        command.upgrade(config_for(connection), "head")
+        adrift = dialect.dangling(connection)
+        if adrift:
+            raise StoreError(
+                "The upgrade would leave rows of {tables} that point nowhere; nothing was changed.",
+                tables=", ".join(adrift),
+            )
+        install_guards(connection)
+
+
+def install_guards(connection: Connection) -> None:
+    dialect.append_only(connection, Answer.__table__, free=ANSWER_FREE, owner="project")  # type: ignore[attr-defined]
+    dialect.append_only(connection, Event.__table__)  # type: ignore[attr-defined]
+
+
+def _connect(engine: Engine) -> Connection:
+    try:
+        return engine.connect()
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise StoreError(
+            "The database {url} cannot be opened: {reason}", url=engine.url.render_as_string(), reason=reason
+        ) from error
+
+
+def _revision(connection: Connection) -> str | None:
+    revision = MigrationContext.configure(connection).get_current_revision()
+    if revision is None and inspect(connection).get_table_names():
+        raise StoreError("The database holds tables that are not Touchstone's. Give it a database of its own.")
+    return revision
+
+
+def _refuse_unknown(found: str | None) -> None:
+    if found and found not in revisions():
+        raise StoreError(
+            "The database was made by a newer version of Touchstone (schema {found}; this version knows {known}). Install that version, or restore a backup.",
+            found=found,
+            known=expected(),
+        )
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(config_for(None))
+
+
+def config_for(connection: Connection | None) -> Config:
+    config = Config(stdout=sys.stderr)
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config

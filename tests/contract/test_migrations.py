@@ -1,0 +1,91 @@
+"""The migrated schema is the one that the tables describe, on both databases."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, inspect, text
+
+from core.errors import StoreError
+from core.store import schema
+from core.store.engine import engine_for
+from core.store.tables import Table
+
+
+def test_migrations_lead_to_the_tables_as_written(store: Engine) -> None:
+    with store.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Table.metadata) == []
+
+
+def test_migrations_make_every_constraint_and_partial_index(empty_store: Engine) -> None:
+    schema.upgrade(empty_store)
+    migrated = _details(empty_store)
+    Table.metadata.drop_all(empty_store)
+    Table.metadata.create_all(empty_store)
+    assert migrated == _details(empty_store)
+    assert migrated["answer"]["indexes"]
+
+
+def _details(engine: Engine) -> dict[str, dict[str, Any]]:
+    look = inspect(engine)
+    names = sorted(set(look.get_table_names()) - {"alembic_version"})
+    return {
+        name: {
+            "columns": [(c["name"], str(c["type"]), c["nullable"]) for c in look.get_columns(name)],
+            "checks": sorted((c["name"], c["sqltext"]) for c in look.get_check_constraints(name)),
+            "unique": sorted((u["name"], u["column_names"]) for u in look.get_unique_constraints(name)),
+            "indexes": sorted(
+                (i["name"], i["column_names"], i["unique"], str(_options(i))) for i in look.get_indexes(name)
+            ),
+            "foreign": sorted(
+                (f["name"], f["constrained_columns"], f["referred_table"], str(f["options"]))
+                for f in look.get_foreign_keys(name)
+            ),
+            "key": look.get_pk_constraint(name)["constrained_columns"],
+        }
+        for name in names
+    }
+
+
+def _options(index: Any) -> dict[str, str]:
+    return {key: str(value) for key, value in index.get("dialect_options", {}).items()}
+
+
+def test_upgrading_twice_changes_nothing(empty_store: Engine) -> None:
+    first = schema.upgrade(empty_store)
+    assert (first.before, first.after, first.backup) == (None, schema.expected(), None)
+    assert not schema.upgrade(empty_store).changed
+
+
+def test_a_newer_schema_is_refused_in_words(store: Engine) -> None:
+    with store.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match="newer version of Touchstone"):
+        schema.upgrade(store)
+    with pytest.raises(StoreError, match="newer version of Touchstone"):
+        schema.check(store)
+
+
+def test_a_database_of_another_program_is_refused(empty_store: Engine) -> None:
+    with empty_store.begin() as connection:
+        connection.execute(text("CREATE TABLE invoices (id INTEGER)"))
+    with pytest.raises(StoreError, match="not Touchstone's"):
+        schema.upgrade(empty_store)
+
+
+def test_an_empty_database_is_not_current(empty_store: Engine) -> None:
+    with pytest.raises(StoreError, match=r"manage\.py db upgrade"):
+        schema.check(empty_store)
+
+
+def test_every_migration_has_one_successor_at_most() -> None:
+    assert len(schema.revisions()) == len(list((schema.MIGRATIONS / "versions").glob("*.py")))
+
+
+def test_a_database_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match=r"file/db"):
+        schema.current(engine_for(f"sqlite:///{tmp_path}/file/db"))
