@@ -1,0 +1,152 @@
+"""What kind of control a pydantic field wants: its shape, its bounds, its words. Draws nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from core.errors import N_
+
+Kind = Literal["flag", "whole", "number", "text", "localised", "texts", "rows", "points", "form", "other"]
+
+LABELS: Mapping[str, str] = {
+    "accuracy": N_("Accuracy target (%)"),
+    "allow_both_bad": N_("Offer “both bad”"),
+    "allow_na": N_("May be “not applicable”"),
+    "allow_tie": N_("Offer a tie"),
+    "allow_ties": N_("Allow equal ranks"),
+    "anchors": N_("What each point means"),
+    "checks": N_("Checks to tick"),
+    "confidence": N_("Ask how sure they are"),
+    "criteria": N_("Criteria"),
+    "currency": N_("Currency"),
+    "daily_limit": N_("Answers a person may give in a day"),
+    "description": N_("Description"),
+    "dimensions": N_("Dimensions asked one by one"),
+    "gold_rate": N_("Hidden checks (% of items served)"),
+    "hours_per_week": N_("Hours a week"),
+    "id": N_("Id"),
+    "items": N_("Items in the pilot"),
+    "labels": N_("Labels"),
+    "lease_minutes": N_("Minutes an item is kept for someone away"),
+    "max": N_("Highest"),
+    "max_chars": N_("Most characters"),
+    "min": N_("Lowest"),
+    "min_chars": N_("Fewest characters"),
+    "multiple": N_("Several labels may apply"),
+    "name": N_("Name"),
+    "overlap": N_("Answers wanted for each item"),
+    "parent": N_("Under label (id)"),
+    "per_hour": N_("An hour"),
+    "pilot": N_("Pilot"),
+    "question": N_("Question"),
+    "rates": N_("Pay"),
+    "rationale": N_("Ask for the reason"),
+    "reasons": N_("Reasons to choose from"),
+    "repeat_rate": N_("Hidden repeats (% of items served)"),
+    "required": N_("Required"),
+    "safety_flag": N_("Offer a safety flag"),
+    "skip_limit": N_("Skips before an item is set aside"),
+    "step": N_("Step"),
+    "strength_levels": N_("Levels of strength"),
+    "strengths": N_("Names of the levels, weakest first"),
+    "targets": N_("Targets"),
+}
+"""By field name: one word means one thing in every task type."""
+
+HELP: Mapping[str, str] = {
+    "allow_both_bad": N_("For two responses of which neither should be learnt from."),
+    "daily_limit": N_("Empty: no limit."),
+    "gold_rate": N_("Items with a known answer, served unmarked among the others. 5 to 10 % is usual."),
+    "lease_minutes": N_("After that, somebody else may take the item. What they typed stays theirs."),
+    "max_chars": N_("Empty: no limit."),
+    "overlap": N_("People who answer each item independently. 3 lets a majority decide."),
+    "repeat_rate": N_("One's own items again, later: shows how steady a person's judgement is."),
+    "strength_levels": N_("1: only which is better, not by how much."),
+}
+
+PERCENT = frozenset({"gold_rate", "repeat_rate", "accuracy"})
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a field holds; `model` is the row's or the sub-form's."""
+
+    kind: Kind
+    optional: bool = False
+    model: type[BaseModel] = BaseModel
+
+
+def shape_of(annotation: Any) -> Shape:
+    members = [bare(member) for member in _members(bare(annotation))]
+    optional = NoneType in members
+    members = [member for member in members if member is not NoneType]
+    origins = set(map(_origin, members))
+    if origins == {str, dict}:
+        return Shape("localised", optional)
+    if origins == {int, float}:
+        return Shape("number", optional)
+    return _single(members[0], optional) if len(members) == 1 else Shape("other", optional)
+
+
+_PLAIN: Mapping[Any, Kind] = {bool: "flag", int: "whole", float: "number", str: "text"}
+
+
+def _single(member: Any, optional: bool) -> Shape:
+    if member in _PLAIN:
+        return Shape(_PLAIN[member], optional)
+    if isinstance(member, type) and issubclass(member, BaseModel):
+        return Shape("form", optional, member)
+    if _origin(member) is tuple:
+        return _listed(shape_of(get_args(member)[0]))
+    if _origin(member) is dict and shape_of(get_args(member)[1]).kind == "localised":
+        return Shape("points")
+    return Shape("other", optional)
+
+
+def _listed(inner: Shape) -> Shape:
+    if inner.kind == "localised":
+        return Shape("texts")
+    return Shape("rows", model=inner.model) if inner.kind == "form" else Shape("other")
+
+
+def bare(annotation: Any) -> Any:
+    """Without Annotated's metadata."""
+    return bare(get_args(annotation)[0]) if get_origin(annotation) is Annotated else annotation
+
+
+def _members(annotation: Any) -> tuple[Any, ...]:
+    return get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+
+
+def _origin(annotation: Any) -> Any:
+    return get_origin(annotation) or annotation
+
+
+@dataclass(frozen=True)
+class Bounds:
+    low: float | None
+    high: float | None
+
+
+def bounds_of(info: FieldInfo) -> Bounds:
+    lows = [getattr(m, "ge", getattr(m, "gt", None)) for m in info.metadata]
+    highs = [getattr(m, "le", getattr(m, "lt", None)) for m in info.metadata]
+    return Bounds(_first(lows), _first(highs))
+
+
+def _first(found: list[Any]) -> float | None:
+    return next((value for value in found if value is not None), None)
+
+
+def default_of(info: FieldInfo) -> Any:
+    """As JSON has it; None where the field must be given."""
+    default = info.get_default(call_default_factory=True, validated_data={})
+    if isinstance(default, BaseModel):
+        return default.model_dump(mode="json")
+    if isinstance(default, tuple):
+        return [value.model_dump(mode="json") if isinstance(value, BaseModel) else value for value in default]
+    return None if info.is_required() else default
