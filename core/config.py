@@ -17,13 +17,16 @@ class Settings:
     public_url: str | None
     """The address people reach; None until somebody sets TOUCHSTONE_URL, and then links are made from the request."""
     secure_cookies: bool
+    address: str
+    """What we print on the console: the public address, else this machine's."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
         data_dir = Path(env.get("TOUCHSTONE_DATA_DIR") or ROOT / "data").resolve()
         url = env.get("DATABASE_URL") or f"sqlite:///{ROOT / 'data' / 'touchstone.db'}"
         public = (env.get("TOUCHSTONE_URL") or "").rstrip("/") or None
-        return cls(_with_driver(url), data_dir, public, secure_cookies=(public or "").startswith("https://"))
+        address = public or f"http://localhost:{env.get('PORT') or 8501}"
+        return cls(_with_driver(url), data_dir, public, (public or "").startswith("https://"), address)
 
 
 def _with_driver(url: str) -> str:

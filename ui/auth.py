@@ -1,5 +1,6 @@
 """Who is looking at the page, from the cookie and the store, asked anew on every run."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import streamlit as st
@@ -7,8 +8,18 @@ import streamlit as st
 from core.config import Settings
 from core.errors import NotSignedIn
 from core.permissions import Actor, Right, require
-from core.services import people
-from core.store.engine import reading
+from core.services import people, sessions
+from core.store.engine import reading, transaction
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """The actor, with what the frame needs to know besides."""
+
+    actor: Actor
+    content_language: str
+    rights: frozenset[Right]
+    """Of the workspace role and of every project membership: what the menu offers, while services decide."""
 
 
 def now() -> datetime:
@@ -17,25 +28,36 @@ def now() -> datetime:
 
 def session_token() -> str | None:
     """The cookie that this tab's connection was opened with."""
-    return st.context.cookies.get(people.cookie_name(Settings.from_env().secure_cookies))
+    return st.context.cookies.get(sessions.cookie_name(Settings.from_env().secure_cookies))
 
 
-def signed_in() -> Actor | None:
-    token = session_token()
-    if not token:
+def visitor() -> Visitor | None:
+    """Who opens the page, if anybody is signed in; keeps the session from running out."""
+    if not (token := session_token()):
         return None
     with reading() as session:
-        return people.actor_of_session(session, now=now(), token=token)
+        found = sessions.lookup(session, now=now(), token=token)
+        rights = people.rights(session, found.actor) if found else frozenset()
+    if found is None:
+        return None
+    if found.stale:
+        with transaction() as session:
+            sessions.touch(session, found.session_id, now=now())
+    return Visitor(found.actor, found.content_language, rights)
 
 
 def current_actor() -> Actor:
     """Call it again inside fragments and callbacks: those run without the frame."""
-    if actor := signed_in():
-        return actor
+    if token := session_token():
+        with reading() as session:
+            actor = sessions.actor_of_session(session, now=now(), token=token)
+        if actor:
+            return actor
     raise NotSignedIn("You are signed out. Sign in again; nothing you saved is lost.")
 
 
 def require_right(right: Right) -> Actor:
+    """By the workspace role alone; pages of a project ask services.projects."""
     actor = current_actor()
     require(actor, right)
     return actor

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.errors import InvalidAnswer, RefusedFile, TouchstoneError
 from ui import state
-from ui.text import error_text
+from ui.text import _, error_text
 
 _SHOW = {"success": st.success, "info": st.info, "warning": st.warning, "error": st.error}
 _PROBLEMS_SHOWN = 20
@@ -35,3 +35,9 @@ def _lines(error: TouchstoneError) -> str:
 def show_flashes() -> None:
     for tone, text in state.take_flashes():
         _SHOW[tone](text)
+
+
+def no_access() -> None:
+    """Stands at the address of a page that the role does not open."""
+    st.subheader(_("This page is not open to your role"))
+    st.write(_("The menu shows what you can do here. If you need this page, ask your lead or an admin."))

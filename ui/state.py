@@ -7,7 +7,7 @@ import streamlit as st
 T = TypeVar("T")
 Tone = Literal["success", "info", "warning", "error"]
 
-_LANGUAGE, _FLASH = "_language", "_flash"
+_LANGUAGE, _CONTENT_LANGUAGE, _FLASH = "_language", "_content_language", "_flash"
 
 
 def recall(key: str, default: T) -> T:
@@ -41,6 +41,15 @@ def language() -> str | None:
 
 def set_language(code: str) -> None:
     st.session_state[_LANGUAGE] = code
+
+
+def content_language() -> str:
+    """Of what leads wrote; "" while it follows the screens."""
+    return cast(str, st.session_state.get(_CONTENT_LANGUAGE, ""))
+
+
+def set_content_language(code: str) -> None:
+    st.session_state[_CONTENT_LANGUAGE] = code
 
 
 def flash(text: str, tone: Tone = "success") -> None:

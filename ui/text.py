@@ -8,7 +8,7 @@ from core import language as catalogue
 from core.errors import N_, TouchstoneError
 from ui import state
 
-__all__ = ["N_", "_", "_n", "content", "error_text", "language", "plain"]
+__all__ = ["N_", "_", "_n", "content", "content_language", "error_text", "language", "plain"]
 
 _MARKUP = str.maketrans({char: "\\" + char for char in r"\`*_{}[]()<>#+-.!|~:$^"})
 
@@ -33,7 +33,11 @@ def error_text(error: TouchstoneError) -> str:
 
 def content(value: Any) -> str:
     """Text a lead wrote, a string or {"en": …, "zh": …}, in the language the reader wants content in."""
-    return catalogue.localised(value, state.recall("_content_language", "") or language())
+    return catalogue.localised(value, content_language())
+
+
+def content_language() -> str:
+    return state.content_language() or language()
 
 
 def plain(text: str) -> str:

@@ -1,0 +1,82 @@
+"""Composition root: pages, API and health behind one ASGI app; `bin/start`, `streamlit run app.py` and `uvicorn app:app` serve it."""
+
+import gc
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import streamlit as st
+from anyio.to_thread import run_sync
+from sqlalchemy import text
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from streamlit.runtime.pages_manager import PagesManager
+
+import api.app
+from api.security import Headers, Identity
+from core.config import Settings
+from core.services import people
+from core.store import schema
+from core.store.engine import current_engine, reading, transaction
+
+# Until the first st.navigation, Streamlit would run the page that the URL names from a folder pages/ beside the script,
+# without the frame. Ours are nested, so it finds none; this closes the door itself.
+PagesManager.uses_pages_directory = False
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
+    _quieten()
+    await run_sync(_prepare_store)
+    _preload()
+    yield {}
+
+
+def _prepare_store() -> None:
+    settings = Settings.from_env()
+    schema.upgrade(current_engine(), backup_to=settings.data_dir / "backups")
+    with transaction() as session:
+        secret = people.ensure_setup_ticket(session, now=datetime.now(UTC))
+    if secret:
+        print(f"\n  Nobody is admin yet. Open this link once to begin:\n  {settings.address}/setup?token={secret}\n", flush=True)  # noqa: T201
+
+
+def _preload() -> None:
+    """Load what pages need now, and keep it out of every later collection: a full one takes 0.1 s with all of it."""
+    import pandas  # noqa: F401, ICN001
+    import plotly.graph_objects  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
+
+
+def _quieten() -> None:
+    """Upload addresses hold session ids, and Streamlit switches the access log back on."""
+    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
+
+
+async def healthz(_: Request) -> Response:
+    return JSONResponse({"status": "up"})
+
+
+def readyz(_: Request) -> Response:
+    try:
+        schema.check(current_engine())
+        with reading() as session:
+            session.connection().execute(text("SELECT 1"))
+    except Exception:  # noqa: BLE001 - whatever it is, we are not ready, and the log says why
+        logging.getLogger("touchstone").exception("not ready")
+        return JSONResponse({"status": "not ready"}, 503)
+    return JSONResponse({"status": "ready"})
+
+
+app = st.App(
+    "frame.py",
+    lifespan=lifespan,
+    routes=[Route("/healthz", healthz), Route("/readyz", readyz), Mount("/api", app=api.app.create())],
+    middleware=[Middleware(Headers), Middleware(Identity)],
+)

@@ -1,0 +1,428 @@
+"""People of the workspace: adding, roles, invitations and the first admin, leaving and being forgotten."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import delete, exists, func, or_, select
+from sqlmodel import Session, col
+
+from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from core.language import LANGUAGES
+from core.permissions import RIGHTS, SYSTEM, Actor, Right, Role, require
+from core.services import audit, passwords, projects, sessions
+from core.store.tables import (
+    AccessToken, Assignment, Desk, Draft, LoginSession, Membership, Person, Project, SignInFailure, Ticket, core,
+)  # fmt: skip
+
+INVITATION_LIFE, SETUP_LIFE = timedelta(days=14), timedelta(days=2)
+NAME_AT_MOST = 60
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+Kind = Literal["member", "imported", "machine", "simulated"]
+
+
+@dataclass(frozen=True)
+class PersonView:
+    id: int
+    name: str
+    email: str | None
+    role: Role
+    kind: str
+    active: bool
+    erased: bool
+    language: str
+    content_language: str
+    has_password: bool
+    created_at: datetime
+    seen_at: datetime | None
+    projects: tuple[str, ...] = ()
+    """Slugs."""
+
+
+@dataclass(frozen=True)
+class InvitationView:
+    id: int
+    role: str
+    project: str | None
+    project_role: str | None
+    email: str | None
+    name: str | None
+    """Of somebody who is here already and gets a new password; None for a newcomer."""
+    created_at: datetime
+    expires_at: datetime
+
+
+# Adding and finding ---------------------------------------------------------------------------------------------------
+
+
+def add(
+    session: Session,
+    actor: Actor,
+    *,
+    now: datetime,
+    name: str,
+    role: str = "annotator",
+    email: str | None = None,
+    password: str | None = None,
+    kind: Kind = "member",
+    language: str = "en",
+) -> PersonView:
+    """Without a password the person cannot sign in until a link has been used (`new_password_link`)."""
+    require(actor, Right.MANAGE_PEOPLE)
+    granted = _grantable(actor, role)
+    person = Person(
+        name=_free_name(session, name, kind), email=_checked_email(email), role=granted.value, kind=kind,
+        language=_checked_language(language), created_at=now,
+    )  # fmt: skip
+    if password is not None:
+        passwords.check_rules(password, person.name)
+        person.password_hash = passwords.hashed(password)
+    session.add(person)
+    session.flush()
+    audit.record(session, actor, now, _fact("person.added", person, [granted.value, kind]))
+    return _view(person)
+
+
+def _free_name(session: Session, name: str, kind: Kind) -> str:
+    """As typed, with its spaces tidied; no two members differ by capitals alone."""
+    tidy = " ".join(unicodedata.normalize("NFC", name).split()) if kind == "member" else name
+    _check_name(tidy)
+    taken = or_(col(Person.name) == tidy, func.lower(col(Person.name)) == tidy.lower())
+    if session.scalars(select(col(Person.id)).where(taken)).first() is not None:
+        raise Conflict("The name {name} is taken. Choose another.", name=tidy, where="name")
+    return tidy
+
+
+def _check_name(name: str) -> None:
+    if not 1 <= len(name) <= NAME_AT_MOST:
+        raise InvalidInput("A name has 1 to {n} characters.", n=NAME_AT_MOST, where="name")
+    if any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for char in name):
+        raise InvalidInput("A name cannot hold invisible or control characters.", where="name")
+    if name.lower() == "system" or name.lower().startswith("erased-"):
+        raise InvalidInput("The name {name} is kept for the product itself. Choose another.", name=name, where="name")
+
+
+def _checked_email(email: str | None) -> str | None:
+    email = (email or "").strip() or None
+    if email and not _EMAIL.fullmatch(email):
+        raise InvalidInput("{email} is not an e-mail address.", email=email, where="email")
+    return email
+
+
+def _checked_language(language: str) -> str:
+    if language not in LANGUAGES:
+        raise InvalidInput("{language} is not a language of this product.", language=language, where="language")
+    return language
+
+
+def _grantable(actor: Actor, role: str) -> Role:
+    """Nobody gives away more than they have."""
+    if role not in tuple(Role):
+        raise InvalidInput("{role} is not a role.", role=role, where="role")
+    if not RIGHTS[Role(role)] <= RIGHTS[actor.role]:
+        raise NotAllowed("Only an admin can make somebody {role}.", role=role)
+    return Role(role)
+
+
+def me(session: Session, actor: Actor) -> PersonView:
+    return _view(session.get_one(Person, actor.person_id))
+
+
+def rights(session: Session, actor: Actor) -> frozenset[Right]:
+    """What the actor may do somewhere: by the workspace role or by the role in any project."""
+    roles = select(col(Membership.role)).where(
+        col(Membership.person_id) == actor.person_id, col(Membership.state) == "active"
+    )
+    return RIGHTS[actor.role].union(*(RIGHTS[Role(role)] for role in session.scalars(roles.distinct())))
+
+
+def get(session: Session, actor: Actor, name: str) -> PersonView:
+    require(actor, Right.SEE_PEOPLE)
+    person = session.scalars(select(Person).where(col(Person.name) == name)).first()
+    if person is None:
+        raise NotFound("There is nobody named {name}.", name=name)
+    return _view(person)
+
+
+def listed(session: Session, actor: Actor, *, erased: bool = False) -> list[PersonView]:
+    """Everybody by name, with when they were last here and their projects; two queries and no more."""
+    require(actor, Right.SEE_PEOPLE)
+    slugs: dict[int, list[str]] = {}
+    for person_id, slug in session.connection().execute(_MEMBERSHIPS):
+        slugs.setdefault(person_id, []).append(slug)
+    rows = session.execute(_PEOPLE if erased else _PEOPLE.where(col(Person.erased_at).is_(None)))
+    return [_view(person, seen_at, tuple(slugs.get(person.id, ()))) for person, seen_at in rows]
+
+
+def _view(person: Person, seen_at: datetime | None = None, slugs: tuple[str, ...] = ()) -> PersonView:
+    return PersonView(
+        id=person.id or 0, name=person.name, email=person.email, role=Role(person.role), kind=person.kind,
+        active=person.active, erased=person.erased_at is not None, language=person.language,
+        content_language=(person.preferences or {}).get("content_language") or "",
+        has_password=person.password_hash is not None, created_at=person.created_at, seen_at=seen_at, projects=slugs,
+    )  # fmt: skip
+
+
+# Changing -------------------------------------------------------------------------------------------------------------
+
+
+def change(
+    session: Session,
+    actor: Actor,
+    person_id: int,
+    *,
+    now: datetime,
+    role: str | None = None,
+    active: bool | None = None,
+) -> PersonView:
+    """A new role, or out and in again; whoever is put out loses every session and token at once."""
+    person, had_admin = _managed(session, actor, person_id), _has_admin(session)
+    if role is not None:
+        person.role = _grantable(actor, role).value
+    if active is not None:
+        person.active = active
+    _keep_an_admin(session, had_admin)
+    if not person.active:
+        sessions.end_all(session, person_id, now=now)
+    session.flush()
+    audit.record(session, actor, now, _fact("person.changed", person, [person.role, person.active]))
+    return _view(person)
+
+
+def _managed(session: Session, actor: Actor, person_id: int) -> Person:
+    require(actor, Right.MANAGE_PEOPLE)
+    person = session.get(Person, person_id)
+    if person is None or person.erased_at:
+        raise NotFound("There is no such person.")
+    if not RIGHTS[Role(person.role)] <= RIGHTS[actor.role]:
+        raise NotAllowed("Only an admin can change an admin.")
+    return person
+
+
+def _keep_an_admin(session: Session, had_admin: bool) -> None:
+    session.flush()
+    if had_admin and not _has_admin(session):
+        raise Conflict("This is the last admin. Make somebody else an admin first.")
+
+
+def _has_admin(session: Session) -> bool:
+    """Whether somebody can sign in as admin."""
+    admin = (col(Person.role) == "admin") & col(Person.active) & col(Person.password_hash).is_not(None)
+    return bool(session.scalar(select(exists().where(admin))))
+
+
+def set_language(
+    session: Session, actor: Actor, *, now: datetime, language: str | None = None, content_language: str | None = None
+) -> None:
+    """The actor's own: of the screens, and of what leads wrote ("" follows the screens)."""
+    person = session.get_one(Person, actor.person_id)
+    if language is not None:
+        person.language = _checked_language(language)
+    if content_language is not None:
+        chosen = _checked_language(content_language) if content_language else ""
+        person.preferences = {**(person.preferences or {}), "content_language": chosen}
+    session.flush()
+    audit.record(session, actor, now, _fact("person.language", person, [person.language, person.preferences]))
+
+
+def erase(session: Session, actor: Actor, person_id: int, *, now: datetime) -> PersonView:
+    """Forget who it was. Answers and measured time stay, under a name that says nothing."""
+    person, had_admin = _managed(session, actor, person_id), _has_admin(session)
+    old_name, old_email = person.name, person.email
+    person.name, person.email, person.password_hash = f"erased-{person_id}", None, None
+    person.languages, person.preferences = None, None
+    person.active, person.erased_at = False, now
+    _keep_an_admin(session, had_admin)
+    _delete_traces(session, person_id, old_name, old_email)
+    session.flush()
+    audit.record(session, actor, now, _fact("person.erased", person))
+    return _view(person)
+
+
+def _delete_traces(session: Session, person_id: int, name: str, email: str | None) -> None:
+    for table in (LoginSession, AccessToken, Ticket, Desk):
+        session.execute(delete(table).where(core(table).c.person_id == person_id))
+    held = select(col(Assignment.id)).where(col(Assignment.person_id) == person_id)
+    session.execute(delete(Draft).where(col(Draft.assignment_id).in_(held)))
+    session.execute(delete(SignInFailure).where(col(SignInFailure.name) == name))
+    session.execute(delete(Ticket).where(col(Ticket.email) == email))
+
+
+# Invitations ----------------------------------------------------------------------------------------------------------
+
+
+def invite(
+    session: Session,
+    actor: Actor,
+    *,
+    now: datetime,
+    role: str = "annotator",
+    project: str | None = None,
+    project_role: str = "annotator",
+    email: str | None = None,
+) -> str:
+    """A one-time secret for somebody new; the page makes the link. `project` is a slug."""
+    require(actor, Right.MANAGE_PEOPLE)
+    granted = _grantable(actor, role)
+    project_id = None
+    if project is not None:
+        project_id = projects.get(session, actor, project).id
+        projects.require_in(session, actor, project_id, Right.MANAGE_PROJECT)
+    ticket = Ticket(
+        digest="", kind="invitation", role=granted.value, project_id=project_id, email=_checked_email(email),
+        project_role=project_role if project_id else None, created_by=actor.person_id, created_at=now,
+        expires_at=now + INVITATION_LIFE,
+    )  # fmt: skip
+    return _issue(session, actor, ticket, "invitation.made")
+
+
+def new_password_link(session: Session, actor: Actor, person_id: int, *, now: datetime) -> str:
+    """A one-time secret with which somebody chooses a new password: there is no other way to recover one."""
+    person = _managed(session, actor, person_id)
+    ticket = Ticket(
+        digest="", kind="invitation", person_id=person.id, role=person.role, created_by=actor.person_id, created_at=now,
+        expires_at=now + INVITATION_LIFE,
+    )  # fmt: skip
+    return _issue(session, actor, ticket, "invitation.made")
+
+
+def _issue(session: Session, actor: Actor, ticket: Ticket, kind: str) -> str:
+    secret = sessions.new_secret()
+    ticket.digest = sessions.digest(secret)
+    session.add(ticket)
+    session.flush()
+    audit.record(session, actor, ticket.created_at, audit.Fact(kind, f"ticket:{ticket.id}", ticket.project_id))
+    return secret
+
+
+def invitations(session: Session, actor: Actor, *, now: datetime) -> list[InvitationView]:
+    """Those that can still be used, the oldest first."""
+    require(actor, Right.MANAGE_PEOPLE)
+    open_ones = _open_tickets("invitation", now)
+    return [_invitation(*row) for row in session.execute(_INVITATIONS.where(open_ones))]
+
+
+def withdraw_invitation(session: Session, actor: Actor, invitation_id: int, *, now: datetime) -> None:
+    require(actor, Right.MANAGE_PEOPLE)
+    ticket = session.get(Ticket, invitation_id)
+    if ticket is None or ticket.kind != "invitation" or ticket.used_at:
+        raise NotFound("There is no such invitation.")
+    ticket.used_at = now
+    session.flush()
+    audit.record(session, actor, now, audit.Fact("invitation.withdrawn", f"ticket:{invitation_id}", ticket.project_id))
+
+
+def read_invitation(session: Session, *, now: datetime, secret: str) -> InvitationView:
+    """What an invitation offers, to whoever holds it."""
+    mine = col(Ticket.digest) == sessions.digest(secret)
+    row = session.execute(_INVITATIONS.where(mine, _open_tickets("invitation", now))).first()
+    if row is None:
+        raise NotFound("This invitation has been used or has expired. Ask for a new one.")
+    return _invitation(*row)
+
+
+def accept_invitation(
+    session: Session, *, now: datetime, secret: str, name: str, password: str, language: str = "en"
+) -> Actor:
+    """Make the person, or give the one who is here already a new password; the link is spent."""
+    invitation = read_invitation(session, now=now, secret=secret)
+    ticket = session.get_one(Ticket, invitation.id)
+    if ticket.person_id is None:
+        newcomer = add(
+            session, SYSTEM, now=now, name=name, role=ticket.role or "annotator", email=ticket.email, password=password,
+            language=language,
+        )  # fmt: skip
+        actor = Actor(newcomer.id, newcomer.name, newcomer.role, newcomer.language)
+        if invitation.project:
+            role: Any = invitation.project_role or "annotator"
+            projects.add_member(session, SYSTEM, invitation.project, actor.name, now=now, role=role)
+    else:
+        person = session.get_one(Person, ticket.person_id)
+        actor = Actor(person.id, person.name, Role(person.role), person.language)
+        sessions.change_password(session, actor, now=now, password=password, keep=None)
+        session.execute(delete(SignInFailure).where(col(SignInFailure.name) == person.name))
+    ticket.used_at, ticket.email = now, None
+    session.flush()
+    audit.record(session, actor, now, audit.Fact("invitation.used", f"ticket:{ticket.id}", ticket.project_id))
+    return actor
+
+
+def _open_tickets(kind: str, now: datetime) -> Any:
+    return (col(Ticket.kind) == kind) & col(Ticket.used_at).is_(None) & (col(Ticket.expires_at) > now)
+
+
+def _invitation(ticket: Ticket, slug: str | None, name: str | None) -> InvitationView:
+    return InvitationView(
+        ticket.id or 0, ticket.role or "annotator", slug, ticket.project_role, ticket.email, name, ticket.created_at,
+        ticket.expires_at,
+    )  # fmt: skip
+
+
+# The first admin ------------------------------------------------------------------------------------------------------
+
+
+def needs_set_up(session: Session) -> bool:
+    return not _has_admin(session)
+
+
+def ensure_setup_ticket(session: Session, *, now: datetime) -> str | None:
+    """A new one-time secret that makes the first admin, ending those made before; None once somebody is admin."""
+    if not needs_set_up(session):
+        return None
+    session.execute(delete(Ticket).where(col(Ticket.kind) == "setup"))
+    ticket = Ticket(digest="", kind="setup", role="admin", created_at=now, expires_at=now + SETUP_LIFE)
+    return _issue(session, SYSTEM, ticket, "setup.offered")
+
+
+def check_setup(session: Session, *, now: datetime, secret: str) -> None:
+    _setup_ticket(session, now, secret)
+
+
+def _setup_ticket(session: Session, now: datetime, secret: str) -> Ticket:
+    query = select(Ticket).where(col(Ticket.digest) == sessions.digest(secret), _open_tickets("setup", now))
+    ticket = session.scalars(query).first()
+    if ticket is None or not needs_set_up(session):
+        raise NotFound("This set-up link has been used or has expired. Restart the server to print a new one.")
+    return ticket
+
+
+def set_up(
+    session: Session,
+    *,
+    now: datetime,
+    secret: str,
+    name: str,
+    password: str,
+    email: str | None = None,
+    language: str = "en",
+) -> Actor:
+    """Make the first admin; the link is spent."""
+    ticket = _setup_ticket(session, now, secret)
+    ticket.used_at = now
+    admin = add(session, SYSTEM, now=now, name=name, role="admin", email=email, password=password, language=language)
+    return Actor(admin.id, admin.name, admin.role, admin.language)
+
+
+def _fact(kind: str, person: Person, content: Any = None) -> audit.Fact:
+    return audit.Fact(kind, f"person:{person.id}", digest=audit.digest_of(content) if content else "")
+
+
+_SEEN = (
+    select(func.max(col(LoginSession.seen_at))).where(col(LoginSession.person_id) == col(Person.id)).scalar_subquery()
+)
+_PEOPLE = select(Person, _SEEN).order_by(func.lower(col(Person.name)))
+_MEMBERSHIPS = (
+    select(col(Membership.person_id), col(Project.slug))
+    .join(Project, col(Project.id) == col(Membership.project_id))
+    .where(col(Membership.state) != "removed")
+    .order_by(col(Project.slug))
+)
+_INVITATIONS = (
+    select(Ticket, col(Project.slug), col(Person.name))
+    .outerjoin(Project, col(Project.id) == col(Ticket.project_id))
+    .outerjoin(Person, col(Person.id) == col(Ticket.person_id))
+    .order_by(col(Ticket.created_at))
+)

@@ -1,0 +1,335 @@
+"""Signing in and staying signed in: attempts with a back-off, one-use tickets, sessions, access tokens."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, delete, func, select, update
+from sqlmodel import Session, col
+
+from core.errors import NotFound, NotSignedIn, TooMany, TouchstoneError
+from core.permissions import SYSTEM, Actor, Role
+from core.services import audit, passwords
+from core.store.tables import AccessToken, LoginSession, Person, SignInFailure, Ticket, core
+
+SESSION_IDLE = timedelta(hours=12)
+SESSION_AT_MOST = timedelta(days=30)
+TICKET_LIFE = timedelta(seconds=30)
+TOUCH_EVERY = timedelta(minutes=5)
+FREE_FAILURES = 5
+FIRST_LOCK, LONGEST_LOCK = timedelta(seconds=30), timedelta(minutes=15)
+FAILURES_FORGOTTEN = timedelta(hours=24)
+
+
+def cookie_name(secure: bool) -> str:
+    """Under https the prefix makes browsers refuse a cookie planted by another host or path."""
+    return "__Host-touchstone" if secure else "touchstone"
+
+
+def digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def new_secret() -> str:
+    return secrets.token_urlsafe(32)
+
+
+# Attempts -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A name and whether the password fits it; worth nothing until `authenticate` has settled it."""
+
+    name: str
+    person_id: int | None
+    fits: bool
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """Either the actor, or the refusal to raise once the transaction that counted it has ended."""
+
+    actor: Actor | None
+    refusal: TouchstoneError | None = None
+
+    def or_raise(self) -> Actor:
+        if self.actor is None:
+            raise self.refusal or NotSignedIn("Sign in first.")
+        return self.actor
+
+
+def check_password(session: Session, *, name: str, password: str) -> Attempt:
+    """Slow on purpose: call it in a reading session, where it holds up nobody."""
+    name = name.strip()
+    person = _person_named(session, name)
+    fits = passwords.matches(password, person.password_hash if person and person.active else None)
+    return Attempt(person.name if person else name[:200], person.id if person else None, fits)
+
+
+def authenticate(session: Session, attempt: Attempt, *, now: datetime) -> SignIn:
+    """Count the attempt against the back-off of its name, which is kept in the store for every process."""
+    failed = session.get(SignInFailure, attempt.name)
+    if failed and failed.locked_until and failed.locked_until > now:
+        return SignIn(None, _locked(failed.locked_until, now))
+    if not attempt.fits or attempt.person_id is None:
+        return SignIn(None, _count_failure(session, attempt, failed, now))
+    if failed:
+        session.delete(failed)
+    return SignIn(_actor(session.get_one(Person, attempt.person_id)))
+
+
+def _count_failure(session: Session, attempt: Attempt, failed: SignInFailure | None, now: datetime) -> TouchstoneError:
+    failed = failed or SignInFailure(name=attempt.name, last_at=now)
+    recent = now - failed.last_at < FAILURES_FORGOTTEN
+    failed.failures, failed.last_at = (failed.failures if recent else 0) + 1, now
+    failed.locked_until = now + _lock_for(failed.failures) if failed.failures >= FREE_FAILURES else None
+    session.add(failed)
+    session.flush()
+    if failed.locked_until is None:
+        return NotSignedIn("The name or the password is not right.")
+    audit.record(session, SYSTEM, now, audit.Fact("sign_in.locked", _subject(attempt.person_id)))
+    return _locked(failed.locked_until, now)
+
+
+def _lock_for(failures: int) -> timedelta:
+    return min(FIRST_LOCK * 2 ** min(failures - FREE_FAILURES, 10), LONGEST_LOCK)
+
+
+def _locked(until: datetime, now: datetime) -> TooMany:
+    seconds = max(1, round((until - now).total_seconds()))
+    return TooMany(
+        "Too many tries with this name. Try again in {seconds} s, or ask your lead for a new link.", seconds=seconds
+    )
+
+
+def _person_named(session: Session, name: str) -> Person | None:
+    """Exact first; else whatever the capitals, as people type on phones."""
+    exact = session.scalars(select(Person).where(col(Person.name) == name)).first()
+    alike = func.lower(col(Person.name)) == name.lower()
+    return (
+        exact
+        or session.scalars(select(Person).where(alike, col(Person.kind) == "member").order_by(col(Person.id))).first()
+    )
+
+
+def _actor(person: Person) -> Actor:
+    return Actor(person.id, person.name, Role(person.role), person.language)
+
+
+def _subject(person_id: int | None) -> str:
+    return f"person:{person_id}" if person_id else "person:unknown"
+
+
+# Tickets and sessions -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A live session and whose it is. `stale`: time to `touch` it, so that it slides on."""
+
+    session_id: int
+    actor: Actor
+    content_language: str
+    stale: bool
+
+
+@dataclass(frozen=True)
+class SessionView:
+    id: int
+    device: str
+    created_at: datetime
+    seen_at: datetime
+    this: bool
+
+
+def issue_ticket(session: Session, actor: Actor, *, now: datetime) -> str:
+    """A one-use secret, good for seconds, that the browser exchanges for its session cookie."""
+    secret = new_secret()
+    expires = now + TICKET_LIFE
+    ticket = Ticket(
+        digest=digest(secret), kind="sign_in", person_id=actor.person_id, created_at=now, expires_at=expires
+    )
+    session.add(ticket)
+    session.flush()
+    return secret
+
+
+def redeem_ticket(session: Session, *, now: datetime, ticket: str, device: str, replacing: str | None = None) -> str:
+    """Open a session and return its token; the session that this browser had before ends."""
+    found = session.scalars(
+        select(Ticket).where(col(Ticket.digest) == digest(ticket), col(Ticket.kind) == "sign_in")
+    ).first()
+    if found is None or found.used_at or found.expires_at <= now or found.person_id is None:
+        raise NotSignedIn("This sign-in has expired. Sign in again.")
+    person = session.get_one(Person, found.person_id)
+    if not person.active:
+        raise NotSignedIn("This account is not active.")
+    session.execute(delete(Ticket).where(col(Ticket.kind) == "sign_in", col(Ticket.expires_at) <= now))
+    found.used_at = now
+    if replacing:
+        _revoke(session, now, col(LoginSession.token_digest) == digest(replacing))
+    return open_session(session, _actor(person), now=now, device=device)
+
+
+def open_session(session: Session, actor: Actor, *, now: datetime, device: str = "") -> str:
+    """A session without ceremony, for whoever has already proved who they are; returns the token."""
+    token = new_secret()
+    row = LoginSession(
+        token_digest=digest(token), person_id=actor.person_id, device=device[:200], created_at=now, seen_at=now,
+        expires_at=now + SESSION_IDLE,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    audit.record(session, actor, now, audit.Fact("session.opened", f"session:{row.id}"))
+    return token
+
+
+def lookup(session: Session, *, now: datetime, token: str) -> SignedIn | None:
+    """One indexed query: it runs on every request."""
+    row = session.connection().execute(_LOOKUP, {"digest": digest(token), "now": now}).first()
+    if row is None:
+        return None
+    preferred = (row.preferences or {}).get("content_language") or ""
+    return SignedIn(row.session_id, _actor_of(row), preferred, now - row.seen_at > TOUCH_EVERY)
+
+
+def actor_of_session(session: Session, *, now: datetime, token: str) -> Actor | None:
+    found = lookup(session, now=now, token=token)
+    return found.actor if found else None
+
+
+def touch(session: Session, session_id: int, *, now: datetime) -> None:
+    row = session.get_one(LoginSession, session_id)
+    row.seen_at = now
+    row.expires_at = min(now + SESSION_IDLE, row.created_at + SESSION_AT_MOST)
+
+
+def listed(session: Session, actor: Actor, *, now: datetime, token: str | None) -> list[SessionView]:
+    """The actor's own live sessions, the latest first."""
+    query = select(LoginSession).where(_live(actor, now)).order_by(col(LoginSession.seen_at).desc())
+    here = digest(token) if token else ""
+    return [
+        SessionView(row.id or 0, row.device, row.created_at, row.seen_at, row.token_digest == here)
+        for row in session.scalars(query)
+    ]
+
+
+def _live(actor: Actor, now: datetime) -> Any:
+    mine = col(LoginSession.person_id) == actor.person_id
+    return mine & col(LoginSession.revoked_at).is_(None) & (col(LoginSession.expires_at) > now)
+
+
+def revoke(session: Session, actor: Actor, session_id: int, *, now: datetime) -> None:
+    """End one of the actor's own sessions."""
+    if not _revoke(
+        session, now, (col(LoginSession.id) == session_id) & (col(LoginSession.person_id) == actor.person_id)
+    ):
+        raise NotFound("There is no such session.")
+    audit.record(session, actor, now, audit.Fact("session.revoked", f"session:{session_id}"))
+
+
+def sign_out(session: Session, *, now: datetime, token: str) -> None:
+    _revoke(session, now, col(LoginSession.token_digest) == digest(token))
+
+
+def sign_out_everywhere(session: Session, actor: Actor, *, now: datetime, except_token: str | None = None) -> int:
+    """How many sessions ended."""
+    others = col(LoginSession.person_id) == actor.person_id
+    if except_token:
+        others &= col(LoginSession.token_digest) != digest(except_token)
+    ended = _revoke(session, now, others)
+    audit.record(session, actor, now, audit.Fact("session.revoked", f"person:{actor.person_id}"))
+    return ended
+
+
+def end_all(session: Session, person_id: int, *, now: datetime) -> None:
+    """Sessions and access tokens of a person who may no longer come in."""
+    _revoke(session, now, col(LoginSession.person_id) == person_id)
+    tokens = (col(AccessToken.person_id) == person_id) & col(AccessToken.revoked_at).is_(None)
+    session.execute(update(AccessToken).where(tokens).values(revoked_at=now))
+
+
+def _revoke(session: Session, now: datetime, which: Any) -> int:
+    live = which & col(LoginSession.revoked_at).is_(None)
+    result: Any = session.execute(update(LoginSession).where(live).values(revoked_at=now))
+    return int(result.rowcount)
+
+
+# Passwords of people who are signed in --------------------------------------------------------------------------------
+
+
+def change_password(session: Session, actor: Actor, *, now: datetime, password: str, keep: str | None) -> None:
+    """The edge has settled an attempt with the current password; every session but the one in `keep` ends."""
+    person = session.get_one(Person, actor.person_id)
+    passwords.check_rules(password, person.name)
+    person.password_hash = passwords.hashed(password)
+    session.flush()
+    audit.record(session, actor, now, audit.Fact("person.password", f"person:{person.id}"))
+    sign_out_everywhere(session, actor, now=now, except_token=keep)
+
+
+# Access tokens --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TokenView:
+    id: int
+    label: str
+    created_at: datetime
+    used_at: datetime | None
+
+
+def create_token(
+    session: Session, actor: Actor, *, now: datetime, label: str = "", person_id: int | None = None
+) -> str:
+    """A personal access token for programs, shown once. The system may make one for anybody."""
+    owner = person_id if actor.person_id is None else actor.person_id
+    token = "tst_" + new_secret()
+    row = AccessToken(digest=digest(token), person_id=owner, label=label.strip()[:80], created_at=now)
+    session.add(row)
+    session.flush()
+    audit.record(session, actor, now, audit.Fact("token.created", f"token:{row.id} person:{owner}"))
+    return token
+
+
+def tokens(session: Session, actor: Actor) -> list[TokenView]:
+    mine = (col(AccessToken.person_id) == actor.person_id) & col(AccessToken.revoked_at).is_(None)
+    rows = session.scalars(select(AccessToken).where(mine).order_by(col(AccessToken.created_at)))
+    return [TokenView(row.id or 0, row.label, row.created_at, row.used_at) for row in rows]
+
+
+def revoke_token(session: Session, actor: Actor, token_id: int, *, now: datetime) -> None:
+    row = session.get(AccessToken, token_id)
+    if row is None or row.person_id != actor.person_id:
+        raise NotFound("There is no such token.")
+    row.revoked_at = now
+    session.flush()
+    audit.record(session, actor, now, audit.Fact("token.revoked", f"token:{token_id}"))
+
+
+def actor_of_token(session: Session, *, token: str) -> Actor | None:
+    row = session.connection().execute(_TOKEN, {"digest": digest(token)}).first()
+    return _actor_of(row) if row else None
+
+
+def _actor_of(row: Any) -> Actor:
+    return Actor(row.person_id, row.name, Role(row.role), row.language)
+
+
+_S, _P, _T = core(LoginSession), core(Person), core(AccessToken)
+_LOOKUP = (
+    select(
+        _S.c.id.label("session_id"), _S.c.seen_at, _P.c.id.label("person_id"), _P.c.name, _P.c.role, _P.c.language, _P.c.preferences
+    )
+    .join(_P, _P.c.id == _S.c.person_id)
+    .where(_S.c.token_digest == bindparam("digest"), _S.c.expires_at > bindparam("now"))
+    .where(_S.c.revoked_at.is_(None), _P.c.active)
+)  # fmt: skip
+_TOKEN = (
+    select(_P.c.id.label("person_id"), _P.c.name, _P.c.role, _P.c.language)
+    .join(_T, _P.c.id == _T.c.person_id)
+    .where(_T.c.digest == bindparam("digest"), _T.c.revoked_at.is_(None), _P.c.active)
+)

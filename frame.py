@@ -1,0 +1,22 @@
+"""The Streamlit script: page config, who is signed in, navigation by role, and the page itself."""
+
+import streamlit as st
+
+from ui import auth, browser, navigation, sidebar, sign_in, state
+from ui.frame import no_access, show_errors, show_flashes
+
+st.set_page_config(page_title="Touchstone", page_icon=":material/balance:", layout="wide")
+
+visitor = auth.visitor()
+if visitor is None:
+    page = navigation.for_anonymous(sign_in.page)
+else:
+    state.set_language(visitor.actor.language)
+    state.set_content_language(visitor.content_language)
+    page = navigation.for_signed_in(visitor.rights, no_access)
+    with st.sidebar:
+        sidebar.show(visitor)
+    show_flashes()
+
+with show_errors():
+    page.run()

@@ -1,0 +1,43 @@
+"""Small components that do in the browser what Streamlit cannot: the session cookie, the document's language."""
+
+import streamlit as st
+
+from core.language import HTML_TAGS
+
+_SESSION_JS = """
+export default function ({ data }) {
+  const key = data.method + (data.ticket || "");
+  if (window.touchstoneSession === key) return;  // called again on every rerun
+  window.touchstoneSession = key;
+  const body = data.ticket ? JSON.stringify({ ticket: data.ticket }) : undefined;
+  const headers = { "X-Touchstone": "1", "Content-Type": "application/json" };
+  fetch("/api/session", { method: data.method, headers, body, credentials: "same-origin" }).then((reply) => {
+    if (!data.then) return;
+    if (data.then === "reload" || !reply.ok) window.location.reload();
+    else window.location.assign(data.then);
+  });
+}
+"""
+
+_LANGUAGE_JS = """
+export default function ({ data }) {
+  document.documentElement.lang = data.tag;
+}
+"""
+
+
+def exchange_ticket(ticket: str, then: str = "reload") -> None:
+    """Turn a sign-in ticket into the session cookie, then load the same address again, or another."""
+    component = st.components.v2.component("touchstone_session", js=_SESSION_JS)
+    component(key="session_exchange", data={"method": "POST", "ticket": ticket, "then": then}, height=1)
+
+
+def drop_cookie() -> None:
+    """Remove a session cookie that is worth nothing any more."""
+    component = st.components.v2.component("touchstone_session", js=_SESSION_JS)
+    component(key="session_drop", data={"method": "DELETE"}, height=1)
+
+
+def set_document_language(code: str) -> None:
+    component = st.components.v2.component("touchstone_language", js=_LANGUAGE_JS)
+    component(key="document_language", data={"tag": HTML_TAGS[code]}, height=1)

@@ -1,0 +1,112 @@
+"""Which pages there are, who sees them, and what stands at every other address."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core.config import ROOT
+from core.errors import N_
+from core.permissions import Right
+from ui.text import _
+
+
+@dataclass(frozen=True)
+class PageEntry:
+    """One page of the menu; the address is one word, and the title is a message."""
+
+    path: str
+    file: str
+    title: str
+    icon: str
+    needs: Right | None = None
+
+    @property
+    def exists(self) -> bool:
+        return (ROOT / self.file).is_file()
+
+    def open_to(self, rights: frozenset[Right]) -> bool:
+        return self.needs is None or self.needs in rights
+
+
+SECTIONS: Mapping[str, tuple[PageEntry, ...]] = {
+    N_("Work"): (
+        PageEntry("label", "pages/work/label.py", N_("Label"), ":material/edit_note:", Right.LABEL),
+        PageEntry("compare", "pages/work/compare.py", N_("Compare"), ":material/compare:", Right.LABEL),
+        PageEntry("work", "pages/work/my_work.py", N_("My work"), ":material/history:", Right.LABEL),
+    ),
+    N_("Insight"): (
+        PageEntry("today", "pages/insight/today.py", N_("Today"), ":material/today:", Right.MANAGE_PROJECT),
+        PageEntry("progress", "pages/insight/progress.py", N_("Progress"), ":material/monitoring:", Right.SEE_PROGRESS),
+    ),
+    N_("Manage"): (
+        PageEntry("projects", "pages/manage/projects.py", N_("Projects"), ":material/folder_open:", Right.MANAGE_PROJECT),
+        PageEntry("import", "pages/manage/import_.py", N_("Import"), ":material/upload:", Right.MANAGE_PROJECT),
+        PageEntry("export", "pages/manage/export.py", N_("Export"), ":material/download:", Right.EXPORT),
+        PageEntry("people", "pages/manage/people.py", N_("People"), ":material/group:", Right.SEE_PEOPLE),
+        PageEntry("account", "pages/manage/account.py", N_("Account"), ":material/account_circle:"),
+    ),
+}
+
+PUBLIC = (
+    PageEntry("setup", "pages/welcome/setup.py", N_("Set up"), ":material/flag:"),
+    PageEntry("invitation", "pages/welcome/invitation.py", N_("Invitation"), ":material/mail:"),
+)
+"""Open to everybody: the secret in the address decides."""
+
+START = PageEntry("start", "pages/welcome/start.py", N_("Start"), ":material/flag:", Right.MANAGE_WORKSPACE)
+
+
+def entries() -> list[PageEntry]:
+    """Every page behind sign-in."""
+    return [START, *(entry for section in SECTIONS.values() for entry in section if entry.exists)]
+
+
+def for_anonymous(sign_in: Callable[[], None]) -> Any:
+    """Sign-in at every address, so that a deep link survives it."""
+    home = st.Page(sign_in, title=_("Sign in"), icon=":material/login:", url_path="home", default=True)
+    pages = [home, *(_hidden(entry) for entry in PUBLIC)]
+    pages += [_instead(entry, sign_in, _("Sign in")) for entry in entries()]
+    return st.navigation(pages, position="hidden")
+
+
+def for_signed_in(rights: frozenset[Right], no_access: Callable[[], None]) -> Any:
+    """The menu by role; the other addresses say why there is nothing to see."""
+    menu: dict[str, list[Any]] = {}
+    for section, listed in SECTIONS.items():
+        menu[_(section)] = [_shown(entry) for entry in listed if entry.exists and entry.open_to(rights)]
+    first = next(page for pages in menu.values() for page in pages)
+    hidden = [_home(first), *(_hidden(entry) for entry in PUBLIC)]
+    hidden += [_hidden(START)] if START.open_to(rights) else []
+    hidden += [_instead(entry, no_access, _(entry.title)) for entry in entries() if not entry.open_to(rights)]
+    return st.navigation({"": hidden, **{name: pages for name, pages in menu.items() if pages}})
+
+
+def page(path: str) -> Any:
+    """A page to link or switch to, by its address."""
+    return _shown(next(entry for entry in (*entries(), *PUBLIC) if entry.path == path))
+
+
+def _shown(entry: PageEntry) -> Any:
+    return st.Page(Path(entry.file), title=_(entry.title), icon=entry.icon, url_path=entry.path)
+
+
+def _hidden(entry: PageEntry) -> Any:
+    return st.Page(
+        Path(entry.file), title=_(entry.title), icon=entry.icon, url_path=entry.path, visibility="hidden"
+    )
+
+
+def _instead(entry: PageEntry, run: Callable[[], None], title: str) -> Any:
+    return st.Page(lambda: run(), title=title, icon=entry.icon, url_path=entry.path, visibility="hidden")
+
+
+def _home(first: Any) -> Any:
+    """The bare address leads to the first page of the role; every page keeps an address of its own."""
+
+    def go() -> None:
+        st.switch_page(first)
+
+    return st.Page(go, title="Touchstone", url_path="home", default=True, visibility="hidden")
