@@ -112,7 +112,7 @@ def _in_hand(session: Session, project_id: int) -> Mapping[str, int]:
         .where(_ASSIGNMENT.c.project_id == project_id, _ASSIGNMENT.c.purpose == "pilot", _ASSIGNMENT.c.state == "held")
         .group_by(_PERSON.c.name)
     )
-    return {name: n for name, n in session.connection().execute(query)}
+    return {row[0]: row[1] for row in session.connection().execute(query)}
 
 
 def _labellers(rows: Sequence[Any], in_hand: Mapping[str, int]) -> tuple[Labeller, ...]:

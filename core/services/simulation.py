@@ -7,7 +7,6 @@ from random import Random
 from typing import Any
 
 from core.services.projects import Extras
-from core.tasks.screen import Ask, ManyOf, OneOf, Prefer, Rank, Scale, Screen
 
 SINGAPORE = timezone(timedelta(hours=8))
 TIE_WITHIN, BAD_BELOW = 0.06, 0.3
@@ -66,14 +65,22 @@ def truth_of(meta: Mapping[str, Any] | None, aliases: Mapping[str, str] | None) 
     return Truth(quality, meta.get("scores", {}), meta.get("label", ""))
 
 
-def work_on(screen: Screen, extras: Extras, truth: Truth, who: Habits, words: int, rng: Random) -> Simulated:
+def can_work_on(screen: Mapping[str, Any]) -> bool:
+    """Nobody pretends to write: texts that no person wrote would be no demonstration."""
+    return all(ask["kind"] in _DRAW for ask in screen["asks"])
+
+
+def work_on(
+    screen: Mapping[str, Any], extras: Extras, truth: Truth, who: Habits, words: int, rng: Random
+) -> Simulated:
+    """Answer a screen as the desk gets it."""
     seconds = seconds_for(words, who, rng)
     if rng.random() < who.passes:
         outcome, reason = rng.choice((("skipped", "unclear"), ("skipped", "outside_knowledge"), ("bad_item", None)))
         return Simulated(outcome, reason, None, {}, seconds / 2)
     answer: dict[str, Any] = {}
-    for ask in screen.asks:
-        for path, value in _DRAW[type(ask)](ask, truth, who, rng):
+    for ask in screen["asks"]:
+        for path, value in _DRAW[ask["kind"]](ask, truth, who, rng):
             put(answer, path, value)
     return Simulated("submitted", None, answer, extras_for(extras, who, rng), seconds)
 
@@ -103,35 +110,36 @@ def put(answer: dict[str, Any], path: str, value: Any) -> None:
         put(answer.setdefault(first, {}), rest, value)
 
 
+Ask = Mapping[str, Any]
 Drawn = Iterator[tuple[str, Any]]
 
 
-def _prefer(ask: Prefer, truth: Truth, who: Habits, rng: Random) -> Drawn:
-    seen = _perceived(ask.candidates, truth, who, rng)
+def _prefer(ask: Ask, truth: Truth, who: Habits, rng: Random) -> Drawn:
+    seen = _perceived(ask["candidates"], truth, who, rng)
     (best, high), (_, low), *_ = sorted(seen.items(), key=lambda pair: -pair[1])
-    if ask.both_bad and high < BAD_BELOW:
-        yield ask.name, "both_bad"
-    elif ask.tie and high - low < TIE_WITHIN:
-        yield ask.name, "tie"
+    if ask["both_bad"] and high < BAD_BELOW:
+        yield ask["name"], "both_bad"
+    elif ask["tie"] and high - low < TIE_WITHIN:
+        yield ask["name"], "tie"
     else:
-        yield ask.name, best
-        if ask.levels > 1:
-            yield ask.name.removesuffix("preferred") + "strength", _strength(high - low, ask.levels)
+        yield ask["name"], best
+        if ask["levels"] > 1:
+            yield ask["name"].removesuffix("preferred") + "strength", _strength(high - low, ask["levels"])
 
 
 def _strength(gap: float, levels: int) -> int:
     return max(1, min(levels, 1 + int(gap * levels / 0.75)))
 
 
-def _rank(ask: Rank, truth: Truth, who: Habits, rng: Random) -> Drawn:
-    seen = _perceived(ask.candidates, truth, who, rng)
+def _rank(ask: Ask, truth: Truth, who: Habits, rng: Random) -> Drawn:
+    seen = _perceived(ask["candidates"], truth, who, rng)
     ranks: dict[str, int] = {}
     before: tuple[str, float] | None = None
     for place, (name, worth) in enumerate(sorted(seen.items(), key=lambda pair: -pair[1]), start=1):
-        level = ask.ties and before is not None and before[1] - worth < TIE_WITHIN / 2
+        level = ask["ties"] and before is not None and before[1] - worth < TIE_WITHIN / 2
         ranks[name] = ranks[before[0]] if level and before else place
         before = (name, worth)
-    yield ask.name, ranks
+    yield ask["name"], ranks
 
 
 def _perceived(names: Sequence[str], truth: Truth, who: Habits, rng: Random) -> dict[str, float]:
@@ -140,23 +148,23 @@ def _perceived(names: Sequence[str], truth: Truth, who: Habits, rng: Random) -> 
     return seen
 
 
-def _scale(ask: Scale, truth: Truth, who: Habits, rng: Random) -> Drawn:
-    true = truth.scores.get(ask.name.rpartition(".")[2], (ask.low + ask.high) / 2)
+def _scale(ask: Ask, truth: Truth, who: Habits, rng: Random) -> Drawn:
+    true = truth.scores.get(ask["name"].rpartition(".")[2], (ask["low"] + ask["high"]) / 2)
     if true is None:
-        yield ask.name, None
+        yield ask["name"], None
         return
-    seen = true + who.generosity + rng.gauss(0, who.noise * (ask.high - ask.low) * 0.6)
-    points = round((seen - ask.low) / ask.step)
-    score = min(max(ask.low + points * ask.step, ask.low), ask.high)
-    yield ask.name, int(score) if float(score).is_integer() else score
+    seen = true + who.generosity + rng.gauss(0, who.noise * (ask["high"] - ask["low"]) * 0.6)
+    points = round((seen - ask["low"]) / ask["step"])
+    score = min(max(ask["low"] + points * ask["step"], ask["low"]), ask["high"])
+    yield ask["name"], int(score) if float(score).is_integer() else score
 
 
-def _one_of(ask: OneOf, truth: Truth, who: Habits, rng: Random) -> Drawn:
-    yield ask.name, _label([option.value for option in ask.options], truth, who, rng)
+def _one_of(ask: Ask, truth: Truth, who: Habits, rng: Random) -> Drawn:
+    yield ask["name"], _label([option["value"] for option in ask["options"]], truth, who, rng)
 
 
-def _many_of(ask: ManyOf, truth: Truth, who: Habits, rng: Random) -> Drawn:
-    yield ask.name, [_label([option.value for option in ask.options], truth, who, rng)]
+def _many_of(ask: Ask, truth: Truth, who: Habits, rng: Random) -> Drawn:
+    yield ask["name"], [_label([option["value"] for option in ask["options"]], truth, who, rng)]
 
 
 def _label(values: Sequence[str | bool], truth: Truth, who: Habits, rng: Random) -> str | bool:
@@ -167,12 +175,12 @@ def _label(values: Sequence[str | bool], truth: Truth, who: Habits, rng: Random)
     return truth.label
 
 
-_DRAW: Mapping[type[Ask], Callable[[Any, Truth, Habits, Random], Drawn]] = {
-    Prefer: _prefer,
-    Rank: _rank,
-    Scale: _scale,
-    OneOf: _one_of,
-    ManyOf: _many_of,
+_DRAW: Mapping[str, Callable[[Ask, Truth, Habits, Random], Drawn]] = {
+    "prefer": _prefer,
+    "rank": _rank,
+    "scale": _scale,
+    "one_of": _one_of,
+    "many_of": _many_of,
 }
 
 
