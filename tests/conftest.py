@@ -59,10 +59,14 @@ def own_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+def store_kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def store(store_kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     """An engine on a fresh database with the current schema; `transaction()` without arguments uses it too."""
-    url = request.getfixturevalue(f"_{request.param}_url")
-    yield from _opened(url, monkeypatch)
+    yield from _opened(request.getfixturevalue(f"_{store_kind}_url"), monkeypatch)
 
 
 @pytest.fixture
@@ -71,15 +75,23 @@ def sqlite_store(_sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     yield from _opened(_sqlite_url, monkeypatch)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def empty_store(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    """An engine on a database without any table."""
-    if request.param == "sqlite":
-        engine = engine_for(f"sqlite:///{request.getfixturevalue('tmp_path') / 'empty.db'}")
-        yield engine
-        engine.dispose()
-        return
-    with _database(request.getfixturevalue("_postgres_server"), template=None) as url:
+@pytest.fixture
+def empty_store(store_kind: str, request: pytest.FixtureRequest) -> Engine:
+    """An engine on a database without any table; of the same kind as `store` when a test uses both."""
+    engine: Engine = request.getfixturevalue(f"empty_{store_kind}")
+    return engine
+
+
+@pytest.fixture
+def empty_sqlite(tmp_path: Path) -> Iterator[Engine]:
+    engine = engine_for(f"sqlite:///{tmp_path / 'empty.db'}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def empty_postgres(_postgres_server: Callable[[str], str]) -> Iterator[Engine]:
+    with _database(_postgres_server, template=None) as url:
         engine = engine_for(url)
         yield engine
         engine.dispose()

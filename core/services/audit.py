@@ -56,12 +56,13 @@ def record(session: Session, actor: Actor, now: datetime, *facts: Fact) -> int:
 def verify(session: Session) -> Verification:
     """Walk the whole chain."""
     chain, expected, count = GENESIS, 1, 0
-    rows = session.connection().execute(select(*_EVENT.c).order_by(_EVENT.c.seq), execution_options={"yield_per": 5000})
-    for row in rows.mappings():
-        chain = _link(chain, row)
-        if row["seq"] != expected or row["chain"] != chain:
-            return Verification(count, row["seq"])
-        expected, count = expected + 1, count + 1
+    query = select(*_EVENT.c).order_by(_EVENT.c.seq)
+    with session.connection().execute(query, execution_options={"yield_per": 5000}) as rows:
+        for row in rows.mappings():
+            chain = _link(chain, row)
+            if row["seq"] != expected or row["chain"] != chain:
+                return Verification(count, row["seq"])
+            expected, count = expected + 1, count + 1
     return Verification(count, None)
 
 

@@ -1,6 +1,8 @@
 """Which schema the database has and which one this program knows; the way from one to the other."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -71,31 +73,51 @@ def check(engine: Engine) -> None:
 
 def upgrade(engine: Engine, *, backup_to: Path | None = None) -> Upgrade:
     """Bring the schema up to date, one process at a time; a backup goes to that folder first when there is something to lose."""
-    if engine.dialect.name == "sqlite":
-        dialect.sqlite_path(engine).parent.mkdir(parents=True, exist_ok=True)
-    with dialect.schema_lock(engine):
+    with locked(engine):
         before = current(engine)
         _refuse_unknown(before)
         if before == expected():
             return Upgrade(before, before)
         saved = dump.write_into(backup_to, engine, before) if backup_to and before else None
-        _migrate(engine)
+        _upgrade_all(engine)
         return Upgrade(before, expected(), saved)
 
 
-def _migrate(engine: Engine) -> None:
+@contextmanager
+def locked(engine: Engine) -> Iterator[None]:
+    """One process at a time changes the schema or restores; the folder of an SQLite database is made."""
+    if engine.dialect.name == "sqlite":
+        dialect.sqlite_path(engine).parent.mkdir(parents=True, exist_ok=True)
+    with dialect.schema_lock(engine):
+        yield
+
+
+def _upgrade_all(engine: Engine) -> None:
     with _connect(engine) as connection, dialect.foreign_keys_off(connection), connection.begin():
-        command.upgrade(config_for(connection), "head")
+        migrate(connection)
         adrift = dialect.dangling(connection)
         if adrift:
             raise StoreError(
                 "The upgrade would leave rows of {tables} that point nowhere; nothing was changed.",
                 tables=", ".join(adrift),
             )
-        install_guards(connection)
 
 
-def install_guards(connection: Connection) -> None:
+def migrate(connection: Connection, revision: str = "head") -> None:
+    """Bring the schema to a revision, within the caller's transaction."""
+    command.upgrade(config_for(connection), revision)
+    if revision in ("head", expected()):
+        _install_guards(connection)
+
+
+def rebuild(connection: Connection, revision: str = "head") -> None:
+    """Drop every table and make those of a revision, empty, for a restore into PostgreSQL."""
+    for name in inspect(connection).get_table_names():
+        connection.exec_driver_sql(f'DROP TABLE "{name}" CASCADE')
+    migrate(connection, revision)
+
+
+def _install_guards(connection: Connection) -> None:
     dialect.append_only(connection, Answer.__table__, free=ANSWER_FREE, owner="project")  # type: ignore[attr-defined]
     dialect.append_only(connection, Event.__table__)  # type: ignore[attr-defined]
 
