@@ -55,7 +55,7 @@ OutputText = Annotated[StoredText, BeforeValidator(_scalar_as_text)]
 NonEmpty = Annotated[str, Field(min_length=1), AfterValidator(_storable)]
 Identifier = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_storable)]
 PathId = Annotated[Identifier, AfterValidator(_path_segment)]
-LocalisedText = NonEmpty | Annotated[dict[str, NonEmpty], Field(min_length=1)]
+LocalisedText = NonEmpty | Annotated[dict[Identifier, NonEmpty], Field(min_length=1)]
 
 PROMPT: Localised = {"en": "Prompt", "zh": "提示"}
 RESPONSE: Localised = {"en": "Response", "zh": "回答"}
@@ -286,7 +286,7 @@ class TaskType(Strict, ABC, Generic[P, A]):
         return dict(raw)
 
     @classmethod
-    def infer_settings(cls, answers: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    def infer_settings(cls, answers: Iterable[dict[str, Any]]) -> dict[str, Any]:  # noqa: ARG003 - subclasses use it
         """The narrowest settings that these answers, collected elsewhere, fit."""
         return {}
 
@@ -335,8 +335,9 @@ def _at(ask: str, problem: InvalidInput) -> InvalidAnswer:
 
 
 def _path(loc: Iterable[str | int]) -> str:
-    """Dotted, without pydantic's own names of union members."""
-    return ".".join(str(part) for part in loc if not _names_a_union_member(part))
+    """Dotted, without pydantic's own names of union members; a key that is half a character can still be named."""
+    path = ".".join(str(part) for part in loc if not _names_a_union_member(part))
+    return path.encode(errors="replace").decode()
 
 
 def _names_a_union_member(part: str | int) -> bool:

@@ -50,7 +50,7 @@ class DemonstrationAnswer(Answer):
 
     text: StoredText = ""
     messages: Conversation | None = None
-    checks: dict[str, StrictBool] = Field({})
+    checks: dict[StoredText, StrictBool] = Field({})
 
     @property
     def written(self) -> str:

@@ -71,7 +71,7 @@ class Preference(Answer):
 
 
 class PairwiseAnswer(Preference):
-    by: dict[str, Preference] = Field({})
+    by: dict[StoredText, Preference] = Field({})
 
 
 class Pairwise(TaskType[PairwisePayload, PairwiseAnswer]):

@@ -10,7 +10,7 @@ from pydantic import Field, StrictInt
 from core.errors import InvalidAnswer
 from core.records import PreferencePair, Prompt, Record, Tie
 from core.tasks import made_up
-from core.tasks.base import Answer, LocalisedText, Response, Target, TaskType, Value, refuse_any, shapes
+from core.tasks.base import Answer, LocalisedText, Response, StoredText, Target, TaskType, Value, refuse_any, shapes
 from core.tasks.comparing import Comparison, ResponseId, made_up_responses, renamed, show_comparison, stub_responses
 from core.tasks.screen import Localised, Rank, Screen
 
@@ -24,7 +24,7 @@ class RankingPayload(Comparison):
 
 
 class RankingAnswer(Answer):
-    ranks: dict[str, StrictInt] = Field({})
+    ranks: dict[StoredText, StrictInt] = Field({})
 
 
 class Ranking(TaskType[RankingPayload, RankingAnswer]):

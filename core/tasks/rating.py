@@ -22,6 +22,7 @@ from core.tasks.base import (
     Payload,
     PromptText,
     ScaleName,
+    StoredText,
     Target,
     TaskType,
     Unfit,
@@ -55,7 +56,7 @@ def _text_keys(raw: object) -> object:
 
 
 Score = Annotated[int | float | None, PlainValidator(_number)]
-Scores = dict[str, Score]
+Scores = dict[StoredText, Score]
 
 
 class Criterion(Named):
@@ -138,7 +139,7 @@ class RatingPayload(Payload):
 
 class RatingAnswer(Answer):
     scores: Scores = Field({})
-    by_turn: dict[str, Scores] = Field({})
+    by_turn: dict[StoredText, Scores] = Field({})
     """Scores of single assistant turns, by the turn's index, counted from 0 through prompt and response."""
 
 

@@ -2,22 +2,24 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from random import Random
-from typing import Any, get_args
+from string import Formatter
+from typing import Any, TypeVar, get_args
 
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.errors import InvalidAnswer, InvalidPayload, InvalidSettings
+from core.errors import InvalidAnswer, InvalidPayload, InvalidSettings, TouchstoneError
 from core.records import Prompt, Record
 from core.tasks import TASK_TYPES, load_task
 from core.tasks.base import Answer, Payload, Target, TaskType, Value
 from core.tasks.screen import ASKS, SHOWS
 
+AnyRefusal = TypeVar("AnyRefusal", bound=TouchstoneError)
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((ROOT / "data" / "templates").glob("*.yaml"))
 DEMANDING: Mapping[str, tuple[dict[str, Any], ...]] = {
@@ -63,8 +65,11 @@ JUNK = st.recursive(
     | st.integers(-3, 200)
     | st.floats()
     | st.text(max_size=4)
-    | st.sampled_from(["r1", "tie"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3) | st.just("r1"), inner, max_size=3),
+    | st.sampled_from(["r1", "tie", "\0", "\ud800"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=3) | st.sampled_from(["r1", "\ud800"]), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 
@@ -84,9 +89,19 @@ def through_json(value: Any) -> Any:
     return json.loads(json.dumps(value, ensure_ascii=False))
 
 
-def says_something(error: Exception) -> bool:
-    """A sentence, with no braces left over from its template."""
-    return bool(re.fullmatch(r"[^{}]{5,}[.…]", str(error), re.DOTALL))
+def says_something(error: TouchstoneError) -> bool:
+    """A sentence, with every parameter its template names, that can be sent; so can the place."""
+    assert f"{error}{error.where}".encode()
+    named = {name for _, name, _, _ in Formatter().parse(error.template) if name}
+    return named <= error.params.keys() and re.fullmatch(r".{5,}[.…]", str(error), re.DOTALL) is not None
+
+
+def attempt(act: Callable[[], Any], refusal: type[AnyRefusal]) -> tuple[Any, AnyRefusal | None]:
+    """What came of it: a result or a refusal. Any other error fails the test that asks."""
+    try:
+        return act(), None
+    except refusal as error:
+        return None, error
 
 
 @every_rubric
@@ -213,7 +228,7 @@ def fits(target: Target, value: Value) -> bool:
 @every_rubric
 @often
 @seeds
-def test_equal_values_mean_no_disagreement_and_the_other_way_round(key: str, chosen: dict[str, Any], seed: int) -> None:
+def test_no_disagreement_means_equal_values(key: str, chosen: dict[str, Any], seed: int) -> None:
     task, payload, a, b = an_item(key, chosen, seed)
     if task.distance(a, b) == 0 and task.checkable:
         assert task.values(payload, a) == task.values(payload, b)
@@ -273,11 +288,9 @@ def test_a_junk_answer_is_taken_or_refused_in_words(key: str, chosen: dict[str, 
     task = load_task(key, chosen)
     payload = task.sample_payload(Random(1))
     raw = data.draw(junk_for(task.answer_model.model_fields))
-    try:
-        answer = task.parse_answer(payload, raw)
-    except InvalidAnswer as refusal:
-        assert refusal.problems
-        assert all(says_something(problem) for problem in refusal.problems)
+    answer, refusal = attempt(lambda: task.parse_answer(payload, raw), InvalidAnswer)
+    if refusal:
+        assert all(says_something(problem) for problem in (refusal, *refusal.problems))
     else:
         assert tuple(task.values(payload, answer)) == tuple(target.name for target in task.targets())
 
@@ -288,12 +301,8 @@ def test_a_junk_answer_is_taken_or_refused_in_words(key: str, chosen: dict[str, 
 def test_a_junk_payload_is_taken_or_refused_in_words(key: str, data: st.DataObject) -> None:
     task = load_task(key, {})
     raw = data.draw(junk_for(task.payload_model.model_fields))
-    try:
-        payload = task.parse_payload(raw)
-    except InvalidPayload as refusal:
-        assert says_something(refusal)
-    else:
-        assert task.screen(payload).asks
+    payload, refusal = attempt(lambda: task.parse_payload(raw), InvalidPayload)
+    assert says_something(refusal) if refusal else task.screen(payload).asks
 
 
 @every_type
@@ -301,12 +310,8 @@ def test_a_junk_payload_is_taken_or_refused_in_words(key: str, data: st.DataObje
 @given(data=st.data())
 def test_junk_settings_are_taken_or_refused_in_words(key: str, data: st.DataObject) -> None:
     raw = data.draw(junk_for(TASK_TYPES[key].model_fields))
-    try:
-        task = load_task(key, raw)
-    except InvalidSettings as refusal:
-        assert says_something(refusal)
-    else:
-        assert task.targets()
+    task, refusal = attempt(lambda: load_task(key, raw), InvalidSettings)
+    assert says_something(refusal) if refusal else task.targets()
 
 
 @every_type
