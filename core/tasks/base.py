@@ -17,6 +17,9 @@ from core.tasks.screen import Chat, Localised, Passage, Screen, Show
 ScaleName = Literal["nominal", "ordinal", "interval", "set", "rank", "spans", "text"]
 
 
+HALF_A_CHARACTER = N_("The text contains half a character at position {position}.")
+
+
 class Unfit(ValueError):
     """What one of our validators found: a message template, its parameters, and where below the model it looked at."""
 
@@ -29,11 +32,18 @@ def _storable(text: str) -> str:
     """Databases and files take neither NUL nor half a character."""
     if "\0" in text:
         raise Unfit("The text contains a NUL character.")
+    if (half := _first_half(text)) is not None:
+        raise Unfit(HALF_A_CHARACTER, position=half)
+    return text
+
+
+def _first_half(text: str) -> int | None:
+    """Where the first lone surrogate is."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise Unfit("The text contains half a character at position {position}.", position=error.start) from None
-    return text
+        return error.start
+    return None
 
 
 def _scalar_as_text(raw: object) -> object:
@@ -349,7 +359,7 @@ WORDS: Mapping[str, str] = {
     "missing": N_("This is missing."),
     "extra_forbidden": N_("This field is not known here."),
     "string_type": N_("This must be text."),
-    "string_unicode": N_("This must be text."),
+    "string_unicode": N_("A key contains half a character."),
     "string_too_short": N_("This must not be empty."),
     "string_too_long": N_("This must have at most {max_length} characters."),
     "int_type": N_("This must be a whole number."),
@@ -380,6 +390,8 @@ def _words(problem: Mapping[str, Any]) -> InvalidInput:
         return InvalidInput(raised.template, **raised.params)
     if problem["input"] is None:
         return InvalidInput(WORDS["missing"])
+    if problem["type"] == "string_unicode" and isinstance(problem["input"], str):
+        return InvalidInput(HALF_A_CHARACTER, position=_first_half(problem["input"]))
     if template := WORDS.get(problem["type"]):
         return InvalidInput(template, **context)
     return InvalidInput("{reason}.", reason=str(problem["msg"]).rstrip("."))
