@@ -1,0 +1,72 @@
+// Where things stand: the strip on top, the stage with the texts, the bar with the questions.
+import { el, kbd } from "./dom.js";
+import { DRAWS } from "./registry.js";
+import { drawExtras } from "./extras.js";
+import { N_ } from "./strings.js";
+
+const tool = (desk, key, words, act, className = "quiet") =>
+  el("button", { type: "button", class: className, title: desk.t(words), "data-command": key, onclick: act }, kbd(key), el("span", { text: desk.t(words) }));
+
+export function drawStrip(desk) {
+  const parts = {
+    title: el("span", { class: "strip-title" }), progress: el("span", { class: "progress" }), saved: el("span", { class: "saved" }),
+    status: el("span", { class: "status", role: "status", "aria-live": "polite" }), language: tool(desk, "l", N_("Language of questions and guidelines"), () => desk.command("l")),
+    view: tool(desk, "m", N_("Formatted"), () => desk.command("m")), guidelines: tool(desk, "g", N_("Guidelines"), () => desk.command("g")),
+    help: el("button", { type: "button", class: "quiet", title: desk.t("Keys"), "aria-label": desk.t("Keys"), onclick: () => desk.command("?") }, el("kbd", { text: "?" })),
+  };
+  const node = el("header", { class: "strip" },
+    el("div", { class: "strip-left" }, parts.title, parts.progress), el("div", { class: "strip-middle" }, parts.status, parts.saved),
+    el("div", { class: "strip-right" }, desk.activity?.view, parts.language, parts.view, parts.guidelines, parts.help));
+  return { node, ...parts };
+}
+
+const isMain = (show, node) => show.kind === "candidates" || node.dataset.role === "response";
+
+export function drawStage(desk, asks) {
+  const drawn = desk.item.screen.shows.map(show => ({ show, node: DRAWS.shows[show.kind](show, desk) }));
+  const writing = asks.filter(drawnAsk => drawnAsk.ask.kind === "write").map(drawnAsk => drawnAsk.root);
+  const main = drawn.filter(({ show, node }) => isMain(show, node)).map(({ node }) => node).concat(writing);
+  const side = drawn.filter(({ show, node }) => !isMain(show, node)).map(({ node }) => node);
+  const layout = drawn.some(({ show }) => show.kind === "candidates") ? "compare" : main.length && side.length ? "split" : "single";
+  const groups = [side, main].filter(group => group.length).map((group, i) => el("div", { class: i === 0 && side.length ? "side" : "main" }, ...group));
+  desk.stage.replaceChildren(...groups);
+  desk.stage.dataset.layout = layout;
+}
+
+export function drawBar(desk, asks) {
+  const extras = drawExtras(desk.item.extrasWanted, desk);
+  const inBar = asks.filter(drawn => drawn.ask.kind !== "write").map(drawn => drawn.root);
+  const label = { label: N_("Submit"), revise: N_("Save the revision"), preview: N_("Check the answer") }[desk.mode];
+  const submit = el("button", { type: "button", class: "primary submit", onclick: () => desk.submit() }, el("span", { text: desk.t(label) }), el("kbd", { text: "⏎" }));
+  const skip = desk.mode === "label" ? tool(desk, "s", N_("Skip"), () => desk.command("s")) : null;
+  const undo = desk.mode === "label" ? tool(desk, "u", N_("Undo"), () => desk.command("u")) : null;
+  if (undo) undo.disabled = !desk.undoable;
+  const tools = el("div", { class: "tools" }, ...extras.tools, skip, undo);
+  const foot = el("div", { class: "foot" }, tools, extras.confidence, el("div", { class: "send" }, el("span", { class: "left-to-do" }), submit));
+  desk.bar.replaceChildren(el("div", { class: inBar.length > 1 ? "asks several" : "asks" }, ...inBar), extras.drawer, foot);
+  desk.bar.hidden = false;
+  return { extras, submit, undo, leftToDo: foot.querySelector(".left-to-do") };
+}
+
+// Full height under the app's own header, beside its sidebar; measured, so that there is never a second scroll bar.
+export function fitToPage(root) {
+  const main = document.querySelector('[data-testid="stMain"]');
+  const header = document.querySelector('[data-testid="stHeader"]');
+  const place = () => {
+    const box = (main || document.body).getBoundingClientRect();
+    const top = Math.max(box.top, header?.getBoundingClientRect().bottom ?? 0);
+    const height = (window.visualViewport?.height ?? innerHeight) - top + (window.visualViewport?.offsetTop ?? 0);
+    Object.assign(root.style, { left: `${box.left}px`, width: `${box.width}px`, top: `${top}px`, height: `${height}px` });
+  };
+  const watch = new ResizeObserver(place);
+  [main, header].filter(Boolean).forEach(node => watch.observe(node));
+  window.addEventListener("resize", place);
+  window.visualViewport?.addEventListener("resize", place);
+  root.classList.add("filling");
+  place();
+  return () => {
+    watch.disconnect();
+    window.removeEventListener("resize", place);
+    window.visualViewport?.removeEventListener("resize", place);
+  };
+}

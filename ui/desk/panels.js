@@ -1,0 +1,107 @@
+// What opens over the desk: guidelines at the right, the key sheet, ways to pass an item on, a text that was kept.
+import { el, kbd } from "./dom.js";
+import { N_ } from "./strings.js";
+
+const SKIPS = [["unclear", N_("The item is unclear")], ["too_long", N_("It is too long")], ["outside_knowledge", N_("Outside my knowledge")], ["wrong_language", N_("Not a language I work in")]];
+const OUTCOMES = [["bad_item", N_("The item is broken")], ["personal_data", N_("It contains personal data")], ["unsafe_for_me", N_("I should not have to read this")], ["give_up", N_("I tried and cannot decide")]];
+const NATIVE = ["Tab", "Enter", " ", "Escape", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"];
+
+export class Panels {
+  constructor(desk) {
+    this.desk = desk;
+    this.dialog = null;
+    this.guidelines = null;
+  }
+
+  // A dialog owns the keyboard; its own choices answer to digits.
+  key(event, key, target) {
+    if (!this.dialog) return false;
+    if (NATIVE.includes(key) || event.ctrlKey || event.metaKey || target.tagName === "TEXTAREA") return false;
+    this.dialog.querySelector(`[data-key="${CSS.escape(key)}"]`)?.click();
+    return true;
+  }
+
+  isNative(key, target) {
+    if (this.dialog) return NATIVE.includes(key) || target.tagName === "TEXTAREA";
+    return Boolean(this.guidelines?.contains(target)) && NATIVE.includes(key) && key !== "Escape";
+  }
+
+  open(title, className, ...body) {
+    this.dialog?.close();
+    const close = el("button", { type: "button", class: "quiet close", "aria-label": this.desk.t("Close"), onclick: () => dialog.close() }, "×");
+    const dialog = el("dialog", { class: `dialog ${className}`, "aria-label": title }, el("header", {}, el("h2", { text: title }), close), ...body);
+    dialog.onclose = () => { dialog.remove(); this.dialog = null; this.desk.rest(); };
+    dialog.onclick = event => { if (event.target === dialog) dialog.close(); };
+    this.desk.root.append(dialog);
+    this.dialog = dialog;
+    dialog.showModal();
+    return dialog;
+  }
+
+  skip() {
+    const { t } = this.desk;
+    if (this.dialog) return;
+    const send = (outcome, reason) => { this.dialog.close(); this.desk.submit(outcome, reason); };
+    let n = 0;
+    const row = (words, act) => { const key = String(++n); return el("button", { type: "button", class: "menu-row", "data-key": key, onclick: act }, kbd(key), el("span", { text: t(words) })); };
+    const skips = SKIPS.map(([reason, words]) => row(words, () => send("skipped", reason)));
+    const own = el("textarea", { rows: 2, placeholder: t("In a few words"), hidden: true, "aria-label": t("In a few words") });
+    const sendOwn = el("button", { type: "button", class: "primary", hidden: true, text: t("Skip with this reason"), onclick: () => own.value.trim() && send("skipped", own.value.trim()) });
+    const other = row(N_("Another reason…"), () => { own.hidden = sendOwn.hidden = false; own.focus(); });
+    own.onkeydown = event => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing && event.keyCode !== 229 && own.value.trim()) send("skipped", own.value.trim()); };
+    const outcomes = OUTCOMES.map(([outcome, words]) => row(words, () => send(outcome)));
+    this.open(t("Pass this item on"), "skip", el("h3", { text: t("Skip it, because") }), ...skips, other, own, sendOwn, el("h3", { text: t("Report it") }), ...outcomes);
+  }
+
+  help() {
+    const { desk } = this;
+    const { t } = desk;
+    const rows = [...desk.helpRows(),
+      [["Tab", "↑ ↓", "J K"], t("Move between questions")], [["← →"], t("Move within a question")], [["Enter", "Ctrl Enter"], t("Submit; with Ctrl also from a text field")],
+      [["Space", "PageDown"], t("Scroll the texts")], [["G"], t("Guidelines")], [["S"], t("Skip or report")], [["U"], t("Take back the last answer")],
+      [["M"], t("Formatted or plain text")], [["L"], t("Language of questions and guidelines")], [["?"], t("This list")]];
+    const draw = ([keys, words]) => el("div", { class: "help-row" }, el("span", { class: "help-keys" }, ...keys.filter(Boolean).map(key => el("kbd", { text: key }))), el("span", { text: words }));
+    this.open(t("Keys"), "help", ...rows.map(draw));
+  }
+
+  text(title, text) {
+    this.open(title, "kept", el("textarea", { rows: 12, readonly: true, "aria-label": title }, text));
+  }
+
+  async toggleGuidelines() {
+    if (this.guidelines) return this.closeGuidelines();
+    const { desk } = this;
+    const body = el("div", { class: "guidelines-body text rendered", tabindex: "0" });
+    const close = el("button", { type: "button", class: "quiet close", "aria-label": desk.t("Close"), onclick: () => this.closeGuidelines() }, "×");
+    const version = el("span", { class: "version" });
+    this.guidelines = el("aside", { class: "guidelines", "aria-label": desk.t("Guidelines") }, el("header", {}, el("h2", { text: desk.t("Guidelines") }), version, kbd("g"), close), body);
+    desk.root.append(this.guidelines);
+    body.focus({ preventScroll: true });
+    body.textContent = desk.t("Loading…");
+    await this.fillGuidelines(body, version);
+  }
+
+  async fillGuidelines(body, version) {
+    const { desk } = this;
+    const reply = await desk.guidelines();
+    if (reply.status !== 200) return void (body.textContent = reply.body.message || desk.t("The guidelines cannot be loaded now. Try again in a moment."));
+    version.textContent = desk.t("Version {n}", { n: reply.body.version });
+    body.innerHTML = desk.loc(reply.body.html); // the server's own rendering, sanitised there
+    body.querySelectorAll("a").forEach(a => { a.target = "_blank"; a.rel = "noopener noreferrer"; });
+  }
+
+  redrawGuidelines() {
+    if (this.guidelines) this.fillGuidelines(this.guidelines.querySelector(".guidelines-body"), this.guidelines.querySelector(".version"));
+  }
+
+  closeGuidelines() {
+    this.guidelines?.remove();
+    this.guidelines = null;
+    this.desk.rest();
+  }
+
+  close() {
+    this.dialog?.close();
+    if (this.guidelines) this.closeGuidelines();
+  }
+}

@@ -1,0 +1,63 @@
+// When there is nothing to do or something is wrong: what is true, and what to do about it.
+import { el } from "./dom.js";
+import { N_ } from "./strings.js";
+
+const BANNERS = {
+  offline: N_("You are offline. Your work is kept in this browser and is sent when the connection is back."),
+  unreachable: N_("The server cannot be reached. Your work is kept in this browser and is sent as soon as it answers."),
+  server: N_("The server has a problem. Your work is kept in this browser and is sent as soon as it answers."),
+  signed_out: N_("You are signed out. Your work is kept in this browser and is sent once you have signed in again."),
+};
+
+export function drawTrouble(desk, trouble, body) {
+  clearTrouble(desk);
+  if (trouble === "second_desk" || trouble === "other_user") return veil(desk, trouble, body);
+  const node = el("div", { class: "notice trouble", "data-tone": "warn", role: "alert" }, el("span", { text: desk.t(BANNERS[trouble]) }));
+  if (trouble === "signed_out") node.append(el("a", { href: location.href, target: "_self", text: desk.t("Sign in again") }));
+  else node.append(el("button", { type: "button", class: "quiet", text: desk.t("Try now"), onclick: () => desk.net.wake() }));
+  desk.notices.append(node);
+}
+
+function veil(desk, trouble, body) {
+  const second = trouble === "second_desk";
+  const words = body.message || (second ? desk.t("You have this desk open in another tab or on another device. Only one can work at a time.") : desk.t("Somebody else has signed in in this browser."));
+  const act = second
+    ? el("button", { type: "button", class: "primary", text: desk.t("Work here instead"), onclick: () => desk.takeOver() })
+    : el("button", { type: "button", class: "primary", text: desk.t("Load the page again"), onclick: () => location.reload() });
+  desk.root.append(el("div", { class: "veil trouble", role: "alertdialog", "aria-label": words }, el("p", { text: words }), act));
+  act.focus();
+}
+
+export function clearTrouble(desk) {
+  desk.root.querySelectorAll(".trouble").forEach(node => node.remove());
+}
+
+// New guidelines are read here and acknowledged here: the way on is on the same page.
+async function drawAcknowledge(desk, message) {
+  const text = el("div", { class: "text rendered guidelines-body", tabindex: "0", text: desk.t("Loading…") });
+  const agree = el("button", { type: "button", class: "primary", disabled: true, text: desk.t("I have read them and work by them") });
+  desk.stage.dataset.layout = "empty";
+  desk.stage.replaceChildren(el("div", { class: "acknowledge" }, el("p", { class: "empty-words", text: message }), text, agree));
+  const reply = await desk.guidelines();
+  if (reply.status !== 200) return void (text.textContent = reply.body.message || desk.t("The guidelines cannot be loaded now. Try again in a moment."));
+  text.innerHTML = desk.loc(reply.body.html); // the server's own rendering, sanitised there
+  agree.disabled = false;
+  agree.onclick = async () => {
+    agree.disabled = true;
+    const done = await desk.net.until("POST", `/work/${desk.data.slug}/acknowledge`, { version: reply.body.version });
+    if (done) desk.fetchNext();
+  };
+}
+
+// Nothing to do, or not allowed to: the server's words, and the way on.
+export function drawEmpty(desk, { message, back_at, where, done, error, why }) {
+  if ((error ?? why) === "acknowledge") return drawAcknowledge(desk, message);
+  const when = back_at ? desk.t("Back at {time}.", { time: new Date(back_at).toLocaleString(desk.root.lang, { dateStyle: "medium", timeStyle: "short" }) }) : "";
+  const words = message || desk.t("There is no item for you at the moment.");
+  const again = desk.mode === "label" && !done ? el("button", { type: "button", class: "primary", text: desk.t("Look again"), onclick: () => desk.fetchNext() }) : null;
+  const on = where?.startsWith("/") ? el("a", { href: where, target: "_self", text: desk.t("Go there") }) : null;
+  const home = desk.data.home ? el("a", { href: desk.data.home, target: "_self", text: desk.t("Back to the overview") }) : null;
+  desk.stage.dataset.layout = "empty";
+  desk.stage.replaceChildren(el("div", { class: "empty-state" }, el("p", { class: "empty-words", text: words }), when ? el("p", { text: when }) : null, el("div", { class: "empty-ways" }, on, again, home)));
+  desk.say(words);
+}

@@ -1,0 +1,44 @@
+// A text of one's own, counted in characters as the server counts: code points.
+import { DRAWS } from "./registry.js";
+import { el, kbd } from "./dom.js";
+import { frame } from "./asks.js";
+import { codePoints } from "./text.js";
+
+function lengthWords(n, ask, desk) {
+  if (n < ask.at_least && (ask.required || n)) return desk.t("{n} of at least {least} characters", { n, least: ask.at_least });
+  return ask.at_most ? desk.t("{n} of {most} characters", { n, most: ask.at_most }) : desk.t("{n} characters", { n });
+}
+
+DRAWS.asks.write = (ask, desk) => {
+  const field = el("textarea", { class: "write-field", rows: ask.compact ? 2 : 6, dir: "auto", "aria-label": desk.loc(ask.label), spellcheck: "true" });
+  if (desk.item?.screen.lang && !ask.compact) field.lang = desk.item.screen.lang;
+  const counter = el("span", { class: "counter" });
+  const body = el("div", { class: "write" }, field, el("div", { class: "write-foot" }, el("span", { class: "hint" }, kbd(ask.key || "w"), el("span", { text: desk.t("write") }), kbd("Esc"), el("span", { text: desk.t("leave the field") })), counter));
+  const drawn = frame(ask, desk, { role: "group", body });
+  const text = () => desk.read(ask.name) ?? "";
+  // An untouched starting text is an answer only once somebody has looked at it: writing begins with it.
+  if (ask.start && desk.read(ask.name) === undefined) desk.write(ask.name, ask.start, { quiet: true });
+  field.oninput = () => desk.write(ask.name, field.value === "" ? undefined : field.value);
+  const missing = () => {
+    const n = codePoints(text());
+    if (n === 0 && ask.required) return desk.t("Write something.");
+    if (n && n < ask.at_least) return desk.t("Write at least {least} characters; there are {n}.", { n, least: ask.at_least });
+    if (ask.at_most && n > ask.at_most) return desk.t("At most {most} characters; there are {n}.", { n, most: ask.at_most });
+    return "";
+  };
+  return {
+    ...drawn, ask,
+    refresh: () => {
+      if (field.value !== text()) field.value = text();
+      const n = codePoints(text());
+      counter.textContent = lengthWords(n, ask, desk);
+      counter.toggleAttribute("data-over", Boolean(ask.at_most && n > ask.at_most));
+    },
+    key: key => (key === (ask.key || "w") ? (field.focus(), "stay") : false),
+    step: () => false,
+    answered: () => text() !== "" && missing() === "",
+    missing,
+    focus: () => field.focus(),
+    help: () => [[(ask.key || "w").toUpperCase(), "Esc"], desk.loc(ask.label)],
+  };
+};
