@@ -1,0 +1,69 @@
+"""Heavy figures, kept until the store has moved on: each knows the event it is good up to."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+from time import perf_counter
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import func, select
+from sqlmodel import Session
+
+from core.store.tables import Beat, Event, core
+
+F = TypeVar("F")
+MOST = 64
+DEAR = timedelta(seconds=0.3)
+REST = 20
+"""A figure that is dear to work out may be this many times as old as it takes to work out."""
+
+
+@dataclass(frozen=True)
+class Figure(Generic[F]):
+    """A value, when it was worked out, and the state of the store it is true of."""
+
+    value: F
+    version: Hashable
+    at: datetime
+    cost: timedelta
+
+    def good(self, version: Hashable, now: datetime) -> bool:
+        rested = self.cost > DEAR and timedelta(0) <= now - self.at < REST * self.cost
+        return self.version == version or rested
+
+
+_figures: OrderedDict[Hashable, Figure[Any]] = OrderedDict()
+_guard = Lock()
+
+
+def kept(session: Session, name: Hashable, project_id: int, now: datetime, work_out: Callable[[], F]) -> Figure[F]:
+    """The figure as kept, or worked out anew. Without any event there is nothing to hold it against: always anew."""
+    version = _version(session, project_id)
+    key = (str(session.connection().engine.url), name, project_id)
+    with _guard:
+        found = _figures.get(key)
+    if found is not None and version is not None and found.good(version, now):
+        return found
+    began = perf_counter()
+    value = work_out()
+    figure = Figure(value, version, now, timedelta(seconds=perf_counter() - began))
+    with _guard:
+        _figures[key] = figure
+        _figures.move_to_end(key)
+        if len(_figures) > MOST:
+            _figures.popitem(last=False)
+    return figure
+
+
+def _version(session: Session, project_id: int) -> Hashable:
+    """The last event of the project, by number and hash, and its last beat: beats are no events."""
+    last = select(_EVENT.c.seq, _EVENT.c.chain).where(_EVENT.c.project_id == project_id)
+    event = session.connection().execute(last.order_by(_EVENT.c.seq.desc()).limit(1)).first()
+    beat = session.connection().execute(select(func.max(_BEAT.c.at)).where(_BEAT.c.project_id == project_id)).scalar()
+    return None if event is None else (event.seq, event.chain, beat)
+
+
+_EVENT = core(Event)
+_BEAT = core(Beat)

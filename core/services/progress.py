@@ -1,0 +1,292 @@
+"""How a project is getting on: items, answers a day, people, accuracy against gold, and when it will be done."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from math import ceil
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Integer, case, cast, extract, func, select
+from sqlmodel import Session
+
+from core.permissions import Actor, Right
+from core.services import activity, days, projects
+from core.services.kept import kept
+from core.services.projects import ProjectView
+from core.stats import intervals
+from core.stats.intervals import Interval, Judgement
+from core.store import work
+from core.store.tables import Beat, core
+
+AT_THE_DESK = ("work", "gold", "repeat", "pilot")
+"""What people answer at the desk: their speed is measured over all of it."""
+QUEUED = ("open", "taken", "done")
+PACE_DAYS = 14
+A_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class DayCount:
+    """Answers of one purpose on one day of the reader's."""
+
+    day: date
+    purpose: str
+    answers: int
+
+
+@dataclass(frozen=True)
+class PersonProgress:
+    """Who did what. `per_hour` is a plain ratio; `per_hour_range` says how sure, from three days of work on."""
+
+    person_id: int
+    name: str
+    answers: int
+    work: int
+    passed_on: int
+    hours: float
+    per_hour: float | None
+    per_hour_range: Interval | None
+    gold: Interval | None
+    judgement: Judgement
+
+
+@dataclass(frozen=True)
+class Finish:
+    """What is left, and when it is done at the pace of the last days; no date without three full days of work."""
+
+    remaining: int
+    hours_left: float | None
+    pace: Interval | None
+    soonest: date | None = None
+    expected: date | None = None
+    latest: date | None = None
+
+
+@dataclass(frozen=True)
+class Overview:
+    project: ProjectView
+    states: Mapping[str, int]
+    in_hand: int
+    answers_wanted: int
+    answers_given: int
+    days: tuple[DayCount, ...]
+    people: tuple[PersonProgress, ...]
+    gold: Interval | None
+    target: float
+    hours: float
+    finish: Finish
+    last_at: datetime | None
+    as_of: datetime
+
+    @property
+    def items(self) -> int:
+        """Items that are to be answered: hidden checks and what was set aside are not among them."""
+        return sum(self.states.get(state, 0) for state in QUEUED)
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """The rows behind an overview, as aggregated by the database."""
+
+    answers: tuple[Any, ...]
+    beats: tuple[Any, ...]
+    items: tuple[Any, ...]
+    filled: int
+    names: Mapping[int, str]
+
+
+def overview(session: Session, actor: Actor, slug: str, *, now: datetime) -> Overview:
+    project = projects.get(session, actor, slug)
+    projects.require_in(session, actor, project.id, Right.SEE_PROGRESS)
+    zone = days.zone_of(activity.preferences(session, actor.person_id))
+    offset = int((now.astimezone(zone).utcoffset() or timedelta(0)).total_seconds())
+    today = now.astimezone(zone).date()
+    figure = kept(session, ("progress", offset), project.id, now, lambda: _count(session, project.id, offset))
+    return _overview(project, figure.value, _in_hand(session, project.id), today, figure.at)
+
+
+# Counting: five aggregates, whatever the size -------------------------------------------------------------------------
+
+
+def _count(session: Session, project_id: int, offset: int) -> _Counted:
+    connection = session.connection()
+    answers = tuple(connection.execute(_answers(project_id, offset)))
+    beats = tuple(connection.execute(_beats(project_id, offset)))
+    people = {row.person_id for row in (*answers, *beats)}
+    names = select(work.person.c.id, work.person.c.name).where(work.person.c.id.in_(people))
+    return _Counted(
+        answers,
+        beats,
+        tuple(connection.execute(_items(project_id))),
+        connection.execute(_filled(project_id)).scalar_one(),
+        {row.id: row.name for row in connection.execute(names)},
+    )
+
+
+def _answers(project_id: int, offset: int) -> Any:
+    answer = work.answer
+    keys = (answer.c.person_id, answer.c.purpose, answer.c.outcome, _day(answer.c.at, offset).label("day"))
+    return (
+        select(
+            *keys,
+            func.count().label("n"),
+            func.count(answer.c.passed).label("checked"),
+            func.sum(cast(case((answer.c.passed, 1), else_=0), Integer)).label("passed"),
+            func.max(answer.c.at).label("last_at"),
+        )
+        .where(answer.c.project_id == project_id, answer.c.current)
+        .group_by(*keys)
+    )
+
+
+def _beats(project_id: int, offset: int) -> Any:
+    keys = (_BEAT.c.person_id, _day(_BEAT.c.at, offset).label("day"))
+    query = select(*keys, func.sum(_BEAT.c.counted_ms).label("ms")).group_by(*keys)
+    return query.where(_BEAT.c.project_id == project_id, _BEAT.c.category == "work", _BEAT.c.counted_ms > 0)
+
+
+def _items(project_id: int) -> Any:
+    keys = (work.item.c.state, work.item.c.overlap)
+    return select(*keys, func.count().label("n")).where(work.item.c.project_id == project_id).group_by(*keys)
+
+
+def _filled(project_id: int) -> Any:
+    """Slots already answered on items that still have some to go."""
+    return (
+        select(func.count())
+        .select_from(work.item.join(work.assignment, work.assignment.c.item_id == work.item.c.id))
+        .where(
+            work.item.c.project_id == project_id,
+            work.item.c.state.in_(("open", "taken")),
+            work.assignment.c.purpose == "work",
+            work.assignment.c.state == "done",
+            work.assignment.c.slot.is_not(None),
+        )
+    )
+
+
+def _in_hand(session: Session, project_id: int) -> int:
+    query = select(func.count()).select_from(work.assignment).where(work.assignment.c.project_id == project_id)
+    return int(session.connection().execute(query.where(work.HELD)).scalar_one())
+
+
+def _day(moment: ColumnElement[Any], offset: int) -> ColumnElement[int]:
+    """Days since 1970 at a place so many seconds ahead of UTC."""
+    local = cast(extract("epoch", moment), BigInteger) + offset
+    return (local - local % A_DAY) // A_DAY
+
+
+# Folding --------------------------------------------------------------------------------------------------------------
+
+
+def _overview(project: ProjectView, counted: _Counted, in_hand: int, today: date, as_of: datetime) -> Overview:
+    states: dict[str, int] = defaultdict(int)
+    for row in counted.items:
+        states[row.state] += row.n
+    given = sum(r.n for r in counted.answers if r.purpose == "work" and r.outcome == "submitted")
+    remaining = sum(r.n * r.overlap for r in counted.items if r.state in ("open", "taken")) - counted.filled
+    desk = [row for row in counted.answers if row.purpose in AT_THE_DESK]
+    hours = sum(row.ms for row in counted.beats) / 3_600_000
+    return Overview(
+        project=project,
+        states=dict(states),
+        in_hand=in_hand,
+        answers_wanted=given + remaining,
+        answers_given=given,
+        days=_by_day(counted.answers),
+        people=_people(project, counted),
+        gold=intervals.share(sum(row.passed for row in desk), sum(row.checked for row in desk)),
+        target=project.policy.targets.accuracy,
+        hours=hours,
+        finish=_finish(counted, remaining, hours, today),
+        last_at=max((row.last_at for row in desk), default=None),
+        as_of=as_of,
+    )
+
+
+def _by_day(rows: Iterable[Any]) -> tuple[DayCount, ...]:
+    totals: dict[tuple[int, str], int] = defaultdict(int)
+    for row in rows:
+        if row.outcome == "submitted":
+            totals[int(row.day), row.purpose] += row.n
+    return tuple(DayCount(_date(day), purpose, n) for (day, purpose), n in sorted(totals.items()))
+
+
+def _people(project: ProjectView, counted: _Counted) -> tuple[PersonProgress, ...]:
+    found = [_person(project, person_id, name, counted) for person_id, name in counted.names.items()]
+    return tuple(sorted((p for p in found if p.answers or p.passed_on or p.hours), key=lambda p: (-p.answers, p.name)))
+
+
+def _person(project: ProjectView, person_id: int, name: str, counted: _Counted) -> PersonProgress:
+    rows = [row for row in counted.answers if row.person_id == person_id and row.purpose in AT_THE_DESK]
+    submitted = [row for row in rows if row.outcome == "submitted"]
+    answers, hours = _per_day(submitted, "n"), _per_day([r for r in counted.beats if r.person_id == person_id], "ms")
+    gold = intervals.share(sum(row.passed for row in rows), sum(row.checked for row in rows))
+    timed = sorted(hours)
+    total_hours = sum(hours.values()) / 3_600_000
+    done_in_time = sum(answers.get(day, 0) for day in timed)
+    return PersonProgress(
+        person_id,
+        name,
+        answers=sum(answers.values()),
+        work=sum(row.n for row in submitted if row.purpose == "work"),
+        passed_on=sum(row.n for row in rows if row.outcome != "submitted"),
+        hours=total_hours,
+        per_hour=done_in_time / total_hours if total_hours else None,
+        per_hour_range=intervals.ratio(
+            [answers.get(day, 0) for day in timed], [hours[day] / 3_600_000 for day in timed]
+        ),
+        gold=gold,
+        judgement=intervals.judged(gold, project.policy.targets.accuracy),
+    )
+
+
+def _per_day(rows: Iterable[Any], field: str) -> dict[int, int]:
+    totals: dict[int, int] = defaultdict(int)
+    for row in rows:
+        totals[int(row.day)] += int(getattr(row, field))
+    return dict(totals)
+
+
+def _finish(counted: _Counted, remaining: int, hours: float, today: date) -> Finish:
+    done = _per_day((r for r in counted.answers if r.purpose == "work" and r.outcome == "submitted"), "n")
+    pace = _pace(done, (today - date(1970, 1, 1)).days)
+    timed = {int(row.day) for row in counted.beats}
+    in_time = sum(n for day, n in done.items() if day in timed)
+    hours_left = remaining * hours / in_time if in_time and hours else None
+    if pace is None or remaining == 0 or pace.value == 0:
+        return Finish(remaining, hours_left, pace)
+
+    def after(rate: float) -> date | None:
+        wait = remaining / rate if rate > 0 else float("inf")
+        return today + timedelta(days=ceil(wait)) if wait < 3650 else None
+
+    return Finish(remaining, hours_left, pace, after(pace.high), after(pace.value), after(pace.low))
+
+
+def _pace(done: Mapping[int, int], today: int) -> Interval | None:
+    """Work answers a day over the last full days, days off included: they will come again."""
+    if not done:
+        return None
+    start = max(min(done), today - PACE_DAYS)
+    return intervals.mean([done.get(day, 0) for day in range(start, today)])
+
+
+def _date(day: int) -> date:
+    return date(1970, 1, 1) + timedelta(days=day)
+
+
+def out_of_line(people: Sequence[PersonProgress], least: int = 3) -> list[tuple[PersonProgress, str]]:
+    """People the lead should look at: `below` the target on gold, or `slow` or `fast` beside the team's middle."""
+    rated = sorted(p.per_hour for p in people if p.per_hour)
+    middle = rated[len(rated) // 2] if len(rated) >= least else None
+    tests: tuple[tuple[str, Callable[[PersonProgress], bool]], ...] = (
+        ("below", lambda p: p.judgement == "below"),
+        ("slow", lambda p: bool(middle and p.per_hour_range and p.per_hour_range.high < middle / 2)),
+        ("fast", lambda p: bool(middle and p.per_hour_range and p.per_hour_range.low > middle * 2)),
+    )
+    return [(person, why) for person in people for why, is_so in tests if is_so(person)]
+
+
+_BEAT = core(Beat)
