@@ -20,7 +20,8 @@ from core.permissions import RIGHTS, Actor, Right, Role, require
 from core.services import audit
 from core.store.tables import Answer, Batch, GuidelineVersion, Item, Membership, Person, Project, SettingsVersion, core
 from core.tasks import load_task
-from core.tasks.base import LocalisedText, TaskType, settings_problem
+from core.tasks.base import TaskType, settings_problem
+from core.tasks.fitting import LocalisedText
 
 SLUG = r"^[a-z0-9][a-z0-9-]{1,62}$"
 STATES = ("draft", "pilot", "live", "paused", "done")
@@ -79,7 +80,9 @@ class Policy(_Model):
     overlap: int = Field(default=1, ge=1, le=100, description="Answers wanted for each item")
     gold_rate: float = Field(default=0.0, ge=0, le=0.5, description="Share of hidden checks")
     repeat_rate: float = Field(default=0.0, ge=0, le=0.2, description="Share of hidden repeats of one's own items")
-    lease_minutes: int = Field(default=60, ge=1, le=24 * 60, description="How long an item is kept for a person who went away")
+    lease_minutes: int = Field(
+        default=60, ge=1, le=24 * 60, description="How long an item is kept for a person who went away"
+    )
     daily_limit: int | None = Field(default=None, ge=1, description="Answers a person may give in a day")
     skip_limit: int = Field(
         3, ge=1, le=50, description="People who may pass on an item before it is set aside for the lead"
@@ -218,17 +221,12 @@ def create(
     )  # fmt: skip
     session.add(project)
     session.flush()
-    assert project.id is not None
-    session.add(_settings_row(project.id, 1, file.settings, file.extras, actor, now))
-    session.add(
-        GuidelineVersion(
-            project_id=project.id, number=1, text=file.guidelines, created_by=actor.person_id, created_at=now
-        )
-    )
-    session.add(Batch(project_id=project.id, name="", created_at=now))
+    session.add(_settings_row(_pk(project), 1, file.settings, file.extras, actor, now))
+    session.add(_guideline_row(_pk(project), 1, file.guidelines, actor, now))
+    session.add(Batch(project_id=_pk(project), name="", created_at=now))
     if actor.person_id is not None:
         session.add(
-            Membership(person_id=actor.person_id, project_id=project.id, role="lead", qualified=True, created_at=now)
+            Membership(person_id=actor.person_id, project_id=_pk(project), role="lead", qualified=True, created_at=now)
         )
     session.flush()
     audit.record(
@@ -258,31 +256,71 @@ def change(
 ) -> ProjectView:
     """Change what is given. Settings in use by a live answer make a new version, and only with `carries_over` said."""
     project = _managed(session, actor, slug)
-    before = _view(session, project)
-    facts = []
-    if title is not None and title != before.title:
-        project.title = title
-        facts.append(_changed(project, "project.renamed", title))
-    if policy is not None and policy != before.policy:
-        project.policy = policy.model_dump(mode="json")
-        facts.append(_changed(project, "project.policy_changed", project.policy))
-    if settings is not None or extras is not None:
-        facts += _change_settings(session, actor, project, before, settings, extras, carries_over, now)
-    if guidelines is not None and guidelines != before.guidelines:
-        row = GuidelineVersion(
-            project_id=before.id,
-            number=before.guideline_version + 1,
-            text=guidelines,
-            note=note,
-            created_by=actor.person_id,
-            created_at=now,
-        )
-        session.add(row)
-        facts.append(_changed(project, "guidelines.published", guidelines))
+    edit = _Edit(session, actor, now, project, _view(session, project))
+    facts = [
+        *(edit.rename(title) if title is not None else ()),
+        *(edit.set_policy(policy) if policy is not None else ()),
+        *edit.set_rubric(settings, extras, carries_over),
+        *(edit.publish(guidelines, note) if guidelines is not None else ()),
+    ]
     session.flush()
     if facts:
         audit.record(session, actor, now, *facts)
     return _view(session, project)
+
+
+@dataclass(frozen=True)
+class _Edit:
+    """One change of a project: each step stores what differs and says so."""
+
+    session: Session
+    actor: Actor
+    now: datetime
+    project: Project
+    before: ProjectView
+
+    def rename(self, title: LocalisedText) -> list[audit.Fact]:
+        if title == self.before.title:
+            return []
+        self.project.title = title
+        return [self._fact("project.renamed", title)]
+
+    def set_policy(self, policy: Policy) -> list[audit.Fact]:
+        if policy == self.before.policy:
+            return []
+        self.project.policy = policy.model_dump(mode="json")
+        return [self._fact("project.policy_changed", self.project.policy)]
+
+    def set_rubric(
+        self, settings: dict[str, Any] | None, extras: Extras | None, carries_over: dict[str, Any] | None
+    ) -> list[audit.Fact]:
+        settings = self.before.settings if settings is None else settings
+        extras = self.before.extras if extras is None else extras
+        if settings == self.before.settings and extras == self.before.extras:
+            return []
+        load_task(self.project.task, settings)
+        if settings != self.before.settings and carries_over is None and frozen(self.session, self.before.id):
+            raise InvalidSettings(
+                "People have answered under these settings. Say what carries over to make a new version, "
+                "or start a new project.",
+                code="settings_frozen",
+            )
+        row = _settings_row(self.before.id, self.before.settings_version + 1, settings, extras, self.actor, self.now)
+        row.carries_over = carries_over
+        self.session.add(row)
+        return [self._fact("settings.changed", settings)]
+
+    def publish(self, guidelines: LocalisedText, note: str) -> list[audit.Fact]:
+        if guidelines == self.before.guidelines:
+            return []
+        number = self.before.guideline_version + 1
+        row = _guideline_row(self.before.id, number, guidelines, self.actor, self.now)
+        row.note = note
+        self.session.add(row)
+        return [self._fact("guidelines.published", guidelines)]
+
+    def _fact(self, kind: str, content: Any) -> audit.Fact:
+        return audit.Fact(kind, f"project:{self.before.id}", self.before.id, audit.digest_of(content))
 
 
 def set_state(session: Session, actor: Actor, slug: str, state: str, *, now: datetime) -> ProjectView:
@@ -307,30 +345,6 @@ def frozen(session: Session, project_id: int) -> bool:
     return found.first() is not None
 
 
-def _change_settings(
-    session: Session, actor: Actor, project: Project, before: ProjectView, settings: dict[str, Any] | None, extras: Extras | None,
-    carries_over: dict[str, Any] | None, now: datetime,
-) -> list[audit.Fact]:  # fmt: skip
-    settings = before.settings if settings is None else settings
-    extras = before.extras if extras is None else extras
-    if settings == before.settings and extras == before.extras:
-        return []
-    load_task(project.task, settings)
-    if settings != before.settings and frozen(session, before.id) and carries_over is None:
-        raise InvalidSettings(
-            "People have answered under these settings. Say what carries over to make a new version, or start a new project.",
-            code="settings_frozen",
-        )
-    row = _settings_row(before.id, before.settings_version + 1, settings, extras, actor, now)
-    row.carries_over = carries_over
-    session.add(row)
-    return [_changed(project, "settings.changed", settings)]
-
-
-def _changed(project: Project, kind: str, content: Any) -> audit.Fact:
-    return audit.Fact(kind, f"project:{project.id}", project.id, audit.digest_of(content))
-
-
 def _settings_row(
     project_id: int, number: int, settings: dict[str, Any], extras: Extras, actor: Actor, now: datetime
 ) -> SettingsVersion:
@@ -342,6 +356,10 @@ def _settings_row(
         created_by=actor.person_id,
         created_at=now,
     )
+
+
+def _guideline_row(project_id: int, number: int, text: LocalisedText, actor: Actor, now: datetime) -> GuidelineVersion:
+    return GuidelineVersion(project_id=project_id, number=number, text=text, created_by=actor.person_id, created_at=now)
 
 
 def _check_slug(session: Session, slug: str) -> None:
@@ -412,7 +430,8 @@ def _managed(session: Session, actor: Actor, slug: str) -> Project:
 
 
 def _pk(project: Project) -> int:
-    assert project.id is not None
+    if project.id is None:
+        raise ValueError("the project has not been stored yet")
     return project.id
 
 

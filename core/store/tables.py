@@ -451,6 +451,8 @@ class Answer(Table, table=True):
     seq: int | None = Field(default=None, sa_column=Column(BigInteger))
     """Of the event that recorded it: what a cached figure is good up to."""
     at: datetime = _utc()
+    undone_at: datetime | None = _utc(nullable=True)
+    """Taken back by its author before anybody relied on it: no revision after the fact."""
 
 
 class TargetValue(Table, table=True):

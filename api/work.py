@@ -1,0 +1,279 @@
+"""The desk's own routes: next, draft, submit and what comes after. Thin over core.services; one hop to a thread each."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import lru_cache
+from random import SystemRandom
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request, Response
+from sqlmodel import Session
+from starlette.concurrency import run_in_threadpool
+
+from api.security import actor as actor_of
+from core import language
+from core.errors import Conflict, InvalidInput, TooLarge
+from core.permissions import Actor
+from core.services import labelling, projects, queue
+from core.services.labelling import Submission
+from core.services.richtext import render
+from core.store.engine import current_engine, reading, transaction
+
+router = APIRouter(prefix="/work")
+_RANDOM = SystemRandom()
+_LARGEST = 4_000_000
+Use = Callable[[Session, Actor, dict[str, Any]], Any]
+
+
+@router.get("/{slug}/next")
+async def next_item(request: Request, slug: str) -> Response:
+    def use(session: Session, actor: Actor, _: dict[str, Any]) -> Any:
+        return queue.next_screen(session, actor, now=_now(), rng=_RANDOM, slug=slug, desk=_desk(request))
+
+    return await _answered(request, use, then=_next)
+
+
+@router.get("/{slug}/guidelines")
+async def guidelines(request: Request, slug: str) -> Response:
+    def use(session: Session, actor: Actor, _: dict[str, Any]) -> Any:
+        view = projects.get(session, actor, slug)
+        texts = view.guidelines if isinstance(view.guidelines, dict) else {"en": view.guidelines}
+        here = projects.standing(session, actor, view.id)
+        return {
+            "version": view.guideline_version,
+            "acknowledged": (here.acknowledged_guideline or 0) >= view.guideline_version,
+            "text": texts,
+            "html": {language: render(text) for language, text in texts.items()},
+        }
+
+    return await _answered(request, use, way=reading)
+
+
+@router.post("/{slug}/acknowledge")
+async def acknowledge(request: Request, slug: str) -> Response:
+    def use(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
+        projects.acknowledge(session, actor, slug, _number(body, "version"), now=_now())
+        return {"acknowledged": body["version"]}
+
+    return await _answered(request, use)
+
+
+@router.post("/desk")
+async def take_desk(request: Request) -> Response:
+    def use(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
+        desk = _desk(request)
+        if desk is None or body.get("take_over") is not True:
+            raise InvalidInput('Send {{"take_over": true}} and the desk\'s id in X-Touchstone-Desk.', where="take_over")
+        queue.take_desk(session, actor, desk, now=_now())
+        return {"desk": desk}
+
+    return await _answered(request, use)
+
+
+@router.put("/assignments/{assignment_id}/draft")
+async def draft(request: Request, assignment_id: int) -> Response:
+    def use(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
+        rev = labelling.save_draft(
+            session,
+            actor,
+            assignment_id,
+            now=_now(),
+            rev=_number(body, "rev"),
+            answer=body.get("answer"),
+            extras=body.get("extras"),
+            desk=_desk(request),
+        )
+        return {"rev": rev}
+
+    return await _answered(request, use)
+
+
+@router.post("/assignments/{assignment_id}/renew")
+async def renew(request: Request, assignment_id: int) -> Response:
+    return await _answered(
+        request, lambda session, actor, _: {"lease_until": _iso(queue.renew(session, actor, assignment_id, now=_now()))}
+    )
+
+
+@router.post("/assignments/{assignment_id}/submit")
+async def submit(request: Request, assignment_id: int) -> Response:
+    def use(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
+        submission = _submission(body, _device(request))
+        return labelling.submit(session, actor, assignment_id, submission, now=_now(), rng=_RANDOM, desk=_desk(request))
+
+    def then(done: labelling.Submitted, actor: Actor) -> Any:
+        return {"answer": done.answer, "next": None if done.next is None else _next(done.next, actor)}
+
+    return await _answered(request, use, then=then)
+
+
+@router.get("/answers/{answer_id}")
+async def own_answer(request: Request, answer_id: int) -> Response:
+    def use(session: Session, actor: Actor, _: dict[str, Any]) -> Any:
+        found = labelling.own_answer(session, actor, answer_id)
+        return {**vars(found), "answer": found.body, "id": found.answer}
+
+    return await _answered(request, use, way=reading)
+
+
+@router.post("/answers/{answer_id}/revise")
+async def revise(request: Request, answer_id: int) -> Response:
+    def use(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
+        extras = _object(body, "extras")
+        return {
+            "answer": labelling.revise(
+                session, actor, answer_id, now=_now(), key=_key(body), answer=body.get("answer"), extras=extras
+            )
+        }
+
+    return await _answered(request, use)
+
+
+@router.post("/answers/{answer_id}/undo")
+async def undo(request: Request, answer_id: int) -> Response:
+    return await _answered(
+        request, lambda session, actor, _: labelling.undo(session, actor, answer_id, now=_now()), then=_next
+    )
+
+
+# Requests -------------------------------------------------------------------------------------------------------------
+
+
+async def _answered(
+    request: Request, use: Use, *, then: Callable[..., Any] | None = None, way: Any = transaction
+) -> Response:
+    """Read the body here, do the work in a thread, in one transaction; `then` runs after the commit."""
+    raw = await request.body() if request.method != "GET" else b""
+
+    def work() -> bytes:
+        actor = actor_of(request)
+        check_actor(request, actor)
+        body = _parsed(raw)
+        with way() as session:
+            result = use(session, actor, body)
+        return orjson.dumps(then(result, actor) if then else result)
+
+    return Response(await run_in_threadpool(work), media_type="application/json")
+
+
+def check_actor(request: Request, actor: Actor) -> None:
+    """The desk was mounted for one person; another's cookie must not answer for them."""
+    meant = request.headers.get("x-touchstone-actor")
+    if meant is not None and meant != str(actor.person_id):
+        raise Conflict(
+            "You are signed in as {name} now, in another tab. Nothing was sent for the other person; reload this page.",
+            name=actor.name,
+            code="other_user",
+        )
+
+
+def _parsed(raw: bytes) -> dict[str, Any]:
+    if len(raw) > _LARGEST:
+        raise TooLarge("This request is too large: {most} bytes at most.", most=_LARGEST)
+    try:
+        body = orjson.loads(raw) if raw else {}
+    except orjson.JSONDecodeError as error:
+        raise InvalidInput("The body is not JSON: {why}", why=str(error)) from None
+    if not isinstance(body, dict):
+        raise InvalidInput("The body must be a JSON object.")
+    return body
+
+
+def _submission(body: dict[str, Any], device: str) -> Submission:
+    outcome, reason = body.get("outcome"), body.get("reason")
+    if not isinstance(outcome, str):
+        raise InvalidInput("outcome: expected text.", where="outcome")
+    if reason is not None and not isinstance(reason, str):
+        raise InvalidInput("reason: expected text.", where="reason")
+    return Submission(
+        _key(body),
+        _number(body, "rev", 0),
+        outcome,
+        body.get("answer"),
+        _object(body, "extras"),
+        reason,
+        _number(body, "active_ms", 0),
+        body.get("next") is True,
+        device,
+    )
+
+
+def _key(body: dict[str, Any]) -> str:
+    key = body.get("key")
+    if not isinstance(key, str) or not 8 <= len(key) <= 100:
+        raise InvalidInput("key: expected a UUID, new for each answer.", where="key")
+    return key
+
+
+def _number(body: dict[str, Any], name: str, default: int | None = None) -> int:
+    value = body.get(name, default)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**53:
+        raise InvalidInput("{name}: expected a whole number.", name=name, where=name)
+    return value
+
+
+def _object(body: dict[str, Any], name: str) -> dict[str, Any] | None:
+    value = body.get(name)
+    if value is not None and not isinstance(value, dict):
+        raise InvalidInput("{name}: expected an object.", name=name, where=name)
+    return value
+
+
+def _desk(request: Request) -> str | None:
+    desk = request.headers.get("x-touchstone-desk")
+    return desk[:100] if desk else None
+
+
+def _device(request: Request) -> str:
+    agent = request.headers.get("user-agent", "")
+    if "iPad" in agent or ("Android" in agent and "Mobile" not in agent):
+        return "tablet"
+    if "Mobi" in agent:
+        return "phone"
+    return "desktop" if "Mozilla" in agent else "program"
+
+
+# Replies --------------------------------------------------------------------------------------------------------------
+
+
+def _next(found: queue.Next, actor: Actor) -> dict[str, Any]:
+    if isinstance(found, queue.Nothing):
+        message = language.translate(found.message, actor.language).format(**found.params)
+        return {
+            "assignment": None,
+            "why": found.why,
+            "message": message,
+            "back_at": _iso(found.back_at),
+            "hours_left": found.hours_left,
+            "next_due": _iso(found.next_due),
+            "progress": _progress(found),
+            "undo": found.undo,
+        }
+    return {
+        "assignment": found.assignment, "rev": found.rev, "screen": found.screen, "draft": found.draft, "lease_until": _iso(found.lease_until),
+        "progress": _progress(found), "undo": found.undo,
+    }  # fmt: skip
+
+
+def _progress(found: queue.Next) -> dict[str, int]:
+    done, total = _tally(str(current_engine().url), found.project_id, int(time.monotonic() // 30))
+    return {"today": found.progress.today, "done": done, "total": total}
+
+
+@lru_cache(maxsize=256)
+def _tally(_store: str, project_id: int, _half_minute: int) -> tuple[int, int]:
+    """Counting a million items at each submit would cost more than the submit; half a minute old is told soon enough."""
+    with reading() as session:
+        return queue.tally(session, project_id)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

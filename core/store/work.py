@@ -1,0 +1,531 @@
+"""The SQL of the hot path: handing out items and taking answers. Core statements, compiled once, all on indexes.
+
+Partial indexes are only used when the condition is literal, hence the text() fragments.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Insert,
+    Row,
+    Select,
+    String,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    type_coerce,
+    union_all,
+    update,
+)
+
+from core.store import dialect
+from core.store.tables import (
+    Answer,
+    Assignment,
+    Batch,
+    Desk,
+    Draft,
+    Exclusion,
+    Gold,
+    GuidelineVersion,
+    Item,
+    Lane,
+    LaneCursor,
+    Membership,
+    Person,
+    Project,
+    SettingsVersion,
+    TargetValue,
+    Verdict,
+    core,
+)
+from core.store.types import Utc
+
+project, member, person = core(Project), core(Membership), core(Person)
+settings, guideline = core(SettingsVersion), core(GuidelineVersion)
+batch, lane, cursor = core(Batch), core(Lane), core(LaneCursor)
+item, gold, exclusion = core(Item), core(Gold), core(Exclusion)
+assignment, draft, answer = core(Assignment), core(Draft), core(Answer)
+target_value, desk, verdict = core(TargetValue), core(Desk), core(Verdict)
+
+Found = Row[*tuple[Any, ...]]
+ME, NOW = bindparam("me", type_=BigInteger), bindparam("now", type_=Utc)
+OPEN = text("item.state = 'open'")
+HELD = text("assignment.state = 'held'")
+WINDOW = 24
+"""Open items looked at in one go; beyond it the cursor moves on."""
+
+
+def _latest(table: Any, project_id: Any) -> Any:
+    inner = table.alias()
+    return select(func.max(inner.c.number)).where(inner.c.project_id == project_id).scalar_subquery()
+
+
+_HEAD = (
+    select(
+        project.c.id,
+        project.c.slug,
+        project.c.task,
+        project.c.state,
+        project.c.policy,
+        member.c.role,
+        member.c.state.label("standing"),
+        member.c.qualified,
+        member.c.acknowledged_guideline,
+        member.c.avoids,
+        person.c.languages,
+        person.c.preferences,
+        settings.c.number.label("settings_version"),
+        type_coerce(settings.c.settings, Text).label("settings"),
+        type_coerce(settings.c.extras, Text).label("extras"),
+        guideline.c.number.label("guideline_version"),
+        (func.length(guideline.c.text) > 4).label("has_guidelines"),
+        desk.c.desk,
+        desk.c.seen_at.label("desk_seen_at"),
+    )
+    .select_from(project)
+    .join(settings, and_(settings.c.project_id == project.c.id, settings.c.number == _latest(settings, project.c.id)))
+    .join(
+        guideline, and_(guideline.c.project_id == project.c.id, guideline.c.number == _latest(guideline, project.c.id))
+    )
+    .join(person, person.c.id == ME)
+    .outerjoin(member, and_(member.c.project_id == project.c.id, member.c.person_id == ME))
+    .outerjoin(desk, desk.c.person_id == ME)
+)
+_HEAD_BY_SLUG = _HEAD.where(project.c.slug == bindparam("slug", type_=String))
+_HEAD_BY_ID = _HEAD.where(project.c.id == bindparam("project_id", type_=BigInteger))
+
+
+def head(connection: Connection, person_id: int, slug: str) -> Found | None:
+    """Everything that a claim must know of project, person and standing, in one row."""
+    return connection.execute(_HEAD_BY_SLUG, {"me": person_id, "slug": slug}).first()
+
+
+def head_by_id(connection: Connection, person_id: int, project_id: int) -> Found | None:
+    return connection.execute(_HEAD_BY_ID, {"me": person_id, "project_id": project_id}).first()
+
+
+# What is already there ------------------------------------------------------------------------------------------------
+
+_MINE = (
+    select(assignment.c.id, assignment.c.item_id, assignment.c.state, assignment.c.purpose, literal(True).label("mine"))
+    .where(
+        assignment.c.person_id == ME,
+        assignment.c.project_id == bindparam("project_id"),
+        assignment.c.state.in_(["held", "expired"]),
+    )
+    .limit(20)
+)
+_OVERDUE = (
+    select(
+        assignment.c.id, assignment.c.item_id, assignment.c.state, assignment.c.purpose, literal(False).label("mine")
+    )
+    .where(assignment.c.project_id == bindparam("project_id"), HELD, assignment.c.lease_until < NOW)
+    .order_by(assignment.c.lease_until)
+    .limit(20)
+)
+_PENDING = union_all(select(_MINE.subquery()), select(_OVERDUE.subquery()))
+
+
+def pending(connection: Connection, person_id: int, project_id: int, now: datetime) -> Sequence[Found]:
+    """This person's held and expired assignments, and anybody's whose lease is over."""
+    return connection.execute(_PENDING, {"me": person_id, "project_id": project_id, "now": now}).all()
+
+
+_ASSIGNED = (
+    select(
+        assignment.c.id, assignment.c.item_id, assignment.c.person_id, assignment.c.project_id, assignment.c.purpose,
+        assignment.c.nth, assignment.c.state, assignment.c.slot, assignment.c.overlap, assignment.c.shown,
+        assignment.c.settings_version, assignment.c.guideline_version, assignment.c.claimed_at, assignment.c.lease_until,
+        assignment.c.draft_rev, item.c.state.label("item_state"), item.c.group_key, item.c.lane_id, item.c.lang,
+        type_coerce(item.c.payload, Text).label("payload"), draft.c.rev.label("saved_rev"), draft.c.body.label("draft"),
+    )
+    .join(item, item.c.id == assignment.c.item_id)
+    .outerjoin(draft, draft.c.assignment_id == assignment.c.id)
+    .where(assignment.c.id == bindparam("id", type_=BigInteger))
+)  # fmt: skip
+
+
+def assigned(connection: Connection, assignment_id: int) -> Found | None:
+    """An assignment with its item and draft."""
+    return connection.execute(_ASSIGNED, {"id": assignment_id}).first()
+
+
+_FORMER = select(answer.c.id, answer.c.body_digest, answer.c.assignment_id).where(
+    answer.c.person_id == ME, answer.c.submit_key == bindparam("key", type_=String)
+)
+
+
+def former_submit(connection: Connection, person_id: int, key: str) -> Found | None:
+    return connection.execute(_FORMER, {"me": person_id, "key": key}).first()
+
+
+_TODAY = select(func.count()).where(
+    answer.c.person_id == ME,
+    answer.c.project_id == bindparam("project_id"),
+    answer.c.at >= bindparam("since", type_=Utc),
+    answer.c.revision == 1,
+)
+_LAST = (
+    select(answer.c.id, item.c.group_key)
+    .join(item, item.c.id == answer.c.item_id)
+    .where(answer.c.person_id == ME, answer.c.project_id == bindparam("project_id"))
+    .order_by(answer.c.at.desc(), answer.c.id.desc())
+    .limit(1)
+)
+
+
+def today(connection: Connection, person_id: int, project_id: int, since: datetime) -> int:
+    """First submissions of one's own since then."""
+    return int(connection.execute(_TODAY, {"me": person_id, "project_id": project_id, "since": since}).scalar_one())
+
+
+def last_answer(connection: Connection, person_id: int, project_id: int) -> Found | None:
+    return connection.execute(_LAST, {"me": person_id, "project_id": project_id}).first()
+
+
+# Candidates -----------------------------------------------------------------------------------------------------------
+
+_POSITION = func.coalesce(cursor.c.position, 0)
+_LANES = (
+    select(lane.c.id, lane.c.lang, lane.c.response_lang, lane.c.sensitive, _POSITION.label("position"))
+    .join(batch, batch.c.id == lane.c.batch_id)
+    .outerjoin(cursor, and_(cursor.c.person_id == ME, cursor.c.lane_id == lane.c.id))
+    .where(
+        lane.c.project_id == bindparam("project_id"),
+        exists(
+            select(item.c.id)
+            .where(item.c.lane_id == lane.c.id, OPEN, item.c.position > _POSITION)
+            .correlate(lane, cursor)
+        ),
+    )
+    .order_by(batch.c.priority.desc(), lane.c.priority.desc(), batch.c.due_at.is_(None), batch.c.due_at, lane.c.id)
+)
+
+
+def open_lanes(connection: Connection, person_id: int, project_id: int) -> Sequence[Found]:
+    """Lanes with open items beyond this person's cursor, in the order they are to be worked."""
+    return connection.execute(_LANES, {"me": person_id, "project_id": project_id}).all()
+
+
+_SEEN = or_(
+    exists(select(assignment.c.id).where(assignment.c.item_id == item.c.id, assignment.c.person_id == ME)),
+    exists(select(exclusion.c.item_id).where(exclusion.c.item_id == item.c.id, exclusion.c.person_id == ME)),
+)
+_CANDIDATE = select(item.c.id, item.c.position, item.c.overlap, item.c.group_key, _SEEN.label("seen"))
+_NEXT_IN_LANE = (
+    _CANDIDATE.where(
+        item.c.lane_id == bindparam("lane_id"), OPEN, item.c.position > bindparam("position", type_=BigInteger)
+    )
+    .order_by(item.c.position)
+    .limit(WINDOW)
+)
+_IN_GROUP = (
+    _CANDIDATE.where(
+        item.c.project_id == bindparam("project_id"), item.c.group_key == bindparam("group", type_=String), OPEN
+    )
+    .order_by(item.c.position)
+    .limit(WINDOW)
+)
+
+
+def next_in_lane(connection: Connection, person_id: int, lane_id: int, position: int) -> Sequence[Found]:
+    """The next open items of a lane; `seen`: this person had it, or must not get it."""
+    return connection.execute(_NEXT_IN_LANE, {"me": person_id, "lane_id": lane_id, "position": position}).all()
+
+
+def open_in_group(connection: Connection, person_id: int, project_id: int, group: str) -> Sequence[Found]:
+    return connection.execute(_IN_GROUP, {"me": person_id, "project_id": project_id, "group": group}).all()
+
+
+_BUSY_GROUPS = (
+    select(item.c.group_key)
+    .join(assignment, assignment.c.item_id == item.c.id)
+    .where(
+        item.c.project_id == bindparam("project_id"),
+        item.c.group_key.in_(bindparam("groups", expanding=True)),
+        assignment.c.purpose == "work",
+        or_(HELD, and_(assignment.c.state == "done", assignment.c.claimed_at > bindparam("since", type_=Utc))),
+        assignment.c.person_id != ME,
+    )
+    .distinct()
+)
+
+
+def groups_in_hand(
+    connection: Connection, person_id: int, project_id: int, groups: list[str], since: datetime
+) -> set[str]:
+    """Those of the groups that somebody else is in the middle of: holds an item of, or claimed one since then."""
+    rows = connection.execute(
+        _BUSY_GROUPS, {"me": person_id, "project_id": project_id, "groups": groups, "since": since}
+    )
+    return set(rows.scalars())
+
+
+_LOCK = select(item.c.id).where(item.c.id == bindparam("id"), OPEN).with_for_update(skip_locked=True)
+
+
+def lock_open(connection: Connection, item_id: int) -> bool:
+    """Whether the item is still open and now ours to decide on; SQLite's one writer need not ask."""
+    return not dialect.is_postgresql(connection) or connection.execute(_LOCK, {"id": item_id}).first() is not None
+
+
+_SLOTS = select(assignment.c.slot).where(
+    assignment.c.item_id == bindparam("id"),
+    assignment.c.purpose == bindparam("purpose", type_=String),
+    assignment.c.slot.is_not(None),
+)
+
+
+def taken_slots(connection: Connection, item_id: int, purpose: str) -> set[int]:
+    return set(connection.execute(_SLOTS, {"id": item_id, "purpose": purpose}).scalars())
+
+
+_CHECKS = (
+    select(gold.c.item_id.label("id"), item.c.overlap, item.c.lane_id, lane.c.lang, lane.c.response_lang, lane.c.sensitive)
+    .join(item, item.c.id == gold.c.item_id)
+    .join(lane, lane.c.id == item.c.lane_id)
+    .where(
+        gold.c.project_id == bindparam("project_id"), gold.c.use == "check", item.c.state == "gold", gold.c.draw >= bindparam("point"),
+        ~exists(select(assignment.c.id).where(assignment.c.item_id == gold.c.item_id, assignment.c.person_id == ME)),
+    )
+    .order_by(gold.c.draw)
+    .limit(12)
+)  # fmt: skip
+
+
+def unseen_checks(connection: Connection, person_id: int, project_id: int, point: float) -> Sequence[Found]:
+    """Hidden checks this person has not had, from a random point on."""
+    return connection.execute(_CHECKS, {"me": person_id, "project_id": project_id, "point": point}).all()
+
+
+_OWN_RANGE = select(func.min(answer.c.id), func.max(answer.c.id)).where(
+    answer.c.person_id == ME, answer.c.project_id == bindparam("project_id")
+)
+_REPEATABLE = (
+    select(answer.c.item_id.label("id"), item.c.overlap)
+    .join(item, item.c.id == answer.c.item_id)
+    .where(
+        answer.c.person_id == ME, answer.c.project_id == bindparam("project_id"), answer.c.at < bindparam("before", type_=Utc),
+        answer.c.id >= bindparam("point", type_=BigInteger), answer.c.purpose == "work", answer.c.outcome == "submitted", answer.c.revision == 1,
+        item.c.state.in_(["open", "taken", "done"]),
+        ~exists(select(assignment.c.id).where(assignment.c.item_id == answer.c.item_id, assignment.c.person_id == ME, assignment.c.purpose == "repeat")),
+    )
+    .order_by(answer.c.id)
+    .limit(1)
+)  # fmt: skip
+
+
+def own_answers_between(connection: Connection, person_id: int, project_id: int) -> tuple[int, int] | None:
+    low, high = connection.execute(_OWN_RANGE, {"me": person_id, "project_id": project_id}).one()
+    return None if low is None else (low, high)
+
+
+def repeatable(connection: Connection, person_id: int, project_id: int, point: int, before: datetime) -> Found | None:
+    """A submitted item of one's own, given before that time, not yet repeated."""
+    return connection.execute(
+        _REPEATABLE, {"me": person_id, "project_id": project_id, "point": point, "before": before}
+    ).first()
+
+
+def pilot_items(connection: Connection, person_id: int, project_id: int, many: int) -> Sequence[Found]:
+    """The pilot's items, the first of the queue, with how many have been taken and whether this person had them."""
+    first = (
+        select(
+            item.c.id,
+            item.c.overlap,
+            item.c.position,
+            item.c.lane_id,
+            lane.c.lang,
+            lane.c.response_lang,
+            lane.c.sensitive,
+            _SEEN.label("seen"),
+        )
+        .join(lane, lane.c.id == item.c.lane_id)
+        .where(item.c.project_id == project_id, item.c.state == "open")
+        .order_by(lane.c.id, item.c.position)
+        .limit(many)
+    )
+    return connection.execute(first, {"me": person_id}).all()
+
+
+# Changes --------------------------------------------------------------------------------------------------------------
+
+_INSERT_ASSIGNMENT = insert(assignment)
+_INSERT_ANSWER = insert(answer)
+_INSERT_VALUES = insert(target_value)
+_DELETE_DRAFT = delete(draft).where(draft.c.assignment_id == bindparam("id"))
+_SET_ITEM_STATE = update(item).where(item.c.id == bindparam("b_id")).values(state=bindparam("b_state"))
+_FINISH = update(assignment).where(assignment.c.id == bindparam("b_id")).values(state="done", slot=bindparam("b_slot"))
+_HOLD = (
+    update(assignment)
+    .where(assignment.c.id == bindparam("b_id"))
+    .values(state="held", slot=bindparam("b_slot"), lease_until=bindparam("b_lease", type_=Utc))
+)
+_EXTEND = (
+    update(assignment).where(assignment.c.id == bindparam("b_id")).values(lease_until=bindparam("b_lease", type_=Utc))
+)
+_SAVED = (
+    update(assignment)
+    .where(assignment.c.id == bindparam("b_id"))
+    .values(draft_rev=bindparam("b_rev"), lease_until=bindparam("b_lease", type_=Utc))
+)
+_EXPIRE = update(assignment).where(assignment.c.id == bindparam("b_id")).values(state="expired", slot=None)
+_ANY_HELD = (
+    select(assignment.c.id)
+    .where(assignment.c.item_id == bindparam("id"), assignment.c.purpose == "work", HELD)
+    .limit(1)
+)
+_TAIL = select(func.coalesce(func.max(item.c.position), 0) + 1).where(item.c.lane_id == bindparam("lane_id"))
+_REQUEUE = (
+    update(item)
+    .where(item.c.id == bindparam("b_id"))
+    .values(state="open", position=bindparam("b_position", type_=BigInteger))
+)
+_LIVE_COUNT = select(
+    func.count().filter(assignment.c.slot.is_not(None)).label("slots"),
+    func.count().filter(and_(assignment.c.slot.is_not(None), assignment.c.state == "held")).label("held"),
+).where(assignment.c.item_id == bindparam("id"), assignment.c.purpose == "work")
+_PASSED_ON = select(func.count(answer.c.person_id.distinct())).where(
+    answer.c.item_id == bindparam("id"),
+    answer.c.outcome.in_(["skipped", "give_up", "unsafe_for_me"]),
+    text("current"),
+    answer.c.undone_at.is_(None),
+)
+
+
+def add_assignment(connection: Connection, row: dict[str, Any]) -> int:
+    return _added(connection, _INSERT_ASSIGNMENT, row)
+
+
+def add_answer(connection: Connection, row: dict[str, Any]) -> int:
+    return _added(connection, _INSERT_ANSWER, row)
+
+
+def _added(connection: Connection, statement: Insert, row: dict[str, Any]) -> int:
+    key: Any = connection.execute(statement, row).inserted_primary_key
+    return int(key[0])
+
+
+def add_values(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(_INSERT_VALUES, rows)
+
+
+def drop_draft(connection: Connection, assignment_id: int) -> None:
+    connection.execute(_DELETE_DRAFT, {"id": assignment_id})
+
+
+def set_item_state(connection: Connection, item_id: int, state: str) -> None:
+    connection.execute(_SET_ITEM_STATE, {"b_id": item_id, "b_state": state})
+
+
+def finish(connection: Connection, assignment_id: int, slot: int | None) -> None:
+    connection.execute(_FINISH, {"b_id": assignment_id, "b_slot": slot})
+
+
+def hold(connection: Connection, assignment_id: int, slot: int | None, lease_until: datetime) -> None:
+    connection.execute(_HOLD, {"b_id": assignment_id, "b_slot": slot, "b_lease": lease_until})
+
+
+def extend(connection: Connection, assignment_id: int, lease_until: datetime) -> None:
+    connection.execute(_EXTEND, {"b_id": assignment_id, "b_lease": lease_until})
+
+
+def expire(connection: Connection, assignment_id: int) -> None:
+    connection.execute(_EXPIRE, {"b_id": assignment_id})
+
+
+def anybody_holds(connection: Connection, item_id: int) -> bool:
+    return connection.execute(_ANY_HELD, {"id": item_id}).first() is not None
+
+
+def requeue(connection: Connection, item_id: int, lane_id: int) -> None:
+    """Open again, at the end of its lane: behind everybody's cursor nobody would find it."""
+    tail = connection.execute(_TAIL, {"lane_id": lane_id}).scalar_one()
+    connection.execute(_REQUEUE, {"b_id": item_id, "b_position": tail})
+
+
+def live_work(connection: Connection, item_id: int) -> tuple[int, int]:
+    """(slots in use, of which still held)."""
+    row = connection.execute(_LIVE_COUNT, {"id": item_id}).one()
+    return row.slots, row.held
+
+
+def people_who_passed(connection: Connection, item_id: int) -> int:
+    return int(connection.execute(_PASSED_ON, {"id": item_id}).scalar_one())
+
+
+def move_cursor(connection: Connection, person_id: int, lane_id: int, position: int) -> None:
+    statement = dialect.upsert(connection, cursor, ["person_id", "lane_id"], ["position"])
+    connection.execute(statement, {"person_id": person_id, "lane_id": lane_id, "position": position})
+
+
+def save_draft(
+    connection: Connection, assignment_id: int, rev: int, body: dict[str, Any], now: datetime, lease_until: datetime
+) -> None:
+    statement = dialect.upsert(connection, draft, ["assignment_id"], ["rev", "body", "saved_at"])
+    connection.execute(statement, {"assignment_id": assignment_id, "rev": rev, "body": body, "saved_at": now})
+    connection.execute(_SAVED, {"b_id": assignment_id, "b_rev": rev, "b_lease": lease_until})
+
+
+def seat(connection: Connection, person_id: int, desk_id: str, now: datetime) -> None:
+    """This desk is now the person's one desk."""
+    statement = dialect.upsert(connection, desk, ["person_id"], ["desk", "seen_at"])
+    connection.execute(statement, {"person_id": person_id, "desk": desk_id, "seen_at": now})
+
+
+def current_answer(connection: Connection, answer_id: int) -> Found | None:
+    query: Select[Any] = select(
+        answer, item.c.lane_id, item.c.state.label("item_state"), type_coerce(item.c.payload, Text).label("payload")
+    ).join(item, item.c.id == answer.c.item_id)
+    return connection.execute(query.where(answer.c.id == answer_id)).first()
+
+
+def revisions(connection: Connection, row: Found) -> int:
+    """The highest revision of an answer's (item, person, purpose, nth)."""
+    query = select(func.max(answer.c.revision)).where(
+        answer.c.item_id == row.item_id,
+        answer.c.person_id == row.person_id,
+        answer.c.purpose == row.purpose,
+        answer.c.nth == row.nth,
+    )
+    return int(connection.execute(query).scalar() or 0)
+
+
+def retire(connection: Connection, row: Found, undone_at: datetime | None = None) -> None:
+    """The current answer of (item, person, purpose, nth) is current no longer."""
+    values: dict[str, Any] = {"current": False}
+    if undone_at is not None:
+        values["undone_at"] = undone_at
+    connection.execute(
+        update(answer)
+        .where(
+            answer.c.item_id == row.item_id,
+            answer.c.person_id == row.person_id,
+            answer.c.purpose == row.purpose,
+            answer.c.nth == row.nth,
+            text("current"),
+        )
+        .values(**values)
+    )
+
+
+def gold_answer(connection: Connection, item_id: int) -> Any:
+    return connection.execute(select(gold.c.answer).where(gold.c.item_id == item_id)).scalar()
+
+
+def has_verdict(connection: Connection, item_id: int) -> bool:
+    return connection.execute(select(verdict.c.item_id).where(verdict.c.item_id == item_id)).first() is not None
