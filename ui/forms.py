@@ -18,7 +18,7 @@ from core.errors import InvalidSettings, TouchstoneError
 from core.permissions import Actor
 from core.services import pending
 from core.store.engine import reading, transaction
-from core.tasks.base import problems_of
+from core.tasks.fitting import problems_of
 from ui import state, tables
 from ui.fields import HELP, LABELS, PERCENT, Bounds, Shape, bounds_of, default_of, shape_of
 from ui.text import _, error_text, plain

@@ -13,17 +13,11 @@ from core.tasks.base import (
     Answer,
     Context,
     Conversation,
-    Identifier,
-    LocalisedText,
-    NonEmpty,
-    OutputText,
     Payload,
     PromptText,
-    StoredText,
     Strict,
     Target,
     TaskType,
-    Unfit,
     Value,
     as_text,
     refuse_any,
@@ -33,6 +27,7 @@ from core.tasks.base import (
     show_prompt,
     show_response,
 )
+from core.tasks.fitting import Identifier, LocalisedText, NonEmpty, OutputText, StoredText, Unfit
 from core.tasks.screen import Localised, ManyOf, OneOf, Option, Passage, Screen, Show
 
 TEXT: Localised = {"en": "Text", "zh": "文本"}

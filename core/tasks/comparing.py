@@ -8,18 +8,8 @@ from pydantic import AfterValidator
 
 from core.records import Text
 from core.tasks import made_up
-from core.tasks.base import (
-    Context,
-    Identifier,
-    Payload,
-    PromptText,
-    Response,
-    Unfit,
-    as_text,
-    show_context,
-    show_prompt,
-    show_turns,
-)
+from core.tasks.base import Context, Payload, PromptText, Response, as_text, show_context, show_prompt, show_turns
+from core.tasks.fitting import Identifier, Unfit
 from core.tasks.screen import Candidate, Candidates, Show
 
 TIE, BOTH_BAD = "tie", "both_bad"

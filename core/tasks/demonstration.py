@@ -16,14 +16,11 @@ from core.tasks.base import (
     Answer,
     Context,
     Conversation,
-    LocalisedText,
     Named,
     Payload,
     PromptText,
-    StoredText,
     Target,
     TaskType,
-    Unfit,
     Value,
     as_messages,
     as_text,
@@ -33,6 +30,7 @@ from core.tasks.base import (
     show_context,
     show_prompt,
 )
+from core.tasks.fitting import LocalisedText, StoredText, Unfit
 from core.tasks.screen import Localised, OneOf, Option, Screen, Write
 
 QUESTION: LocalisedText = {"en": "Write the best response", "zh": "写出最好的回答"}

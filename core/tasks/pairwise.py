@@ -9,20 +9,7 @@ from pydantic import Field, StrictInt, model_validator
 from core.errors import InvalidAnswer
 from core.records import PreferencePair, Prompt, Record, Tie, Unpaired
 from core.tasks import made_up
-from core.tasks.base import (
-    Answer,
-    LocalisedText,
-    Named,
-    Response,
-    StoredText,
-    Target,
-    TaskType,
-    Unfit,
-    Value,
-    refuse_any,
-    require_unique,
-    shapes,
-)
+from core.tasks.base import Answer, Named, Response, Target, TaskType, Value, refuse_any, require_unique, shapes
 from core.tasks.comparing import (
     BOTH_BAD,
     TIE,
@@ -33,6 +20,7 @@ from core.tasks.comparing import (
     show_comparison,
     stub_responses,
 )
+from core.tasks.fitting import LocalisedText, StoredText, Unfit
 from core.tasks.screen import Localised, Prefer, Screen
 
 FIRST, SECOND = "first", "second"

@@ -10,8 +10,9 @@ from pydantic import Field, StrictInt
 from core.errors import InvalidAnswer
 from core.records import PreferencePair, Prompt, Record, Tie
 from core.tasks import made_up
-from core.tasks.base import Answer, LocalisedText, Response, StoredText, Target, TaskType, Value, refuse_any, shapes
+from core.tasks.base import Answer, Response, Target, TaskType, Value, refuse_any, shapes
 from core.tasks.comparing import Comparison, ResponseId, made_up_responses, renamed, show_comparison, stub_responses
+from core.tasks.fitting import LocalisedText, StoredText
 from core.tasks.screen import Localised, Rank, Screen
 
 QUESTION: LocalisedText = {"en": "Rank the responses from best to worst", "zh": "把回答从好到差排序"}

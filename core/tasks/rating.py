@@ -16,16 +16,12 @@ from core.tasks.base import (
     Answer,
     Context,
     Conversation,
-    LocalisedText,
     Named,
-    OutputText,
     Payload,
     PromptText,
     ScaleName,
-    StoredText,
     Target,
     TaskType,
-    Unfit,
     Value,
     as_text,
     refuse_any,
@@ -35,6 +31,7 @@ from core.tasks.base import (
     show_prompt,
     show_response,
 )
+from core.tasks.fitting import LocalisedText, OutputText, StoredText, Unfit
 from core.tasks.screen import Localised, Scale, Screen
 
 ORDINAL_UP_TO = 10

@@ -36,7 +36,7 @@ def problems(task: TaskType[Payload, Answer], payload: object, answer: object) -
         (a_pair(model="heron-2"), "model", "model: This field is not known here."),
         (a_pair(prompt="a\0b"), "prompt", "prompt: The text contains a NUL character."),
         (a_pair(prompt="ab\ud800"), "prompt", "prompt: The text contains half a character at position 2."),
-        (a_pair(**{"\ud800": 1}), "", "payload: A key contains half a character."),
+        (a_pair(**{"\ud800": 1}), "", "payload: The text contains half a character at position 0."),
         (a_pair(responses={"a": {"text": "x"}}), "responses", "responses: This needs at least 2, and has 1."),
         (
             a_pair(responses={"a": {"text": "x"}, "b": {"text": None}}),
