@@ -3,9 +3,12 @@
 import streamlit as st
 
 from ui import auth, browser, navigation, sidebar, sign_in, state
-from ui.frame import no_access, show_errors, show_flashes
+from ui.frame import LOGO, WORDMARK, no_access, show_errors, show_flashes
+from ui.text import language
 
-st.set_page_config(page_title="Touchstone", page_icon=":material/balance:", layout="wide")
+st.set_page_config(page_title="Touchstone", page_icon=LOGO, layout="wide")
+
+st.logo(WORDMARK, size="medium", icon_image=LOGO)
 
 visitor = auth.visitor()
 if visitor is None:
@@ -20,3 +23,4 @@ else:
 
 with show_errors():
     page.run()
+browser.set_document_language(language())

@@ -46,13 +46,17 @@ def visitor() -> Visitor | None:
     return Visitor(found.actor, found.content_language, rights)
 
 
+def signed_in() -> Actor | None:
+    if not (token := session_token()):
+        return None
+    with reading() as session:
+        return sessions.actor_of_session(session, now=now(), token=token)
+
+
 def current_actor() -> Actor:
     """Call it again inside fragments and callbacks: those run without the frame."""
-    if token := session_token():
-        with reading() as session:
-            actor = sessions.actor_of_session(session, now=now(), token=token)
-        if actor:
-            return actor
+    if actor := signed_in():
+        return actor
     raise NotSignedIn("You are signed out. Sign in again; nothing you saved is lost.")
 
 

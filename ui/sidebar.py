@@ -5,7 +5,7 @@ import streamlit as st
 from core.language import LANGUAGES
 from core.services import people, sessions
 from core.store.engine import transaction
-from ui import auth, browser, state
+from ui import auth, state
 from ui.auth import Visitor
 from ui.text import _, language, plain
 from ui.words import role_name
@@ -16,7 +16,6 @@ def show(visitor: Visitor) -> None:
         st.markdown(f"**{plain(visitor.actor.name)}**  \n:small[{role_name(visitor.actor.role)}]")
         _language()
         st.button(_("Sign out"), icon=":material/logout:", type="tertiary", on_click=_sign_out, key="sign_out")
-    browser.set_document_language(language())
 
 
 def _language() -> None:

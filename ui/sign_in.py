@@ -7,7 +7,7 @@ import streamlit as st
 import streamlit_authenticator as stauth
 
 from core.errors import InvalidInput
-from core.language import LANGUAGES, closest
+from core.language import LANGUAGES
 from core.permissions import Actor
 from core.services import passwords, people, sessions
 from core.store.engine import reading, transaction
@@ -118,17 +118,17 @@ def card() -> Any:
         title, chooser = st.columns([3, 2], vertical_alignment="center")
         title.markdown("### Touchstone")
         with chooser:
-            language_chooser()
+            if auth.signed_in() is None:
+                _language_chooser()
     return middle
 
 
-def language_chooser() -> None:
+def _language_chooser() -> None:
     state.set_language(language())
-    chosen = st.segmented_control(
+    st.segmented_control(
         _("Language"), list(LANGUAGES), format_func=LANGUAGES.__getitem__, key="chosen_language", default=language(),
         label_visibility="collapsed", on_change=_take_language, width="stretch",
     )  # fmt: skip
-    browser.set_document_language(closest(chosen or language()))
 
 
 def _take_language() -> None:

@@ -1,0 +1,166 @@
+"""A real server on a seeded workspace and a real browser, for the tests that walk through the product."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import Engine
+
+from core.config import ROOT
+from core.services import passwords
+from core.store.engine import engine_for, transaction
+from tests import factories
+
+PASSWORD = "a stone that tells gold"
+PEOPLE = {"Ada": "admin", "Mei Ling": "lead", "Jia": "annotator", "Wei": "annotator", "Vik": "viewer"}
+"""Everybody's password is PASSWORD. Jia reads Chinese; Jia and Wei are qualified in both projects."""
+
+
+@dataclass
+class Server:
+    """A server process and the store it works on."""
+
+    url: str
+    database_url: str
+    data_dir: Path
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def engine(self) -> Engine:
+        return engine_for(self.database_url)
+
+    def start(self) -> None:
+        env = {
+            **os.environ, "DATABASE_URL": self.database_url, "TOUCHSTONE_DATA_DIR": str(self.data_dir),
+            "PORT": self.url.rpartition(":")[2],
+        }  # fmt: skip
+        env.pop("TOUCHSTONE_URL", None)
+        command = [sys.executable, "-m", "uvicorn", "app:app", "--port", env["PORT"], "--no-access-log"]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
+        self._wait()
+
+    def _wait(self) -> None:
+        for _ in range(600):
+            if self.process is None or self.process.poll() is not None:
+                raise RuntimeError(f"the server did not start:\n{self.log.read_text()}")
+            try:
+                urllib.request.urlopen(f"{self.url}/readyz", timeout=1)
+                return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.1)
+        raise RuntimeError(f"the server did not become ready:\n{self.log.read_text()}")
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+            self.process = None
+
+    def kill(self) -> None:
+        """As the power would: no time to say goodbye."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def seed(self) -> None:
+        """One admin, one lead, two qualified annotators, one viewer; a pairwise and a rating project, live."""
+        with transaction(self.engine) as session:
+            known = _password_hash()
+            people = {
+                name: factories.a_person(session, name, role=role, password_hash=known) for name, role in PEOPLE.items()
+            }
+            people["Jia"].language = "zh"
+            for slug, task in (("pairs", "pairwise"), ("ratings", "rating")):
+                project = factories.a_project(session, slug, task=task, items=12, overlap=2)
+                for name in ("Jia", "Wei"):
+                    factories.a_member(session, project, people[name])
+                factories.a_member(session, project, people["Mei Ling"], role="lead")
+
+
+@cache
+def _password_hash() -> str:
+    return passwords.hashed(PASSWORD)
+
+
+@contextmanager
+def running(folder: Path, template: Path, *, seeded: bool = True) -> Iterator[Server]:
+    """A server of one's own, for tests that stop it, kill it or need it cold."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(template, folder / "touchstone.db")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = Server(f"http://127.0.0.1:{port}", f"sqlite:///{folder / 'touchstone.db'}", folder, folder / "server.log")
+    if seeded:
+        server.seed()
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        server.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, _sqlite_template: Path) -> Iterator[Server]:
+    """Shared by the tests of one file."""
+    with running(tmp_path_factory.mktemp("server"), _sqlite_template) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")  # Debian's; elsewhere Playwright brings its own
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server) -> Iterator[Page]:
+    """A browser of nobody yet; relative addresses lead to the server."""
+    context = browser.new_context(base_url=server.url, locale="en-SG", viewport={"width": 1280, "height": 800})
+    yield context.new_page()
+    context.close()
+
+
+def settled(page: Page, timeout: float = 20_000) -> None:
+    """The script has run and the connection stands. After an action, wait for content instead: it may not have begun."""
+    page.wait_for_selector('[data-testid="stApp"]', timeout=timeout, state="attached")
+    page.wait_for_function(
+        """() => { const app = document.querySelector('[data-testid="stApp"]');
+        return app && !['running', 'initial'].includes(app.getAttribute('data-test-script-state'))
+          && app.getAttribute('data-test-connection-state') === 'CONNECTED'; }""",
+        timeout=timeout,
+    )
+
+
+def sign_in(page: Page, name: str, password: str = PASSWORD, path: str = "/") -> None:
+    """Open an address, sign in there, and wait for the page behind it."""
+    page.goto(path)
+    page.locator("input[type=password]").wait_for()
+    page.locator("input[type=text]").fill(name)
+    page.locator("input[type=password]").fill(password)
+    page.get_by_test_id("stFormSubmitButton").get_by_role("button").click()
+    page.get_by_test_id("stSidebarContent").wait_for(state="attached", timeout=20_000)
+    settled(page)

@@ -1,0 +1,160 @@
+"""Signing in as people and as intruders do it: a cold server, deep links, other sites, old cookies."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from sqlmodel import Session
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
+
+from core.permissions import SYSTEM, Actor
+from core.services import people, sessions
+from core.store.engine import transaction
+from tests.e2e.conftest import PASSWORD, Server, running, settled, sign_in
+from ui.navigation import entries
+
+pytestmark = pytest.mark.browser
+COOKIE = sessions.cookie_name(False)
+
+
+def test_a_first_visitor_of_a_cold_server_sees_sign_in_at_every_address(
+    browser: Browser, tmp_path: Path, _sqlite_template: Path
+) -> None:
+    with running(tmp_path / "cold", _sqlite_template) as server:
+        for path in [entry.path for entry in entries()]:
+            page = browser.new_page(base_url=server.url, locale="en-SG")
+            page.goto(f"/{path}?project=pairs")
+            expect(page.get_by_role("heading", name="Sign in")).to_be_visible(timeout=20_000)
+            assert page.get_by_test_id("stSidebar").count() == 0
+            assert page.url.endswith(f"/{path}?project=pairs")
+            page.close()
+
+
+def test_routes_of_a_cold_server_give_nothing_to_the_anonymous(tmp_path: Path, _sqlite_template: Path) -> None:
+    with running(tmp_path / "cold", _sqlite_template) as server, httpx.Client(base_url=server.url) as client:
+        for path in ("/media/abc.png", "/_stcore/metrics", "/_stcore/upload_file/x/y", "/app/static/x"):
+            assert client.get(path).status_code == 401, path
+        assert client.get("/api/session", headers={"X-Touchstone": "1"}).status_code == 401
+        assert client.get("/api/work/pairs/next", headers={"X-Touchstone": "1"}).status_code == 401
+        assert client.get("/api/nothing").json()["error"] == "not_found"
+        assert client.get("/healthz").json() == {"status": "up"}
+        assert client.get("/readyz").json() == {"status": "ready"}
+
+
+def test_the_set_up_link_makes_the_first_admin_once(browser: Browser, tmp_path: Path, _sqlite_template: Path) -> None:
+    with running(tmp_path / "fresh", _sqlite_template, seeded=False) as server:
+        link = re.search(r"http://localhost:\d+(/setup\S+)", server.log.read_text())
+        assert link
+        page = browser.new_page(base_url=server.url, locale="en-SG")
+        page.goto(link[1])
+        page.get_by_label("Name", exact=True).fill("Ada")
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_label("Password, once more").fill(PASSWORD)
+        page.get_by_role("button", name="Create the admin").click()
+        expect(page.get_by_text("Your workspace is ready")).to_be_visible(timeout=20_000)
+        page.goto(link[1])
+        expect(page.get_by_text("has been used or has expired")).to_be_visible(timeout=20_000)
+        page.close()
+
+
+def test_a_deep_link_survives_sign_in(page: Page) -> None:
+    sign_in(page, "Ada", path="/people?show=all")
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+    assert page.url.endswith("/people?show=all")
+
+
+def test_the_session_cookie_is_out_of_reach_of_scripts(page: Page) -> None:
+    sign_in(page, "Ada")
+    cookie = next(cookie for cookie in page.context.cookies() if cookie["name"] == COOKIE)
+    assert cookie["httpOnly"]
+    assert cookie["sameSite"] == "Lax"
+    assert COOKIE not in page.evaluate("document.cookie")
+
+
+def test_a_wrong_password_is_refused_in_words(page: Page) -> None:
+    page.goto("/")
+    page.get_by_label("Name", exact=True).fill("Wei")
+    page.get_by_label("Password", exact=True).fill("not the password")
+    page.get_by_test_id("stFormSubmitButton").get_by_role("button").click()
+    expect(page.get_by_text("The name or the password is not right.")).to_be_visible(timeout=20_000)
+    assert not [cookie for cookie in page.context.cookies() if cookie["name"] == COOKIE]
+
+
+def test_a_cookie_is_worth_nothing_after_sign_out(page: Page, server: Server) -> None:
+    sign_in(page, "Ada")
+    old = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == COOKIE)
+    page.get_by_test_id("stSidebar").get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible(timeout=20_000)
+    replay = httpx.get(f"{server.url}/api/session", headers={"X-Touchstone": "1"}, cookies={COOKIE: old})
+    assert replay.status_code == 401
+
+
+def test_revoked_sessions_end_at_the_next_step(page: Page, server: Server) -> None:
+    sign_in(page, "Ada", path="/people")
+    with transaction(server.engine) as session:
+        ada = people.get(session, SYSTEM, "Ada")
+        sessions.end_all(session, ada.id, now=ada.created_at)
+    page.get_by_test_id("stSidebar").get_by_text("Account").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible(timeout=20_000)
+
+
+def test_another_site_cannot_use_the_cookie(page: Page, server: Server) -> None:
+    sign_in(page, "Ada")
+    cookies = {COOKIE: next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == COOKIE)}
+    headers = {"X-Touchstone": "1", "Origin": "https://elsewhere.example"}
+    reply = httpx.delete(f"{server.url}/api/session", headers=headers, cookies=cookies)
+    assert reply.status_code == 403
+    assert httpx.get(f"{server.url}/api/session", cookies=cookies).status_code == 403
+
+
+def test_a_stranger_with_my_session_id_does_not_get_my_session(server: Server) -> None:
+    """Streamlit resumes a session for whoever names its id; the person bound to it must be the same."""
+    with transaction(server.engine) as session:
+        cookie = sessions.open_session(session, _actor(session, "Ada"), now=datetime.now(UTC))
+    mine = {"Cookie": f"{COOKIE}={cookie}"}
+    known = _session_opened(server, headers=mine)
+    assert _session_opened(server, known, headers={}) != known
+    assert _session_opened(server, known, headers={"X-Touchstone-User": "1"}) != known
+    assert _session_opened(server, known, headers=mine) == known
+
+
+def _actor(session: Session, name: str) -> Actor:
+    person = people.get(session, SYSTEM, name)
+    return Actor(person.id, person.name, person.role)
+
+
+def _session_opened(server: Server, resume: str = "", *, headers: dict[str, str]) -> str:
+    """The id of the session that a websocket gets, asking for an old one or for none."""
+    url = server.url.replace("http", "ws", 1) + "/_stcore/stream"
+    offered = [Subprotocol(name) for name in ("streamlit", "token", resume) if name]
+    with connect(url, subprotocols=offered, additional_headers=headers) as socket:
+        ask = BackMsg()
+        ask.rerun_script.query_string = ""
+        socket.send(ask.SerializeToString())
+        while True:
+            told = ForwardMsg()
+            told.ParseFromString(bytes(socket.recv(20, decode=False)))
+            if told.WhichOneof("type") == "new_session":
+                return str(told.new_session.initialize.session_id)
+
+
+def test_nothing_on_the_way_breaks_the_content_security_policy(page: Page) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    sign_in(page, "Ada", path="/account")
+    settled(page)
+    assert not [text for text in said if "Content Security Policy" in text]
+
+
+def test_sign_in_speaks_the_language_of_the_browser(browser: Browser, server: Server) -> None:
+    page = browser.new_page(base_url=server.url, locale="zh-CN")
+    page.goto("/")
+    expect(page.get_by_role("heading", name="登录")).to_be_visible(timeout=20_000)
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    page.close()

@@ -1,0 +1,1 @@
+"""The catalogues (gettext .po), and what keeps them whole: `bin/messages update` and `bin/messages check`."""
