@@ -70,9 +70,7 @@ def can_work_on(screen: Mapping[str, Any]) -> bool:
     return all(ask["kind"] in _DRAW for ask in screen["asks"])
 
 
-def work_on(
-    screen: Mapping[str, Any], extras: Extras, truth: Truth, who: Habits, words: int, rng: Random
-) -> Simulated:
+def work_on(screen: Mapping[str, Any], extras: Extras, truth: Truth, who: Habits, words: int, rng: Random) -> Simulated:
     """Answer a screen as the desk gets it."""
     seconds = seconds_for(words, who, rng)
     if rng.random() < who.passes:

@@ -1,0 +1,73 @@
+"""All of a lead's projects at a glance, in a fixed number of queries however many there are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlmodel import Session
+
+from core.permissions import Actor
+from core.services import projects
+from core.services.projects import ProjectView
+from core.store.tables import Batch, Item, Lane, Membership, Person
+
+
+@dataclass(frozen=True)
+class Summary:
+    project: ProjectView
+    items: int
+    """Items to be answered, hidden checks not counted."""
+    done: int
+    people: int
+    due_at: datetime | None
+    """Of the batch that is due first among those with open items."""
+
+
+def summaries(session: Session, actor: Actor) -> list[Summary]:
+    views = projects.listed(session, actor)
+    ids = [view.id for view in views]
+    if not ids:
+        return []
+    states, people, due = projects.counts(session, actor, ids), _people(session, ids), _due(session, ids)
+    return [_summary(view, states[view.id], people.get(view.id, 0), due.get(view.id)) for view in views]
+
+
+def _summary(view: ProjectView, states: Mapping[str, int], people: int, due_at: datetime | None) -> Summary:
+    done = states.get("done", 0)
+    return Summary(view, done + states.get("open", 0) + states.get("taken", 0), done, people, due_at)
+
+
+def _people(session: Session, ids: list[int]) -> dict[int, int]:
+    query = (
+        select(_MEMBER.c.project_id, func.count())
+        .join(_PERSON, _PERSON.c.id == _MEMBER.c.person_id)
+        .where(_MEMBER.c.project_id.in_(ids), _MEMBER.c.state == "active", _PERSON.c.active)
+        .group_by(_MEMBER.c.project_id)
+    )
+    return {row[0]: row[1] for row in session.connection().execute(query)}
+
+
+def _due(session: Session, ids: list[int]) -> dict[int, datetime]:
+    """A batch counts while one of its items is open: looked up by lane, never counted."""
+    open_items = (
+        select(_ITEM.c.id)
+        .join(_LANE, _LANE.c.id == _ITEM.c.lane_id)
+        .where(_LANE.c.batch_id == _BATCH.c.id, _ITEM.c.state == "open")
+        .exists()
+    )
+    query = select(_BATCH.c.project_id, _BATCH.c.due_at).where(
+        _BATCH.c.project_id.in_(ids), _BATCH.c.due_at.is_not(None), open_items
+    )
+    first: dict[int, Any] = {}
+    for project_id, due_at in session.connection().execute(query):
+        first[project_id] = min(due_at, first.get(project_id, due_at))
+    return first
+
+
+_BATCH = Batch.__table__  # type: ignore[attr-defined]
+_ITEM = Item.__table__  # type: ignore[attr-defined]
+_LANE = Lane.__table__  # type: ignore[attr-defined]
+_MEMBER = Membership.__table__  # type: ignore[attr-defined]
+_PERSON = Person.__table__  # type: ignore[attr-defined]

@@ -1,0 +1,13 @@
+"""Projects: what there is, a new one, and everything that a lead sets in one."""
+
+import streamlit as st
+
+from ui import auth, project_list, project_new, project_page
+
+actor = auth.current_actor()
+if slug := st.query_params.get("project"):
+    project_page.show(actor, slug)
+elif chosen := st.query_params.get("new"):
+    project_new.show(actor, chosen)
+else:
+    project_list.show(actor)

@@ -1,0 +1,93 @@
+"""The guidelines: written in two languages, previewed, published as numbered versions with a note on what changed."""
+
+from difflib import unified_diff
+from itertools import pairwise
+from typing import Any
+
+import streamlit as st
+
+from core.permissions import Actor
+from core.services import projects, versions
+from core.services.projects import ProjectView
+from core.services.versions import Version
+from core.store.engine import reading, transaction
+from ui import auth, forms, state, tables
+from ui.text import _, plain
+
+HEIGHT = 460
+
+
+def show(actor: Actor, project: ProjectView) -> None:
+    form = forms.open_form(f"guidelines:{project.slug}", actor, {"text": project.guidelines, "note": ""})
+    st.caption(
+        _("Version {n} is in force. Whoever works here reads a new version before going on.").format(n=project.guideline_version)
+    )  # fmt: skip
+    text = forms.two_languages(form, "text", _("Guidelines"), form.start["text"], height=HEIGHT) or ""
+    changed = _sides(text) != _sides(project.guidelines)
+    _preview(text, changed=changed, before=project.guidelines)
+    note = st.text_input(
+        _("What changed, and why"), form.start["note"], key=f"{form.key}:note",
+        help=_("A line for the annotators, shown with the new version."),
+    )  # fmt: skip
+    fields = {"text": text, "note": note}
+    form.settle(fields, changed or bool(note))
+    label = _("Publish version {n}").format(n=project.guideline_version + 1)
+    if forms.buttons(form, forms.Edited(fields, changed, []), label):
+        _publish(actor, project, form, fields)
+    _history(actor, project)
+
+
+def _sides(text: Any) -> dict[str, str]:
+    return {code: words.strip() for code, words in tables.sides(text).items()}
+
+
+def _preview(text: Any, *, changed: bool, before: Any) -> None:
+    sides = tables.sides(text)
+    with st.expander(_("Preview"), key="guidelines_preview"):
+        for column, code in zip(st.columns(2), forms.LANGUAGES, strict=True):
+            column.markdown(
+                sides[code] or f"*{_('Nothing in {language} yet.').format(language=forms.LANGUAGES[code])}*"
+            )
+    if changed:
+        with st.expander(_("What is different from the version in force"), key="guidelines_changes", expanded=True):
+            st.code(difference(before, text), language="diff", wrap_lines=True)
+
+
+def difference(before: Any, after: Any) -> str:
+    """Changed lines with a little around them, language by language."""
+    old, new = tables.sides(before), tables.sides(after)
+    lines = [
+        line
+        for code in forms.LANGUAGES
+        for line in unified_diff(old[code].splitlines(), new[code].splitlines(), code, code, lineterm="", n=1)
+    ]
+    return "\n".join(lines)
+
+
+def _publish(actor: Actor, project: ProjectView, form: forms.Form, fields: dict[str, Any]) -> None:
+    with transaction() as session:
+        projects.change(
+            session, actor, project.slug, now=auth.now(), guidelines=fields["text"], note=fields["note"]
+        )  # fmt: skip
+    form.restart()
+    state.flash(_("Version {n} is published.").format(n=project.guideline_version + 1))
+    st.rerun()
+
+
+def _history(actor: Actor, project: ProjectView) -> None:
+    with reading() as session:
+        found = versions.guidelines(session, actor, project.slug)
+    if len(found) > 1:
+        st.subheader(_("Earlier versions"))
+        for newer, older in pairwise(found):
+            _version(newer, older)
+
+
+def _version(newer: Version, older: Version) -> None:
+    label = _("Version {n}, {date}, by {person}").format(
+        n=newer.number, date=newer.at.date().isoformat(), person=plain(newer.by or "—")
+    )
+    with st.expander(label, key=f"version_{newer.number}"):
+        if newer.note:
+            st.text(newer.note)
+        st.code(difference(older.content, newer.content) or "—", language="diff", wrap_lines=True)

@@ -1,0 +1,58 @@
+"""One project for its lead: the heading, and the parts behind tabs."""
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from core.errors import N_
+from core.permissions import Actor, Right
+from core.services import projects
+from core.services.projects import ProjectView
+from core.store.engine import reading
+from ui import (
+    navigation,
+    project_danger,
+    project_guidelines,
+    project_overview,
+    project_people,
+    project_pilot,
+    project_policy,
+    project_rubric,
+)
+from ui.frame import show_errors
+from ui.project_words import STATE_COLOURS, task_name
+from ui.text import _, content, plain
+from ui.words import state_name
+
+TABS: Mapping[str, tuple[str, Callable[[Actor, ProjectView], None]]] = {
+    "overview": (N_("Overview"), project_overview.show),
+    "rubric": (N_("Rubric"), project_rubric.show),
+    "guidelines": (N_("Guidelines"), project_guidelines.show),
+    "people": (N_("People"), project_people.show),
+    "policy": (N_("Policy"), project_policy.show),
+    "pilot": (N_("Pilot"), project_pilot.show),
+    "close": (N_("Pause and close"), project_danger.show),
+}
+
+
+def show(actor: Actor, slug: str) -> None:
+    st.page_link(navigation.page("projects"), label=_("All projects"), icon=":material/arrow_back:")
+    with reading() as session:
+        project = projects.get(session, actor, slug)
+        projects.require_in(session, actor, project.id, Right.MANAGE_PROJECT)
+    _heading(project)
+    tab = st.segmented_control(
+        _("Part of the project"), TABS, format_func=lambda name: _(TABS[name][0]), required=True, default="overview",
+        key="tab", bind="query-params", label_visibility="collapsed",
+    )  # fmt: skip
+    with show_errors():
+        TABS[tab or "overview"][1](actor, project)
+
+
+def _heading(project: ProjectView) -> None:
+    st.title(plain(content(project.title)))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(state_name(project.state), color=STATE_COLOURS[project.state])
+        if project.simulated:
+            st.badge(_("Simulated"), color="gray", icon=":material/theater_comedy:")
+        st.caption(f"{task_name(project.task)} · {plain(project.slug)}")

@@ -1,0 +1,32 @@
+"""How the work is handed out, checked and paid: may change at any time."""
+
+import streamlit as st
+
+from core.permissions import Actor
+from core.services import projects
+from core.services.projects import Policy, ProjectView
+from core.store.engine import transaction
+from ui import auth, forms, state
+from ui.text import _
+
+HANDED_OUT = ("overlap", "lease_minutes", "daily_limit", "skip_limit")
+CHECKED = ("gold_rate", "repeat_rate", "pilot")
+ASKED = ("targets", "rates")
+
+
+def show(actor: Actor, project: ProjectView) -> None:
+    st.caption(
+        _("These may change at any time and hold from then on. “Answers wanted” counts for items imported later.")
+    )
+    form = forms.open_form(f"policy:{project.slug}", actor, project.policy.model_dump(mode="json"))
+    edited = forms.edit_in_columns(
+        form, Policy, {_("Handing out"): HANDED_OUT, _("Checking"): CHECKED, _("Asking and paying"): ASKED}
+    )
+    if forms.buttons(form, edited, _("Save the policy")):
+        with transaction() as session:
+            projects.change(
+                session, actor, project.slug, now=auth.now(), policy=Policy.model_validate(edited.fields)
+            )  # fmt: skip
+        form.restart()
+        state.flash(_("Saved."))
+        st.rerun()
