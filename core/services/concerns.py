@@ -1,0 +1,217 @@
+"""What needs the lead this morning, over all projects: blocked, unanswered, late, starved, out of line, waiting."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import func, select
+from sqlmodel import Session
+
+from core.permissions import RIGHTS, Actor, Right
+from core.services import people, progress, projects
+from core.services.progress import Overview
+from core.services.projects import ProjectView
+from core.services.starved import Starved, starved
+from core.store import work
+
+Topic = Literal["blocked", "unanswered", "late", "starved", "out_of_line", "waiting", "good"]
+TOPICS: tuple[Topic, ...] = ("blocked", "unanswered", "late", "starved", "out_of_line", "waiting", "good")
+SOON = timedelta(days=7)
+QUIET = timedelta(days=3)
+FEWEST_CHECKS = 5
+"""With fewer hidden checks everybody meets the same ones, and they get known."""
+
+
+@dataclass(frozen=True)
+class Concern:
+    """One thing to look at: what kind, in which project, its figures, and the page where it is mended."""
+
+    topic: Topic
+    kind: str
+    page: str
+    project: ProjectView | None = None
+    figures: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Morning:
+    """Concerns by topic, the most pressing first, and what the whole workspace did yesterday and today."""
+
+    concerns: tuple[Concern, ...]
+    projects: tuple[Overview, ...]
+
+    def about(self, topic: Topic) -> tuple[Concern, ...]:
+        return tuple(concern for concern in self.concerns if concern.topic == topic)
+
+    @property
+    def pressing(self) -> int:
+        return sum(concern.topic != "good" for concern in self.concerns)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """All that is known of one project when its concerns are drawn up."""
+
+    project: ProjectView
+    overview: Overview
+    starved: Starved
+    labellers: int
+    checks: int
+    flags: Mapping[str, int]
+    batches: tuple[Any, ...]
+    now: datetime
+
+    @property
+    def open_to_work(self) -> bool:
+        return self.project.state in ("pilot", "live")
+
+    def concern(self, topic: Topic, kind: str, page: str, **figures: Any) -> Concern:
+        return Concern(topic, kind, page, self.project, figures)
+
+
+def today(session: Session, actor: Actor, *, now: datetime) -> Morning:
+    looks = [
+        _look(session, actor, project, now)
+        for project in projects.listed(session, actor)
+        if _leads(session, actor, project)
+    ]
+    concerns = [concern for look in looks for draw_up in _DRAWN_UP for concern in draw_up(look)]
+    concerns += _waiting(session, actor, now)
+    ordered = sorted(concerns, key=lambda concern: TOPICS.index(concern.topic))
+    return Morning(tuple(ordered), tuple(look.overview for look in looks))
+
+
+def _leads(session: Session, actor: Actor, project: ProjectView) -> bool:
+    role = projects.standing(session, actor, project.id).role
+    return project.state != "done" and role is not None and Right.MANAGE_PROJECT in RIGHTS[role]
+
+
+def _look(session: Session, actor: Actor, project: ProjectView, now: datetime) -> _Look:
+    overview = progress.overview(session, actor, project.slug, now=now)
+    return _Look(
+        project,
+        overview,
+        starved(session, actor, project.slug),
+        _labellers(session, project.id),
+        _checks(session, project.id),
+        {state: overview.states.get(state, 0) for state in ("flagged", "quarantined")},
+        tuple(_due(session, project.id, now)),
+        now,
+    )
+
+
+# One project ----------------------------------------------------------------------------------------------------------
+
+
+def _blocked(look: _Look) -> Iterator[Concern]:
+    if look.project.state == "paused":
+        yield look.concern(
+            "blocked", "paused", "projects", since=look.project.state_at, remaining=look.overview.finish.remaining
+        )
+    if not look.open_to_work:
+        return
+    if not look.overview.items:
+        yield look.concern("blocked", "no_items", "import")
+    if not look.labellers:
+        yield look.concern("blocked", "no_people", "projects")
+    if look.project.policy.gold_rate and look.checks < FEWEST_CHECKS:
+        yield look.concern("blocked", "few_checks", "import", n=look.checks, wanted=FEWEST_CHECKS)
+
+
+def _unanswered(look: _Look) -> Iterator[Concern]:
+    if look.flags["quarantined"]:
+        yield look.concern("unanswered", "personal_data", "progress", n=look.flags["quarantined"])
+    if look.flags["flagged"]:
+        yield look.concern("unanswered", "flagged", "progress", n=look.flags["flagged"])
+
+
+def _late(look: _Look) -> Iterator[Concern]:
+    pace = look.overview.finish.pace
+    for row in look.batches if look.open_to_work else ():
+        figures = {"batch": row.name, "n": row.n, "due": row.due_at}
+        if row.due_at < look.now:
+            yield look.concern("late", "overdue", "progress", **figures)
+        elif pace is not None and _too_slow(row, pace.value / look.project.policy.overlap, look.now):
+            yield look.concern("late", "at_risk", "progress", **figures)
+    last = look.overview.last_at
+    if look.project.state == "live" and look.overview.finish.remaining and last and look.now - last > QUIET:
+        yield look.concern("late", "quiet", "progress", since=last)
+
+
+def _too_slow(row: Any, items_a_day: float, now: datetime) -> bool:
+    return bool(items_a_day * ((row.due_at - now) / timedelta(days=1)) < row.n)
+
+
+def _starved(look: _Look) -> Iterator[Concern]:
+    by_why: dict[str, list[str]] = {}
+    for person in look.starved.people:
+        by_why.setdefault(person.why, []).append(person.person)
+    for why, names in by_why.items():
+        yield look.concern("starved", why, "projects", names=tuple(names), n=len(names))
+    for stuck in look.starved.items:
+        langs = tuple(tag for tag in (stuck.lang, stuck.response_lang) if tag)
+        yield look.concern("starved", stuck.why, "projects", n=stuck.items, langs=langs, sensitive=stuck.sensitive)
+
+
+def _out_of_line(look: _Look) -> Iterator[Concern]:
+    for person, why in progress.out_of_line(look.overview.people) if look.open_to_work else ():
+        figures = {
+            "name": person.name,
+            "gold": person.gold,
+            "per_hour": person.per_hour_range,
+            "target": look.overview.target,
+        }
+        yield look.concern("out_of_line", why, "progress", **figures)
+
+
+def _good(look: _Look) -> Iterator[Concern]:
+    if look.project.state == "live" and look.overview.items and not look.overview.finish.remaining:
+        yield look.concern("good", "all_done", "export", n=look.overview.items)
+
+
+_DRAWN_UP: tuple[Callable[[_Look], Iterable[Concern]], ...] = (
+    _blocked, _unanswered, _late, _starved, _out_of_line, _good,
+)  # fmt: skip
+
+
+# Reading --------------------------------------------------------------------------------------------------------------
+
+
+def _waiting(session: Session, actor: Actor, now: datetime) -> list[Concern]:
+    if not actor.may(Right.MANAGE_PEOPLE):
+        return []
+    pending = people.invitations(session, actor, now=now)
+    if not pending:
+        return []
+    return [Concern("waiting", "invitations", "people", None, {"n": len(pending), "oldest": pending[0].created_at})]
+
+
+def _labellers(session: Session, project_id: int) -> int:
+    member, person = work.member, work.person
+    query = (
+        select(func.count())
+        .select_from(member.join(person, person.c.id == member.c.person_id))
+        .where(
+            member.c.project_id == project_id, member.c.state == "active", member.c.role == "annotator", person.c.active
+        )
+    )
+    return int(session.connection().execute(query).scalar_one())
+
+
+def _checks(session: Session, project_id: int) -> int:
+    query = select(func.count()).where(work.gold.c.project_id == project_id, work.gold.c.use == "check")
+    return int(session.connection().execute(query).scalar_one())
+
+
+def _due(session: Session, project_id: int, now: datetime) -> Iterable[Any]:
+    """Batches due by SOON that still have open items, and how many."""
+    batch, lane, item = work.batch, work.lane, work.item
+    left = (
+        select(batch.c.name, batch.c.due_at, func.count().label("n"))
+        .select_from(batch.join(lane, lane.c.batch_id == batch.c.id).join(item, item.c.lane_id == lane.c.id))
+        .where(batch.c.project_id == project_id, batch.c.due_at < now + SOON, work.OPEN)
+        .group_by(batch.c.id, batch.c.name, batch.c.due_at)
+        .order_by(batch.c.due_at)
+    )
+    return session.connection().execute(left)

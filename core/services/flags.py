@@ -1,0 +1,105 @@
+"""Items that somebody set aside, waiting for the lead: put back into the queue, or taken out for good."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import func, select
+from sqlmodel import Session
+
+from core.errors import Conflict, NotFound
+from core.permissions import Actor, Right
+from core.services import audit, labelling, projects
+from core.services.excerpts import excerpt
+from core.store import work
+
+SET_ASIDE = ("flagged", "quarantined")
+MOST = 200
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Why one person passed on the item."""
+
+    person: str
+    outcome: str
+    reason: str | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class SetAside:
+    item_id: int
+    key: str
+    state: Literal["flagged", "quarantined"]
+    excerpt: str
+    """The beginning of its text; empty for items that may hold personal data."""
+    remarks: tuple[Remark, ...]
+
+
+def set_aside(session: Session, actor: Actor, slug: str) -> list[SetAside]:
+    """The oldest first, at most MOST of them."""
+    project = projects.get(session, actor, slug)
+    projects.require_in(session, actor, project.id, Right.REVIEW)
+    item = work.item
+    query = select(item.c.id, item.c.key, item.c.state, item.c.payload).where(
+        item.c.project_id == project.id, item.c.state.in_(SET_ASIDE)
+    )
+    rows = session.connection().execute(query.order_by(item.c.id).limit(MOST)).all()
+    remarks = _remarks(session, [row.id for row in rows])
+    return [_set_aside(row, remarks) for row in rows]
+
+
+def put_back(session: Session, actor: Actor, slug: str, item_id: int, *, now: datetime) -> None:
+    """Into the queue again, at the end, with the answers it has."""
+    row = _waiting(session, actor, slug, item_id)
+    connection = session.connection()
+    if _is_check(session, item_id):
+        work.set_item_state(connection, item_id, "gold")
+    else:
+        labelling.settle(connection, item_id, row.lane_id, row.overlap)
+    audit.record(session, actor, now, audit.Fact("item.put_back", f"item:{item_id}", row.project_id))
+
+
+def withdraw(session: Session, actor: Actor, slug: str, item_id: int, *, now: datetime) -> None:
+    """Out of the project's work for good; its answers stay on record."""
+    row = _waiting(session, actor, slug, item_id)
+    work.set_item_state(session.connection(), item_id, "withdrawn")
+    audit.record(session, actor, now, audit.Fact("item.withdrawn", f"item:{item_id}", row.project_id))
+
+
+def _waiting(session: Session, actor: Actor, slug: str, item_id: int) -> Any:
+    project = projects.get(session, actor, slug)
+    projects.require_in(session, actor, project.id, Right.MANAGE_PROJECT)
+    query = select(work.item).where(work.item.c.id == item_id, work.item.c.project_id == project.id)
+    row = session.connection().execute(query).first()
+    if row is None:
+        raise NotFound("There is no such item in this project.")
+    if row.state not in SET_ASIDE:
+        raise Conflict("Somebody has decided on this item already.", code="decided")
+    return row
+
+
+def _is_check(session: Session, item_id: int) -> bool:
+    query = select(func.count()).where(work.gold.c.item_id == item_id, work.gold.c.use == "check")
+    return bool(session.connection().execute(query).scalar_one())
+
+
+def _remarks(session: Session, item_ids: Sequence[int]) -> dict[int, list[Remark]]:
+    answer, person = work.answer, work.person
+    query = (
+        select(answer.c.item_id, person.c.name, answer.c.outcome, answer.c.reason, answer.c.at)
+        .join(person, person.c.id == answer.c.person_id)
+        .where(answer.c.item_id.in_(item_ids), answer.c.current, answer.c.outcome != "submitted")
+        .order_by(answer.c.at)
+    )
+    found: dict[int, list[Remark]] = {}
+    for row in session.connection().execute(query):
+        found.setdefault(row.item_id, []).append(Remark(row.name, row.outcome, row.reason, row.at))
+    return found
+
+
+def _set_aside(row: Any, remarks: dict[int, list[Remark]]) -> SetAside:
+    words = "" if row.state == "quarantined" else excerpt(row.payload)
+    return SetAside(row.id, row.key, row.state, words, tuple(remarks.get(row.id, ())))

@@ -1,0 +1,187 @@
+"""Who has nothing to do, and which items nobody left may take; the same rules as the queue's."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import exists, func, select, union
+from sqlmodel import Session
+
+from core.permissions import Actor, Right, Role
+from core.services import projects
+from core.services.projects import ProjectView
+from core.services.queue import speaks
+from core.store import work
+
+Why = Literal["not_qualified", "acknowledge", "languages", "content", "had_all"]
+
+
+@dataclass(frozen=True)
+class StarvedPerson:
+    person: str
+    why: Why
+
+
+@dataclass(frozen=True)
+class StuckItems:
+    """Open items alike for routing: nobody is fit for them, or all who are fit have had them."""
+
+    items: int
+    why: Literal["nobody_fits", "all_had"]
+    lang: str
+    response_lang: str
+    sensitive: str
+
+
+@dataclass(frozen=True)
+class Starved:
+    people: tuple[StarvedPerson, ...]
+    items: tuple[StuckItems, ...]
+
+
+@dataclass(frozen=True)
+class _Member:
+    id: int
+    name: str
+    languages: frozenset[str]
+    avoids: frozenset[str]
+    gate: Why | None
+    """What keeps this person from every item."""
+
+    def fits(self, lane: Any) -> bool:
+        return self.speaks(lane) and self.takes(lane)
+
+    def speaks(self, lane: Any) -> bool:
+        return not self.languages or all(speaks(self.languages, tag) for tag in (lane.lang, lane.response_lang))
+
+    def takes(self, lane: Any) -> bool:
+        return self.avoids.isdisjoint(filter(None, lane.sensitive.split(",")))
+
+
+def starved(session: Session, actor: Actor, slug: str) -> Starved:
+    """Nobody is starved of work that does not exist: with no item open, both lists are empty."""
+    project = projects.get(session, actor, slug)
+    projects.require_in(session, actor, project.id, Right.SEE_PROGRESS)
+    lanes = _open_lanes(session, project.id)
+    if not lanes or project.state != "live":
+        return Starved((), ())
+    members = _members(session, project)
+    return Starved(tuple(_people(session, project.id, members, lanes)), tuple(_stuck(session, members, lanes)))
+
+
+def _open_lanes(session: Session, project_id: int) -> Sequence[Any]:
+    lane = work.lane
+    is_open = exists(select(work.item.c.id).where(work.item.c.lane_id == lane.c.id, work.OPEN))
+    return session.connection().execute(select(lane).where(lane.c.project_id == project_id, is_open)).all()
+
+
+def _members(session: Session, project: ProjectView) -> list[_Member]:
+    member, person = work.member, work.person
+    query = (
+        select(
+            person.c.id, person.c.name, person.c.languages, member.c.role, member.c.avoids, member.c.qualified,
+            member.c.acknowledged_guideline,
+        )
+        .join(person, person.c.id == member.c.person_id)
+        .where(member.c.project_id == project.id, member.c.state == "active", person.c.active)
+        .order_by(person.c.name)
+    )  # fmt: skip
+    rows = session.connection().execute(query)
+    return [_member(project, row) for row in rows if Role(row.role) is Role.ANNOTATOR]
+
+
+def _member(project: ProjectView, row: Any) -> _Member:
+    gate: Why | None = None
+    if project.policy.ladder and not row.qualified:
+        gate = "not_qualified"
+    elif project.guidelines and (row.acknowledged_guideline or 0) < project.guideline_version:
+        gate = "acknowledge"
+    return _Member(row.id, row.name, frozenset(row.languages or ()), frozenset(row.avoids or ()), gate)
+
+
+# People ---------------------------------------------------------------------------------------------------------------
+
+
+def _people(
+    session: Session, project_id: int, members: Iterable[_Member], lanes: Sequence[Any]
+) -> Iterable[StarvedPerson]:
+    busy = _holding(session, project_id)
+    for member in members:
+        if member.id not in busy:
+            why = member.gate or _why_empty(session, project_id, member, lanes)
+            if why is not None:
+                yield StarvedPerson(member.name, why)
+
+
+def _holding(session: Session, project_id: int) -> set[int]:
+    query = select(work.assignment.c.person_id).where(work.assignment.c.project_id == project_id, work.HELD)
+    return set(session.connection().execute(query.distinct()).scalars())
+
+
+def _why_empty(session: Session, project_id: int, member: _Member, lanes: Sequence[Any]) -> Why | None:
+    if not any(member.speaks(lane) for lane in lanes):
+        return "languages"
+    if not any(member.fits(lane) for lane in lanes):
+        return "content"
+    ahead = work.open_lanes(session.connection(), member.id, project_id)
+    return None if any(_has_fresh(session, member, lane) for lane in ahead if member.fits(lane)) else "had_all"
+
+
+def _has_fresh(session: Session, member: _Member, lane: Any) -> bool:
+    """Whether the lane holds an open item that this person has not had, beyond what they have left behind."""
+    position = lane.position
+    while rows := work.next_in_lane(session.connection(), member.id, lane.id, position):
+        if not all(row.seen for row in rows):
+            return True
+        position = rows[-1].position
+    return False
+
+
+# Items ----------------------------------------------------------------------------------------------------------------
+
+
+def _stuck(session: Session, members: Iterable[_Member], lanes: Sequence[Any]) -> Iterable[StuckItems]:
+    may = [member for member in members if member.gate is None]
+    totals: dict[tuple[str, str, str, str], int] = defaultdict(int)
+    for fit, alike in _by_who_fits(may, lanes).items():
+        counts = _had_by_all(session, fit, alike) if fit else _all_open(session, alike)
+        for lane in alike:
+            if n := counts.get(lane.id, 0):
+                totals["all_had" if fit else "nobody_fits", lane.lang, lane.response_lang, lane.sensitive] += n
+    for (why, lang, response_lang, sensitive), n in sorted(totals.items()):
+        yield StuckItems(n, "all_had" if why == "all_had" else "nobody_fits", lang, response_lang, sensitive)
+
+
+def _by_who_fits(members: Sequence[_Member], lanes: Sequence[Any]) -> Mapping[frozenset[int], list[Any]]:
+    found: dict[frozenset[int], list[Any]] = defaultdict(list)
+    for lane in lanes:
+        found[frozenset(member.id for member in members if member.fits(lane))].append(lane)
+    return found
+
+
+def _all_open(session: Session, lanes: Sequence[Any]) -> dict[int, int]:
+    item = work.item
+    query = select(item.c.lane_id, func.count().label("n")).where(work.OPEN, item.c.lane_id.in_(_ids(lanes)))
+    return {row.lane_id: row.n for row in session.connection().execute(query.group_by(item.c.lane_id))}
+
+
+def _had_by_all(session: Session, people: frozenset[int], lanes: Sequence[Any]) -> dict[int, int]:
+    """Open items that every one of these people has had or must not get, counted by lane."""
+    item, ids = work.item, _ids(lanes)
+    touched = [
+        select(item.c.id, item.c.lane_id, table.c.person_id)
+        .join(table, table.c.item_id == item.c.id)
+        .where(work.OPEN, item.c.lane_id.in_(ids), table.c.person_id.in_(people))
+        for table in (work.assignment, work.exclusion)
+    ]
+    pairs = union(*touched).subquery()
+    by_all = (
+        select(pairs.c.lane_id).group_by(pairs.c.id, pairs.c.lane_id).having(func.count() >= len(people)).subquery()
+    )
+    query = select(by_all.c.lane_id, func.count().label("n")).group_by(by_all.c.lane_id)
+    return {row.lane_id: row.n for row in session.connection().execute(query)}
+
+
+def _ids(lanes: Sequence[Any]) -> list[int]:
+    return [lane.id for lane in lanes]
