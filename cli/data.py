@@ -1,5 +1,146 @@
 """Commands that move data: import, export, quality, hours."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from random import SystemRandom
+from typing import Annotated, Any
+
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress as Bar, TextColumn, TimeElapsedColumn
+
+from cli import show
+from cli.store import looking, now, writing
+from core.interchange.columns import Kind
+from core.permissions import SYSTEM
+from core.services import importing
+from core.services.importing import ImportReport, Progress
 
 app = typer.Typer()
+imports = typer.Typer(no_args_is_help=True, help="Import items, labels or gold: the whole file or nothing.")
+app.add_typer(imports, name="import")
+
+Slug = Annotated[str, typer.Argument(help="The project's short name.")]
+File = Annotated[Path, typer.Argument(help="JSON Lines, CSV or Parquet.")]
+Mapped = Annotated[
+    list[str] | None, typer.Option("--map", help="COLUMN=FIELD, such as question=payload.prompt; COLUMN= ignores it.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Check everything, change nothing.")]
+
+
+class FormatName(StrEnum):
+    AUTO = "auto"
+    JSONL = "jsonl"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+@imports.command()
+def items(
+    slug: Slug, file: File, *, format: FormatName = FormatName.AUTO, map: Mapped = None, dry_run: DryRun = False, as_json: show.AsJson = False  # noqa: A002
+) -> None:  # fmt: skip
+    """Items to be labelled."""
+    _run("items", slug, file, dry_run=dry_run, as_json=as_json, format=format.value, mapping=_mapping(map))
+
+
+@imports.command()
+def labels(
+    slug: Slug, file: File, *, format: FormatName = FormatName.AUTO, map: Mapped = None, dry_run: DryRun = False,  # noqa: A002
+    as_json: show.AsJson = False,
+    create_items: Annotated[bool, typer.Option("--create-items", help="Keep labels of unknown items too.")] = False,
+    machine: Annotated[bool, typer.Option("--machine", help="The annotators are machine judges.")] = False,
+) -> None:  # fmt: skip
+    """Labels collected elsewhere."""
+    _run(
+        "labels", slug, file, dry_run=dry_run, as_json=as_json, format=format.value, mapping=_mapping(map), create_items=create_items,
+        machine=machine,
+    )  # fmt: skip
+
+
+@imports.command()
+def gold(
+    slug: Slug, file: File, *, format: FormatName = FormatName.AUTO, map: Mapped = None, dry_run: DryRun = False, as_json: show.AsJson = False  # noqa: A002
+) -> None:  # fmt: skip
+    """Known answers of items in the project."""
+    _run("gold", slug, file, dry_run=dry_run, as_json=as_json, format=format.value, mapping=_mapping(map))
+
+
+def _mapping(pairs: list[str] | None) -> dict[str, str]:
+    found = {}
+    for pair in pairs or ():
+        column, equals, target = pair.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"--map takes COLUMN=FIELD, not {pair!r}")
+        found[column] = target
+    return found
+
+
+def _run(kind: Kind, slug: str, file: Path, *, dry_run: bool, as_json: bool, **options: Any) -> None:
+    with _bar() as tell, looking() as session:
+        checked = importing.check(session, SYSTEM, slug, kind, file, rng=SystemRandom(), on_progress=tell, **options)
+        with checked:
+            report = importing.dry(checked) if dry_run else _take(checked)
+    if as_json:
+        show.document(report.as_json())
+    else:
+        _tell(report)
+
+
+def _take(checked: importing.Checked) -> ImportReport:
+    with writing() as session:
+        return importing.take(session, SYSTEM, checked, now=now())
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    """A progress bar on stderr when somebody looks at it."""
+    console = Console(stderr=True)
+    with Bar(
+        TextColumn("{task.description:<9}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        running: dict[str, Any] = {}
+
+        def tell(stage: str, share: float) -> None:
+            if stage not in running:
+                running[stage] = bar.add_task(stage, total=1.0)
+            bar.update(running[stage], completed=share)
+
+        yield tell
+
+
+def _tell(report: ImportReport) -> None:
+    verb = "would be" if report.dry_run else "were"
+    show.say(
+        f"{report.file} ({report.format}): {report.rows:,} rows; {report.new:,} {verb} new, {report.changed:,} changed, {report.unchanged:,} unchanged."
+    )
+    if report.duplicates_exact or report.duplicates_near:
+        show.say(
+            f"Duplicates: {report.duplicates_exact:,} exact, {report.duplicates_near:,} near. They were kept; the first:"
+        )
+        for twin in report.duplicates[:5]:
+            show.say(f"  row {twin.row}: {twin.key} is {'the same as' if twin.exact else 'nearly'} {twin.other}")
+    _tell_counts(report)
+
+
+def _tell_counts(report: ImportReport) -> None:
+    for name, counts in (("Batches", report.batches), ("Languages", report.languages)):
+        if len(counts) > 1 or any(counts):
+            show.say(f"{name}: " + ", ".join(f"{key or '–'} {count:,}" for key, count in counts.items()))
+    for count, what in (
+        (report.gold, "with gold"),
+        (report.stubs, "items without content made"),
+        (report.annotators, "annotators"),
+    ):
+        if count:
+            show.say(f"{count:,} {what}.")
+    if report.checks_kept_in_work:
+        show.say(f"{report.checks_kept_in_work:,} checks stay in the queue: people have worked on them.")
+    if ignored := [column for column, target in report.mapping.items() if not target]:
+        show.say(f"Ignored columns: {', '.join(ignored)}. Use --map to place them.")

@@ -1,1 +1,1 @@
-"""Foreign rows to payloads and records, and back."""
+"""Foreign rows to payloads and answers, and records to foreign rows; knows files, not the store."""

@@ -1,0 +1,308 @@
+"""Which column of a foreign file is which field of ours: guessed, shown, corrected by a mapping."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from core.errors import InvalidInput, Problem
+from core.interchange.files import Row
+from core.interchange.jsontext import parse
+
+Kind = Literal["items", "labels", "gold"]
+KINDS: tuple[Kind, ...] = ("items", "labels", "gold")
+
+FIELDS: Mapping[Kind, frozenset[str]] = {
+    "items": frozenset(
+        (
+            "id",
+            "payload",
+            "lang",
+            "response_lang",
+            "group",
+            "batch",
+            "tags",
+            "sensitive",
+            "overlap",
+            "priority",
+            "gold",
+            "meta",
+        )
+    ),
+    "labels": frozenset(("item", "annotator", "answer", "extras", "at", "seconds", "order", "repeat")),
+    "gold": frozenset(("item", "answer", "explanation", "use")),
+}
+CONTENT: Mapping[Kind, str] = {"items": "payload", "labels": "answer", "gold": "answer"}
+"""The field that a flat row's own keys go into."""
+IGNORED = ""
+
+_SYNONYMS: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
+    "items": {
+        "id": ("item_id", "example_id", "question_id", "uid", "key", "idx", "index"),
+        "lang": ("language", "locale"),
+        "group": ("group_id", "conversation_id", "conversation", "family"),
+        "batch": ("batch_id",),
+        "payload.prompt": ("instruction", "question", "input", "query", "source"),
+        "payload.response": ("output", "completion", "answer", "target", "summary"),
+        "payload.text": ("sentence", "content", "utterance", "message", "comment", "review"),
+        "payload.responses": ("candidates", "outputs"),
+    },
+    "labels": {
+        "item": ("item_id", "id", "example_id", "task", "task_id", "question_id"),
+        "annotator": (
+            "annotator_id",
+            "worker",
+            "worker_id",
+            "user",
+            "user_id",
+            "rater",
+            "rater_id",
+            "labeler",
+            "judge",
+        ),
+        "at": ("timestamp", "created_at", "time", "date", "submitted_at"),
+        "seconds": ("duration", "duration_s", "lead_time", "active_s", "elapsed_s"),
+        "extras.rationale": ("rationale", "reason", "explanation", "comment"),
+        "extras.confidence": ("confidence",),
+    },
+    "gold": {
+        "item": ("item_id", "id", "example_id", "task", "task_id", "question_id"),
+        "explanation": ("rationale", "reason"),
+    },
+}
+_RESPONSE = re.compile(
+    r"^(?:response|answer|output|completion|candidate|reply)[_ -]?([a-z]|\d{1,2})(?:[_.-](text|model))?$", re.IGNORECASE
+)
+_MODEL = re.compile(r"^model[_ -]?([a-z]|\d{1,2})$", re.IGNORECASE)
+_CHOSEN = re.compile(r"^(chosen|rejected)(?:[_.-](text|model))?$")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What one project's task type takes: the payload's fields and the paths its asks write to."""
+
+    payload: frozenset[str]
+    asks: tuple[str, ...]
+    answer: frozenset[str]
+
+
+def guess(kind: Kind, columns: Iterable[str], shape: Shape) -> dict[str, str]:
+    """Source column to target path; what nothing is known about goes to meta (items) or is ignored, never into the content."""
+    taken: dict[str, str] = {}
+    for column in columns:
+        target = _target(kind, column, shape)
+        taken[column] = target if target not in taken.values() else _spare(kind, column)
+    return taken
+
+
+def _target(kind: Kind, column: str, shape: Shape) -> str:
+    name = column.strip()
+    root = name.split(".")[0]
+    if root in FIELDS[kind] or (kind == "labels" and root == "extras"):
+        return name
+    known = _content_target(kind, name, shape) or _synonym(kind, name.lower(), shape)
+    return known or _spare(kind, name)
+
+
+def _content_target(kind: Kind, name: str, shape: Shape) -> str | None:
+    if kind != "items":
+        return _ask_target(name, shape)
+    if name.split(".", maxsplit=1)[0] in shape.payload:
+        return f"payload.{name}"
+    return _response_target(name) if "responses" in shape.payload else None
+
+
+def _ask_target(name: str, shape: Shape) -> str | None:
+    if name.split(".", maxsplit=1)[0] in shape.answer:
+        return f"answer.{name}"
+    for ask in shape.asks:
+        if name in (ask, ask.split(".")[-1]):
+            return f"answer.{ask}"
+    return "answer.labels.0" if name == "label" and "labels" in shape.answer else None
+
+
+def _response_target(name: str) -> str | None:
+    if found := _RESPONSE.match(name):
+        return f"payload.responses.{found[1].lower()}.{(found[2] or 'text').lower()}"
+    if found := _MODEL.match(name):
+        return f"payload.responses.{found[1].lower()}.model"
+    if found := _CHOSEN.match(name):
+        return f"payload.responses.{found[1]}.{found[2] or 'text'}"
+    return None
+
+
+def _synonym(kind: Kind, name: str, shape: Shape) -> str | None:
+    for target, names in _SYNONYMS[kind].items():
+        field = target.removeprefix("payload.")
+        if name in names and (field == target or field in shape.payload):
+            return target
+    return None
+
+
+def _spare(kind: Kind, column: str) -> str:
+    return f"meta.{column}" if kind == "items" else IGNORED
+
+
+def check_mapping(kind: Kind, mapping: Mapping[str, str], columns: Iterable[str]) -> None:
+    known = set(columns)
+    for column, target in mapping.items():
+        if column not in known:
+            raise InvalidInput("The file has no column {column}.", column=column)
+        if target and target.split(".")[0] not in FIELDS[kind]:
+            fields = ", ".join(sorted(FIELDS[kind]))
+            raise InvalidInput("There is no field {target}. Choose one of: {fields}.", target=target, fields=fields)
+
+
+# Rows as they are meant ----------------------------------------------------------------------------------------------
+
+
+class Arranger:
+    """Turns foreign rows into ours; rows that are ours already pass as they are."""
+
+    def __init__(self, kind: Kind, shape: Shape, *, tabular: bool, mapping: Mapping[str, str] | None = None) -> None:
+        self._kind, self._shape, self._tabular = kind, shape, tabular
+        self._given = dict(mapping or {})
+        self._plans: dict[tuple[str, ...], Callable[[Row, int], Row] | None] = {}
+        self.mapping: dict[str, str] = {}
+        """What was used, over all rows so far."""
+
+    def __call__(self, row: Row, number: int) -> Row:
+        columns = tuple(row)
+        if columns not in self._plans:
+            self._plans[columns] = self._plan(columns)
+        plan = self._plans[columns]
+        return plan(row, number) if plan else row
+
+    def _plan(self, columns: tuple[str, ...]) -> Callable[[Row, int], Row] | None:
+        if not self._tabular and not self._given and CONTENT[self._kind] in columns:
+            return None
+        mapping = guess(self._kind, columns, self._shape) | {k: v for k, v in self._given.items() if k in columns}
+        self.mapping |= mapping
+        steps = [_step(column, target, self._tabular) for column, target in mapping.items() if target]
+        return lambda row, number: _arranged(row, number, steps)
+
+
+Reader = Callable[[Any, int, str], Any]
+_ABSENT = object()
+
+
+@dataclass(frozen=True)
+class _Step:
+    column: str
+    path: tuple[str, ...]
+    read: Reader | None
+    alone: bool
+    """The value is the only one of a list: "labels.0"."""
+
+
+def _step(column: str, target: str, tabular: bool) -> _Step:
+    path = tuple(target.removesuffix(".0").split("."))
+    return _Step(column, path, _reader(target, tabular), target.endswith(".0"))
+
+
+def _arranged(row: Row, number: int, steps: list[_Step]) -> Row:
+    out: Row = {}
+    for step in steps:
+        value = row[step.column]
+        if step.read is not None and isinstance(value, str):
+            value = step.read(value, number, step.column)
+        if value is not _ABSENT:
+            _put(out, step, [value] if step.alone else value, number)
+    return out
+
+
+def _put(out: Row, step: _Step, value: Any, number: int) -> None:
+    here = out
+    for part in step.path[:-1]:
+        here = here.setdefault(part, {})
+        if not isinstance(here, dict):
+            raise Problem(
+                "This column and another both fill {field}. Map one of them elsewhere.",
+                row=number,
+                column=step.column,
+                field=part,
+            )
+    here[step.path[-1]] = value
+
+
+def _reader(target: str, tabular: bool) -> Reader | None:
+    """How a cell of text becomes what the field takes; None: as it stands."""
+    if not tabular:
+        return None
+    return next((read for pattern, read in _READERS if pattern.match(target)), _plain)
+
+
+def _plain(text: str, _row: int, _column: str) -> Any:
+    return text or _ABSENT
+
+
+def _as_it_came(text: str, _row: int, _column: str) -> Any:
+    return text
+
+
+def _conversation_or_text(text: str, row: int, column: str) -> Any:
+    """A cell that holds a JSON list of messages is a conversation; any other text is itself."""
+    if not text.lstrip().startswith("[{"):
+        return text
+    try:
+        value = parse(text.encode(), row, column)
+    except Problem:
+        return text
+    return value if all(isinstance(turn, dict) and turn.keys() >= {"role", "content"} for turn in value) else text
+
+
+def _object(text: str, row: int, column: str) -> Any:
+    return parse(text.encode(), row, column) if text.strip() else _ABSENT
+
+
+def _object_or_text(text: str, row: int, column: str) -> Any:
+    return parse(text.encode(), row, column) if text.lstrip().startswith("{") else _plain(text, row, column)
+
+
+def _list(text: str, row: int, column: str) -> Any:
+    if not text.strip():
+        return _ABSENT
+    if text.lstrip().startswith("["):
+        return parse(text.encode(), row, column)
+    return [part.strip() for part in re.split(r"[;|,]", text) if part.strip()]
+
+
+def _number(text: str, row: int, column: str) -> Any:
+    if not text.strip():
+        return _ABSENT
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        return float(text)
+    except ValueError:
+        raise Problem("Expected a number, found {text}.", row=row, column=column, text=repr(text[:40])) from None
+
+
+_TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+def _boolean(text: str, row: int, column: str) -> Any:
+    if not text.strip():
+        return _ABSENT
+    if (value := _TRUTH.get(text.strip().lower())) is None:
+        raise Problem("Expected true or false, found {text}.", row=row, column=column, text=repr(text[:40]))
+    return value
+
+
+_READERS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
+    (re.compile(pattern), read)
+    for pattern, read in (
+        (r"^payload\.responses\.[^.]+\.text$|^payload\.(text|brief|draft)$", _as_it_came),
+        (r"^payload\.(prompt|response)$|.*\.messages$", _conversation_or_text),
+        (
+            r"^(payload|meta|gold|answer|extras)$|^payload\.(responses|context)$|^answer\.(by|ranks|scores|checks)$|^gold\.answer$",
+            _object,
+        ),
+        (r"^(gold\.)?explanation$", _object_or_text),
+        (r"^(tags|sensitive|order|extras\.reasons)$|^(gold\.)?answer\.labels$", _list),
+        (r"^(overlap|priority|seconds|extras\.confidence)$|^(gold\.)?answer\.(scores|ranks)\.|.*\.strength$", _number),
+        (r"^repeat$|^(gold\.)?answer\.checks\.", _boolean),
+    )
+)

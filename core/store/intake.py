@@ -1,0 +1,211 @@
+"""SQL of imports: looking up what is there, and writing many rows that were checked before."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    MetaData,
+    Table,
+    bindparam,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from core.store import dialect
+from core.store.tables import Answer, Assignment, Batch, Gold, ImportJob, Item, Lane, Person, TargetValue, core
+from core.store.types import Utc
+
+item, answer, assignment, gold = core(Item), core(Answer), core(Assignment), core(Gold)
+batch, lane, person, job, value = core(Batch), core(Lane), core(Person), core(ImportJob), core(TargetValue)
+
+Row = Mapping[str, Any]
+AT_ONCE = 1000
+_GAP = 1000
+"""Positions left free at a lane's end: an item put back into the queue while an import runs takes one of them."""
+
+_TYPES: Mapping[str, Any] = {"created_at": Utc, "overlap": BigInteger, "active": Boolean}
+_JSON_READY = Table("item", MetaData(), *(Column(c.name, _TYPES.get(c.name)) for c in item.columns if c.name != "id"))
+"""The item table with its JSON columns as the text they are stored as: imports serialise once, while checking."""
+
+
+def last_job(connection: Connection, project_id: int) -> int:
+    query = select(func.coalesce(func.max(job.c.id), 0)).where(job.c.project_id == project_id)
+    return int(connection.execute(query).scalar_one())
+
+
+def has_items(connection: Connection, project_id: int) -> bool:
+    return connection.execute(select(item.c.id).where(item.c.project_id == project_id).limit(1)).first() is not None
+
+
+_DIGESTS = select(item.c.key, item.c.digest).where(
+    item.c.project_id == bindparam("project_id"), item.c.key.in_(bindparam("keys", expanding=True))
+)
+_DUPLICATES = select(item.c.duplicate_key, item.c.digest, item.c.key).where(
+    item.c.project_id == bindparam("project_id"), item.c.duplicate_key.in_(bindparam("keys", expanding=True))
+)
+_ITEMS = select(item.c.key, item.c.id, item.c.state, item.c.payload, item.c.aliases).where(
+    item.c.project_id == bindparam("project_id"), item.c.key.in_(bindparam("keys", expanding=True))
+)
+_IDS = select(item.c.key, item.c.id).where(
+    item.c.project_id == bindparam("project_id"), item.c.key.in_(bindparam("keys", expanding=True))
+)
+_GIVEN = (
+    select(answer.c.item_id, person.c.name, answer.c.nth, answer.c.body_digest)
+    .join(person, person.c.id == answer.c.person_id)
+    .where(answer.c.item_id.in_(bindparam("ids", expanding=True)), answer.c.purpose == "imported", answer.c.current)
+)
+_GOLD = select(gold).where(gold.c.item_id.in_(bindparam("ids", expanding=True)))
+_PEOPLE = select(person.c.name, person.c.id, person.c.kind).where(person.c.name.in_(bindparam("names", expanding=True)))
+
+
+def digests(connection: Connection, project_id: int, keys: Sequence[str]) -> dict[str, str]:
+    return {r.key: r.digest for r in connection.execute(_DIGESTS, {"project_id": project_id, "keys": keys})}
+
+
+def duplicates(connection: Connection, project_id: int, keys: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Duplicate key to digest and key of an item that has it."""
+    found = connection.execute(_DUPLICATES, {"project_id": project_id, "keys": keys})
+    return {r.duplicate_key: (r.digest, r.key) for r in found}
+
+
+def items(connection: Connection, project_id: int, keys: Sequence[str]) -> dict[str, Any]:
+    return {r.key: r for r in connection.execute(_ITEMS, {"project_id": project_id, "keys": keys})}
+
+
+def ids(connection: Connection, project_id: int, keys: Sequence[str]) -> dict[str, int]:
+    return {r.key: r.id for r in connection.execute(_IDS, {"project_id": project_id, "keys": keys})}
+
+
+def imported_answers(connection: Connection, item_ids: Sequence[int]) -> dict[tuple[int, str], dict[int, str]]:
+    """Item and annotator to the digests of the labels imported so far, by nth."""
+    found: dict[tuple[int, str], dict[int, str]] = {}
+    for r in connection.execute(_GIVEN, {"ids": item_ids}):
+        found.setdefault((r.item_id, r.name), {})[r.nth] = r.body_digest
+    return found
+
+
+def golds(connection: Connection, item_ids: Sequence[int]) -> dict[int, Any]:
+    return {r.item_id: r for r in connection.execute(_GOLD, {"ids": item_ids})}
+
+
+def people(connection: Connection, names: Sequence[str]) -> dict[str, Any]:
+    return {r.name: r for r in connection.execute(_PEOPLE, {"names": names})}
+
+
+# Writing --------------------------------------------------------------------------------------------------------------
+
+
+def ensure_batches(connection: Connection, project_id: int, names: Iterable[str], now: datetime) -> dict[str, int]:
+    known = {
+        r.name: r.id
+        for r in connection.execute(select(batch.c.name, batch.c.id).where(batch.c.project_id == project_id))
+    }
+    for name in names:
+        if name not in known:
+            made = connection.execute(
+                insert(batch), {"project_id": project_id, "name": name, "priority": 0, "created_at": now}
+            )
+            known[name] = _pk(made)
+    return known
+
+
+LaneKey = tuple[int, int, str, str, str]
+"""batch id, priority, lang, response_lang, sensitive"""
+
+
+def ensure_lanes(connection: Connection, project_id: int, keys: Iterable[LaneKey]) -> dict[LaneKey, int]:
+    names = ("batch_id", "priority", "lang", "response_lang", "sensitive")
+    columns = [lane.c[name] for name in names]
+    known: dict[LaneKey, int] = {
+        (r[1], r[2], r[3], r[4], r[5]): r[0]
+        for r in connection.execute(select(lane.c.id, *columns).where(lane.c.project_id == project_id))
+    }
+    for key in keys:
+        if key not in known:
+            known[key] = _pk(
+                connection.execute(insert(lane), {"project_id": project_id, **dict(zip(names, key, strict=True))})
+            )
+    return known
+
+
+def free_position(connection: Connection, lane_id: int) -> int:
+    last = connection.execute(select(func.max(item.c.position)).where(item.c.lane_id == lane_id)).scalar()
+    return last + _GAP if last else 1
+
+
+def insert_items(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    """JSON columns come as text."""
+    connection.execute(insert(_JSON_READY), rows)
+
+
+def insert_golds(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    changes = ["answer", "explanation", "use", "created_by", "created_at"]
+    connection.execute(dialect.upsert(connection, gold, ["item_id"], changes), rows)
+
+
+def ensure_people(connection: Connection, names: Sequence[str], kind: str, now: datetime) -> dict[str, int]:
+    known = {name: row.id for name, row in people(connection, names).items()}
+    for name in names:
+        if name not in known:
+            row = {
+                "name": name,
+                "role": "annotator",
+                "kind": kind,
+                "active": False,
+                "language": "en",
+                "created_at": now,
+            }
+            known[name] = _pk(connection.execute(insert(person), row))
+    return known
+
+
+def insert_answers(connection: Connection, rows: list[dict[str, Any]]) -> Sequence[int]:
+    """Their ids, in the same order."""
+    statement = insert(answer).returning(answer.c.id, sort_by_parameter_order=True)
+    return connection.execute(statement, rows).scalars().all()
+
+
+def insert_values(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(value), rows)
+
+
+def number_answers(connection: Connection, project_id: int, seq: int) -> None:
+    """Name the event that recorded them; imported answers without one are those of the running import."""
+    mine = (answer.c.project_id == project_id, answer.c.purpose == "imported", answer.c.seq.is_(None))
+    connection.execute(update(answer).where(*mine).values(seq=seq))
+
+
+def withdraw_checks(connection: Connection, item_ids: Sequence[int]) -> int:
+    """Take hidden checks out of the queue, but for those that people have worked on; how many were left in."""
+    busy = exists().where(assignment.c.item_id == item.c.id, assignment.c.slot.is_not(None))
+    chosen = item.c.id.in_(item_ids)
+    connection.execute(update(item).where(chosen, item.c.state == "open", ~busy).values(state="gold"))
+    left = select(func.count()).where(chosen, item.c.state.in_(("open", "taken", "done")))
+    return connection.execute(left).scalar_one()
+
+
+def served_checks(connection: Connection, item_ids: Sequence[int]) -> list[tuple[int, int]]:
+    """Items out of the queue as checks, with their lanes."""
+    found = connection.execute(select(item.c.id, item.c.lane_id).where(item.c.id.in_(item_ids), item.c.state == "gold"))
+    return [(r.id, r.lane_id) for r in found]
+
+
+def insert_job(connection: Connection, row: dict[str, Any]) -> int:
+    return _pk(connection.execute(insert(job), row))
+
+
+def set_report(connection: Connection, job_id: int, report: dict[str, Any]) -> None:
+    connection.execute(update(job).where(job.c.id == job_id).values(report=report))
+
+
+def _pk(result: Any) -> int:
+    return int(result.inserted_primary_key[0])
