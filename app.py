@@ -42,13 +42,16 @@ def _prepare_store() -> None:
     with transaction() as session:
         secret = people.ensure_setup_ticket(session, now=datetime.now(UTC))
     if secret:
-        print(f"\n  Nobody is admin yet. Open this link once to begin:\n  {settings.address}/setup?token={secret}\n", flush=True)  # noqa: T201
+        print(
+            f"\n  Nobody is admin yet. Open this link once to begin:\n  {settings.address}/setup?token={secret}\n",
+            flush=True,
+        )
 
 
 def _preload() -> None:
     """Load what pages need now, and keep it out of every later collection: a full one takes 0.1 s with all of it."""
     import pandas  # noqa: F401, ICN001
-    import plotly.graph_objects  # noqa: F401
+    import plotly.graph_objects as go  # noqa: F401
 
     gc.collect()
     gc.freeze()
@@ -68,7 +71,7 @@ def readyz(_: Request) -> Response:
         schema.check(current_engine())
         with reading() as session:
             session.connection().execute(text("SELECT 1"))
-    except Exception:  # noqa: BLE001 - whatever it is, we are not ready, and the log says why
+    except Exception:  # whatever it is, we are not ready, and the log says why
         logging.getLogger("touchstone").exception("not ready")
         return JSONResponse({"status": "not ready"}, 503)
     return JSONResponse({"status": "ready"})

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from core import language
-from core.errors import InvalidAnswer, InvalidInput, N_, NotFound, RefusedFile, StoreError, TouchstoneError
+from core.errors import N_, InvalidAnswer, InvalidInput, NotFound, RefusedFile, StoreError, TouchstoneError
 
 log = logging.getLogger("touchstone.api")
 
@@ -67,7 +67,9 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     if status == 404:
         return JSONResponse(refusal(NotFound("There is nothing at this address."), _language(request)), status)
     if status == 405:
-        told: TouchstoneError = InvalidInput("This address does not take {method}.", code="method", method=request.method)
+        told: TouchstoneError = InvalidInput(
+            "This address does not take {method}.", code="method", method=request.method
+        )
         return JSONResponse(refusal(told, _language(request)), status)
     return JSONResponse({"error": "malformed", "message": str(getattr(error, "detail", error))}, status)
 

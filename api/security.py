@@ -52,10 +52,13 @@ def actor(request: Request) -> Actor:
 
 def _by_token(token: str) -> Actor:
     with reading() as session:
-        found = sessions.actor_of_token(session, token=token.strip())
+        found = sessions.lookup_token(session, now=now(), token=token.strip())
     if found is None:
         raise NotSignedIn("This access token is not known, or was revoked.")
-    return found
+    if found.stale:
+        with transaction() as session:
+            sessions.touch_token(session, found.id, now=now())
+    return found.actor
 
 
 def _by_cookie(request: Request) -> Actor:
@@ -69,7 +72,7 @@ def _by_cookie(request: Request) -> Actor:
         raise NotSignedIn("You are signed out. Sign in again; nothing you saved is lost.")
     if found.stale:
         with transaction() as session:
-            sessions.touch(session, found.session_id, now=now())
+            sessions.touch(session, found.id, now=now())
     return found.actor
 
 

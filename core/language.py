@@ -37,7 +37,10 @@ def translate_many(one: str, many: str, n: int, language: str) -> str:
 
 def message(error: TouchstoneError, language: str) -> str:
     """An error in words; parameters that are errors themselves are put into words first."""
-    params = {name: message(value, language) if isinstance(value, TouchstoneError) else value for name, value in error.params.items()}
+    params = {
+        name: message(value, language) if isinstance(value, TouchstoneError) else value
+        for name, value in error.params.items()
+    }
     template = translate(error.template, language)
     return template.format(**params) if params else template
 

@@ -42,7 +42,7 @@ def visitor() -> Visitor | None:
         return None
     if found.stale:
         with transaction() as session:
-            sessions.touch(session, found.session_id, now=now())
+            sessions.touch(session, found.id, now=now())
     return Visitor(found.actor, found.content_language, rights)
 
 

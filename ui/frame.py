@@ -41,7 +41,7 @@ def show_error(error: TouchstoneError) -> None:
 def _lines(error: TouchstoneError) -> str:
     problems = error.problems if isinstance(error, RefusedFile | InvalidAnswer) else []
     details = [f"- {error_text(problem)}" for problem in problems[:_PROBLEMS_SHOWN] if problem is not error]
-    return "\n".join([error_text(error), *([""] + details if details else [])])
+    return "\n".join([error_text(error), *(["", *details] if details else [])])
 
 
 def show_flashes() -> None:

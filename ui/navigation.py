@@ -42,7 +42,9 @@ SECTIONS: Mapping[str, tuple[PageEntry, ...]] = {
         PageEntry("progress", "pages/insight/progress.py", N_("Progress"), ":material/monitoring:", Right.SEE_PROGRESS),
     ),
     N_("Manage"): (
-        PageEntry("projects", "pages/manage/projects.py", N_("Projects"), ":material/folder_open:", Right.MANAGE_PROJECT),
+        PageEntry(
+            "projects", "pages/manage/projects.py", N_("Projects"), ":material/folder_open:", Right.MANAGE_PROJECT
+        ),
         PageEntry("import", "pages/manage/import_.py", N_("Import"), ":material/upload:", Right.MANAGE_PROJECT),
         PageEntry("export", "pages/manage/export.py", N_("Export"), ":material/download:", Right.EXPORT),
         PageEntry("people", "pages/manage/people.py", N_("People"), ":material/group:", Right.SEE_PEOPLE),
@@ -94,13 +96,11 @@ def _shown(entry: PageEntry) -> Any:
 
 
 def _hidden(entry: PageEntry) -> Any:
-    return st.Page(
-        Path(entry.file), title=_(entry.title), icon=entry.icon, url_path=entry.path, visibility="hidden"
-    )
+    return st.Page(Path(entry.file), title=_(entry.title), icon=entry.icon, url_path=entry.path, visibility="hidden")
 
 
 def _instead(entry: PageEntry, run: Callable[[], None], title: str) -> Any:
-    return st.Page(lambda: run(), title=title, icon=entry.icon, url_path=entry.path, visibility="hidden")
+    return st.Page(run, title=title, icon=entry.icon, url_path=entry.path, visibility="hidden")
 
 
 def _home(first: Any) -> Any:

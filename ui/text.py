@@ -14,7 +14,7 @@ _MARKUP = str.maketrans({char: "\\" + char for char in r"\`*_{}[]()<>#+-.!|~:$^"
 
 
 def language() -> str:
-    """"en" or "zh": the person's choice, else the browser's."""
+    """ "en" or "zh": the person's choice, else the browser's."""
     return state.language() or catalogue.closest(st.context.locale)
 
 

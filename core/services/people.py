@@ -14,7 +14,17 @@ from core.language import LANGUAGES
 from core.permissions import RIGHTS, SYSTEM, Actor, Right, Role, require
 from core.services import audit, passwords, projects, sessions
 from core.store.tables import (
-    AccessToken, Assignment, Desk, Draft, LoginSession, Membership, Person, Project, SignInFailure, Ticket, core,
+    AccessToken,
+    Assignment,
+    Desk,
+    Draft,
+    LoginSession,
+    Membership,
+    Person,
+    Project,
+    SignInFailure,
+    Ticket,
+    core,
 )  # fmt: skip
 
 INVITATION_LIFE, SETUP_LIFE = timedelta(days=14), timedelta(days=2)

@@ -128,9 +128,9 @@ def _subject(person_id: int | None) -> str:
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A live session and whose it is. `stale`: time to `touch` it, so that it slides on."""
+    """A live session or access token and whose it is. `stale`: time to `touch` it, so that a session slides on."""
 
-    session_id: int
+    id: int
     actor: Actor
     content_language: str
     stale: bool
@@ -310,9 +310,21 @@ def revoke_token(session: Session, actor: Actor, token_id: int, *, now: datetime
     audit.record(session, actor, now, audit.Fact("token.revoked", f"token:{token_id}"))
 
 
-def actor_of_token(session: Session, *, token: str) -> Actor | None:
+def lookup_token(session: Session, *, now: datetime, token: str) -> SignedIn | None:
+    """Whose token it is; `stale`: time to note that it is in use."""
     row = session.connection().execute(_TOKEN, {"digest": digest(token)}).first()
-    return _actor_of(row) if row else None
+    if row is None:
+        return None
+    return SignedIn(row.token_id, _actor_of(row), "", row.used_at is None or now - row.used_at > TOUCH_EVERY)
+
+
+def actor_of_token(session: Session, *, now: datetime, token: str) -> Actor | None:
+    found = lookup_token(session, now=now, token=token)
+    return found.actor if found else None
+
+
+def touch_token(session: Session, token_id: int, *, now: datetime) -> None:
+    session.get_one(AccessToken, token_id).used_at = now
 
 
 def _actor_of(row: Any) -> Actor:
@@ -329,7 +341,7 @@ _LOOKUP = (
     .where(_S.c.revoked_at.is_(None), _P.c.active)
 )  # fmt: skip
 _TOKEN = (
-    select(_P.c.id.label("person_id"), _P.c.name, _P.c.role, _P.c.language)
+    select(_T.c.id.label("token_id"), _T.c.used_at, _P.c.id.label("person_id"), _P.c.name, _P.c.role, _P.c.language)
     .join(_T, _P.c.id == _T.c.person_id)
     .where(_T.c.digest == bindparam("digest"), _T.c.revoked_at.is_(None), _P.c.active)
 )

@@ -2,6 +2,23 @@
 
 import streamlit as st
 
-from ui.text import _
+from core.services import people
+from core.store.engine import reading
+from ui import account, auth
+from ui.text import _, plain
+from ui.words import role_name
+
+actor = auth.current_actor()
+with reading() as session:
+    person = people.me(session, actor)
 
 st.title(_("Account"))
+st.caption(" · ".join([plain(person.name), role_name(person.role), plain(person.email or "")]).rstrip(" ·"))
+
+left, right = st.columns(2, gap="large")
+with left:
+    account.languages(actor, person)
+    account.password(actor)
+with right:
+    account.sessions_of(actor)
+    account.tokens_of(actor)

@@ -2,6 +2,16 @@
 
 import streamlit as st
 
+from core.permissions import Right
+from ui import auth, people_invite, people_list, people_person
 from ui.text import _
 
+actor = auth.require_right(Right.SEE_PEOPLE)
 st.title(_("People"))
+
+chosen = people_list.show(actor)
+if actor.may(Right.MANAGE_PEOPLE):
+    if chosen:
+        people_person.show(actor, chosen)
+    st.divider()
+    people_invite.show(actor)

@@ -15,7 +15,10 @@ def _form(secret: str, invitation: InvitationView) -> None:
     with st.form("invitation", enter_to_submit=False):
         st.subheader(_welcome(invitation))
         name = invitation.name or st.text_input(
-            _("Name"), key="invited_name", autocomplete="username", help=_("What you sign in with, and what your lead sees.")
+            _("Name"),
+            key="invited_name",
+            autocomplete="username",
+            help=_("What you sign in with, and what your lead sees."),
         )
         password = sign_in.new_password("invited")
         if st.form_submit_button(_("Continue"), type="primary"):

@@ -120,10 +120,16 @@ def running(folder: Path, template: Path, *, seeded: bool = True) -> Iterator[Se
         server.engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def fresh_database(_sqlite_template: Path) -> Path:
+    """A SQLite file with the current schema and nothing in it, to copy."""
+    return _sqlite_template
+
+
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, _sqlite_template: Path) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, fresh_database: Path) -> Iterator[Server]:
     """Shared by the tests of one file."""
-    with running(tmp_path_factory.mktemp("server"), _sqlite_template) as started:
+    with running(tmp_path_factory.mktemp("server"), fresh_database) as started:
         yield started
 
 

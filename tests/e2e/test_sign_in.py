@@ -24,9 +24,9 @@ COOKIE = sessions.cookie_name(False)
 
 
 def test_a_first_visitor_of_a_cold_server_sees_sign_in_at_every_address(
-    browser: Browser, tmp_path: Path, _sqlite_template: Path
+    browser: Browser, tmp_path: Path, fresh_database: Path
 ) -> None:
-    with running(tmp_path / "cold", _sqlite_template) as server:
+    with running(tmp_path / "cold", fresh_database) as server:
         for path in [entry.path for entry in entries()]:
             page = browser.new_page(base_url=server.url, locale="en-SG")
             page.goto(f"/{path}?project=pairs")
@@ -36,8 +36,8 @@ def test_a_first_visitor_of_a_cold_server_sees_sign_in_at_every_address(
             page.close()
 
 
-def test_routes_of_a_cold_server_give_nothing_to_the_anonymous(tmp_path: Path, _sqlite_template: Path) -> None:
-    with running(tmp_path / "cold", _sqlite_template) as server, httpx.Client(base_url=server.url) as client:
+def test_routes_of_a_cold_server_give_nothing_to_the_anonymous(tmp_path: Path, fresh_database: Path) -> None:
+    with running(tmp_path / "cold", fresh_database) as server, httpx.Client(base_url=server.url) as client:
         for path in ("/media/abc.png", "/_stcore/metrics", "/_stcore/upload_file/x/y", "/app/static/x"):
             assert client.get(path).status_code == 401, path
         assert client.get("/api/session", headers={"X-Touchstone": "1"}).status_code == 401
@@ -47,8 +47,8 @@ def test_routes_of_a_cold_server_give_nothing_to_the_anonymous(tmp_path: Path, _
         assert client.get("/readyz").json() == {"status": "ready"}
 
 
-def test_the_set_up_link_makes_the_first_admin_once(browser: Browser, tmp_path: Path, _sqlite_template: Path) -> None:
-    with running(tmp_path / "fresh", _sqlite_template, seeded=False) as server:
+def test_the_set_up_link_makes_the_first_admin_once(browser: Browser, tmp_path: Path, fresh_database: Path) -> None:
+    with running(tmp_path / "fresh", fresh_database, seeded=False) as server:
         link = re.search(r"http://localhost:\d+(/setup\S+)", server.log.read_text())
         assert link
         page = browser.new_page(base_url=server.url, locale="en-SG")
@@ -100,7 +100,7 @@ def test_revoked_sessions_end_at_the_next_step(page: Page, server: Server) -> No
     with transaction(server.engine) as session:
         ada = people.get(session, SYSTEM, "Ada")
         sessions.end_all(session, ada.id, now=ada.created_at)
-    page.get_by_test_id("stSidebar").get_by_text("Account").click()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Account").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible(timeout=20_000)
 
 

@@ -1,0 +1,71 @@
+"""The frame: who sees which pages, in which language."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.permissions import Role
+from core.store.engine import transaction
+from tests import factories
+from tests.pages.conftest import SignInAs, open_page, words
+from ui.navigation import SECTIONS, PageEntry, entries
+
+FILES = {entry.path: entry for entry in entries()}
+
+
+def may_open(app: AppTest, entry: PageEntry) -> bool:
+    try:
+        app.switch_page(entry.file)
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("role", "closed"),
+    [
+        ("admin", set()),
+        ("lead", {"start"}),
+        ("reviewer", {"start", "today", "projects", "import", "export"}),
+        ("annotator", {"start", "today", "progress", "projects", "import", "export", "people"}),
+        ("viewer", {"start", "label", "compare", "work", "today", "projects", "import", "export", "people"}),
+    ],
+)
+def test_the_menu_shows_what_the_role_may_do(sign_in_as: SignInAs, role: str, closed: set[str]) -> None:
+    sign_in_as(role)
+    app = open_page()
+    assert not app.exception
+    assert {path for path, entry in FILES.items() if not may_open(app, entry)} == closed & set(FILES)
+
+
+@pytest.mark.usefixtures("anonymous")
+def test_the_anonymous_reach_no_page(sqlite_store: object) -> None:
+    app = open_page()
+    assert "Sign in" in words(app)
+    assert not [path for path, entry in FILES.items() if may_open(app, entry)]
+
+
+def test_a_role_in_one_project_opens_its_pages(sign_in_as: SignInAs) -> None:
+    actor = sign_in_as("annotator")
+    with transaction() as session:
+        project = factories.a_project(session)
+        person = session.get_one(factories.Person, actor.person_id)
+        factories.a_member(session, project, person, role="lead")
+    assert may_open(open_page(), FILES["projects"])
+
+
+def test_the_screens_speak_the_persons_language(sign_in_as: SignInAs) -> None:
+    sign_in_as("lead", language="zh")
+    app = open_page("pages/manage/people.py")
+    assert "成员" in words(app)
+
+
+def test_every_page_of_the_menu_has_its_own_one_word_address() -> None:
+    paths = [entry.path for section in SECTIONS.values() for entry in section]
+    assert len(paths) == len(set(paths))
+    assert all(path.isalpha() for path in paths)
+
+
+def test_every_role_has_somewhere_to_go(sign_in_as: SignInAs) -> None:
+    for role in Role:
+        sign_in_as(role.value)
+        assert not open_page().exception

@@ -1,0 +1,71 @@
+"""The list of people, with a filter and a count; choosing a row opens the person."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.permissions import Actor, Role
+from core.services import people
+from core.services.people import PersonView
+from core.store.engine import reading
+from ui.text import _, _n
+from ui.words import kind_name, role_name
+
+
+def show(actor: Actor) -> PersonView | None:
+    """The person whose row is chosen."""
+    with reading() as session:
+        everybody = people.listed(session, actor)
+    found = _filtered(everybody)
+    st.caption(_n("{n} person of {all}", "{n} people of {all}", len(found)).format(n=len(found), all=len(everybody)))
+    if not found:
+        st.write(_("Nobody matches. Clear the filter, or invite somebody below."))
+        return None
+    shown = st.dataframe(
+        pd.DataFrame([_row(person) for person in found]), key="people_rows", hide_index=True, on_select="rerun",
+        selection_mode="single-row", column_config=_columns(), width="stretch",
+    )  # fmt: skip
+    rows = shown.selection.rows if shown else []
+    return found[rows[0]] if rows and rows[0] < len(found) else None
+
+
+def _filtered(everybody: Sequence[PersonView]) -> list[PersonView]:
+    words, role, left = st.columns([3, 3, 2], vertical_alignment="bottom")
+    wanted = words.text_input(
+        _("Find"), key="people_find", placeholder=_("Name, e-mail or project"), bind="query-params"
+    )
+    roles = role.multiselect(
+        _("Role"), [it.value for it in Role], key="people_roles", format_func=role_name, placeholder=_("Any role")
+    )
+    inactive = left.toggle(_("Also those who left"), key="people_inactive")
+    return [p for p in everybody if _matches(p, wanted) and (not roles or p.role in roles) and (inactive or p.active)]
+
+
+def _matches(person: PersonView, wanted: str) -> bool:
+    return wanted.casefold().strip() in " ".join((person.name, person.email or "", *person.projects)).casefold()
+
+
+def _row(person: PersonView) -> dict[str, object]:
+    return {
+        "name": person.name,
+        "role": role_name(person.role),
+        "kind": kind_name(person.kind),
+        "email": person.email or "",
+        "projects": ", ".join(person.projects),
+        "can": person.active and person.has_password,
+        "seen": person.seen_at,
+    }
+
+
+def _columns() -> dict[str, object]:
+    column = st.column_config
+    return {
+        "name": column.TextColumn(_("Name"), width="medium"),
+        "role": column.TextColumn(_("Role")),
+        "kind": column.TextColumn(_("Kind")),
+        "email": column.TextColumn(_("E-mail")),
+        "projects": column.TextColumn(_("Projects"), width="medium"),
+        "can": column.CheckboxColumn(_("Can sign in")),
+        "seen": column.DatetimeColumn(_("Last here"), format="YYYY-MM-DD HH:mm"),
+    }
