@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import ceil
 from typing import Any
 
@@ -99,9 +99,8 @@ class _Counted:
 def overview(session: Session, actor: Actor, slug: str, *, now: datetime) -> Overview:
     project = projects.get(session, actor, slug)
     projects.require_in(session, actor, project.id, Right.SEE_PROGRESS)
-    zone = days.zone_of(activity.preferences(session, actor.person_id))
-    offset = int((now.astimezone(zone).utcoffset() or timedelta(0)).total_seconds())
-    today = now.astimezone(zone).date()
+    offset = offset_of(session, actor, now)
+    today = (now.astimezone(UTC) + timedelta(seconds=offset)).date()
     figure = kept(session, ("progress", offset), project.id, now, lambda: _count(session, project.id, offset))
     return _overview(project, figure.value, _in_hand(session, project.id), today, figure.at)
 
@@ -126,7 +125,7 @@ def _count(session: Session, project_id: int, offset: int) -> _Counted:
 
 def _answers(project_id: int, offset: int) -> Any:
     answer = work.answer
-    keys = (answer.c.person_id, answer.c.purpose, answer.c.outcome, _day(answer.c.at, offset).label("day"))
+    keys = (answer.c.person_id, answer.c.purpose, answer.c.outcome, day_number(answer.c.at, offset).label("day"))
     return (
         select(
             *keys,
@@ -141,7 +140,7 @@ def _answers(project_id: int, offset: int) -> Any:
 
 
 def _beats(project_id: int, offset: int) -> Any:
-    keys = (_BEAT.c.person_id, _day(_BEAT.c.at, offset).label("day"))
+    keys = (_BEAT.c.person_id, day_number(_BEAT.c.at, offset).label("day"))
     query = select(*keys, func.sum(_BEAT.c.counted_ms).label("ms")).group_by(*keys)
     return query.where(_BEAT.c.project_id == project_id, _BEAT.c.category == "work", _BEAT.c.counted_ms > 0)
 
@@ -171,7 +170,13 @@ def _in_hand(session: Session, project_id: int) -> int:
     return int(session.connection().execute(query.where(work.HELD)).scalar_one())
 
 
-def _day(moment: ColumnElement[Any], offset: int) -> ColumnElement[int]:
+def offset_of(session: Session, actor: Actor, now: datetime) -> int:
+    """Seconds by which the reader's clock is ahead of UTC."""
+    zone = days.zone_of(activity.preferences(session, actor.person_id))
+    return int((now.astimezone(zone).utcoffset() or timedelta(0)).total_seconds())
+
+
+def day_number(moment: ColumnElement[Any], offset: int) -> ColumnElement[int]:
     """Days since 1970 at a place so many seconds ahead of UTC."""
     local = cast(extract("epoch", moment), BigInteger) + offset
     return (local - local % A_DAY) // A_DAY
@@ -210,7 +215,7 @@ def _by_day(rows: Iterable[Any]) -> tuple[DayCount, ...]:
     for row in rows:
         if row.outcome == "submitted":
             totals[int(row.day), row.purpose] += row.n
-    return tuple(DayCount(_date(day), purpose, n) for (day, purpose), n in sorted(totals.items()))
+    return tuple(DayCount(date_of(day), purpose, n) for (day, purpose), n in sorted(totals.items()))
 
 
 def _people(project: ProjectView, counted: _Counted) -> tuple[PersonProgress, ...]:
@@ -273,7 +278,7 @@ def _pace(done: Mapping[int, int], today: int) -> Interval | None:
     return intervals.mean([done.get(day, 0) for day in range(start, today)])
 
 
-def _date(day: int) -> date:
+def date_of(day: int) -> date:
     return date(1970, 1, 1) + timedelta(days=day)
 
 

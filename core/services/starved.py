@@ -10,8 +10,8 @@ from sqlmodel import Session
 
 from core.permissions import Actor, Right, Role
 from core.services import projects
+from core.services.fitness import fits, speaks_all
 from core.services.projects import ProjectView
-from core.services.queue import speaks
 from core.store import work
 
 Why = Literal["not_qualified", "acknowledge", "languages", "content", "had_all"]
@@ -48,15 +48,6 @@ class _Member:
     avoids: frozenset[str]
     gate: Why | None
     """What keeps this person from every item."""
-
-    def fits(self, lane: Any) -> bool:
-        return self.speaks(lane) and self.takes(lane)
-
-    def speaks(self, lane: Any) -> bool:
-        return not self.languages or all(speaks(self.languages, tag) for tag in (lane.lang, lane.response_lang))
-
-    def takes(self, lane: Any) -> bool:
-        return self.avoids.isdisjoint(filter(None, lane.sensitive.split(",")))
 
 
 def starved(session: Session, actor: Actor, slug: str) -> Starved:
@@ -120,12 +111,16 @@ def _holding(session: Session, project_id: int) -> set[int]:
 
 
 def _why_empty(session: Session, project_id: int, member: _Member, lanes: Sequence[Any]) -> Why | None:
-    if not any(member.speaks(lane) for lane in lanes):
+    if not any(speaks_all(lane, member.languages) for lane in lanes):
         return "languages"
-    if not any(member.fits(lane) for lane in lanes):
+    if not any(fits(lane, member.languages, member.avoids) for lane in lanes):
         return "content"
     ahead = work.open_lanes(session.connection(), member.id, project_id)
-    return None if any(_has_fresh(session, member, lane) for lane in ahead if member.fits(lane)) else "had_all"
+    return (
+        None
+        if any(_has_fresh(session, member, lane) for lane in ahead if fits(lane, member.languages, member.avoids))
+        else "had_all"
+    )
 
 
 def _has_fresh(session: Session, member: _Member, lane: Any) -> bool:
@@ -156,7 +151,7 @@ def _stuck(session: Session, members: Iterable[_Member], lanes: Sequence[Any]) -
 def _by_who_fits(members: Sequence[_Member], lanes: Sequence[Any]) -> Mapping[frozenset[int], list[Any]]:
     found: dict[frozenset[int], list[Any]] = defaultdict(list)
     for lane in lanes:
-        found[frozenset(member.id for member in members if member.fits(lane))].append(lane)
+        found[frozenset(member.id for member in members if fits(lane, member.languages, member.avoids))].append(lane)
     return found
 
 
