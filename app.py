@@ -42,10 +42,8 @@ def _prepare_store() -> None:
     with transaction() as session:
         secret = people.ensure_setup_ticket(session, now=datetime.now(UTC))
     if secret:
-        print(
-            f"\n  Nobody is admin yet. Open this link once to begin:\n  {settings.address}/setup?token={secret}\n",
-            flush=True,
-        )
+        link = f"{settings.address}/setup?token={secret}"
+        print(f"\n  Nobody is admin yet. Open this link once to begin:\n  {link}\n", flush=True)  # noqa: T201
 
 
 def _preload() -> None:

@@ -1,6 +1,7 @@
 """The list of people, with a filter and a count; choosing a row opens the person."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -46,7 +47,7 @@ def _matches(person: PersonView, wanted: str) -> bool:
     return wanted.casefold().strip() in " ".join((person.name, person.email or "", *person.projects)).casefold()
 
 
-def _row(person: PersonView) -> dict[str, object]:
+def _row(person: PersonView) -> dict[str, Any]:
     return {
         "name": person.name,
         "role": role_name(person.role),
@@ -58,7 +59,7 @@ def _row(person: PersonView) -> dict[str, object]:
     }
 
 
-def _columns() -> dict[str, object]:
+def _columns() -> dict[str, Any]:
     column = st.column_config
     return {
         "name": column.TextColumn(_("Name"), width="medium"),

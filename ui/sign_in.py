@@ -80,7 +80,8 @@ def pending() -> bool:
 
 def finish_session() -> bool:
     """Exchange a pending ticket; True while the browser is about to leave this page."""
-    if not (pending := state.take(_TICKET, [])):
+    pending: list[str] = state.take(_TICKET, [])
+    if not pending:
         return False
     with st.spinner(_("Signing in…")):
         browser.exchange_ticket(*pending)

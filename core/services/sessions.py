@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, select, update
 from sqlmodel import Session, col
 
-from core.errors import NotFound, NotSignedIn, TooMany, TouchstoneError
+from core.errors import NotAllowed, NotFound, NotSignedIn, TooMany, TouchstoneError
 from core.permissions import SYSTEM, Actor, Role
 from core.services import audit, passwords
 from core.store.tables import AccessToken, LoginSession, Person, SignInFailure, Ticket, core
@@ -95,7 +95,8 @@ def _count_failure(session: Session, attempt: Attempt, failed: SignInFailure | N
 
 
 def _lock_for(failures: int) -> timedelta:
-    return min(FIRST_LOCK * 2 ** min(failures - FREE_FAILURES, 10), LONGEST_LOCK)
+    doublings = min(failures - FREE_FAILURES, 10)
+    return min(FIRST_LOCK * (1 << doublings), LONGEST_LOCK)
 
 
 def _locked(until: datetime, now: datetime) -> TooMany:
@@ -117,6 +118,12 @@ def _person_named(session: Session, name: str) -> Person | None:
 
 def _actor(person: Person) -> Actor:
     return Actor(person.id, person.name, Role(person.role), person.language)
+
+
+def _person_id(actor: Actor) -> int:
+    if actor.person_id is None:
+        raise NotAllowed("The system itself has no sessions and no tokens.")
+    return actor.person_id
 
 
 def _subject(person_id: int | None) -> str:
@@ -178,7 +185,7 @@ def open_session(session: Session, actor: Actor, *, now: datetime, device: str =
     """A session without ceremony, for whoever has already proved who they are; returns the token."""
     token = new_secret()
     row = LoginSession(
-        token_digest=digest(token), person_id=actor.person_id, device=device[:200], created_at=now, seen_at=now,
+        token_digest=digest(token), person_id=_person_id(actor), device=device[:200], created_at=now, seen_at=now,
         expires_at=now + SESSION_IDLE,
     )  # fmt: skip
     session.add(row)
@@ -189,7 +196,7 @@ def open_session(session: Session, actor: Actor, *, now: datetime, device: str =
 
 def lookup(session: Session, *, now: datetime, token: str) -> SignedIn | None:
     """One indexed query: it runs on every request."""
-    row = session.connection().execute(_LOOKUP, {"digest": digest(token), "now": now}).first()
+    row = _LOOKUP.first(session.connection(), {"digest": digest(token), "now": now})
     if row is None:
         return None
     preferred = (row.preferences or {}).get("content_language") or ""
@@ -286,7 +293,7 @@ def create_token(
     session: Session, actor: Actor, *, now: datetime, label: str = "", person_id: int | None = None
 ) -> str:
     """A personal access token for programs, shown once. The system may make one for anybody."""
-    owner = person_id if actor.person_id is None else actor.person_id
+    owner = person_id if person_id and actor.person_id is None else _person_id(actor)
     token = "tst_" + new_secret()
     row = AccessToken(digest=digest(token), person_id=owner, label=label.strip()[:80], created_at=now)
     session.add(row)
@@ -312,7 +319,7 @@ def revoke_token(session: Session, actor: Actor, token_id: int, *, now: datetime
 
 def lookup_token(session: Session, *, now: datetime, token: str) -> SignedIn | None:
     """Whose token it is; `stale`: time to note that it is in use."""
-    row = session.connection().execute(_TOKEN, {"digest": digest(token)}).first()
+    row = _TOKEN.first(session.connection(), {"digest": digest(token)})
     if row is None:
         return None
     return SignedIn(row.token_id, _actor_of(row), "", row.used_at is None or now - row.used_at > TOUCH_EVERY)
@@ -332,7 +339,7 @@ def _actor_of(row: Any) -> Actor:
 
 
 _S, _P, _T = core(LoginSession), core(Person), core(AccessToken)
-_LOOKUP = (
+_LOOKUP: Any = (
     select(
         _S.c.id.label("session_id"), _S.c.seen_at, _P.c.id.label("person_id"), _P.c.name, _P.c.role, _P.c.language, _P.c.preferences
     )
@@ -340,7 +347,7 @@ _LOOKUP = (
     .where(_S.c.token_digest == bindparam("digest"), _S.c.expires_at > bindparam("now"))
     .where(_S.c.revoked_at.is_(None), _P.c.active)
 )  # fmt: skip
-_TOKEN = (
+_TOKEN: Any = (
     select(_T.c.id.label("token_id"), _T.c.used_at, _P.c.id.label("person_id"), _P.c.name, _P.c.role, _P.c.language)
     .join(_T, _P.c.id == _T.c.person_id)
     .where(_T.c.digest == bindparam("digest"), _T.c.revoked_at.is_(None), _P.c.active)

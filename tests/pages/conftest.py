@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -21,7 +22,7 @@ SignInAs = Callable[..., Actor]
 def sign_in_as(sqlite_store: Engine, monkeypatch: pytest.MonkeyPatch) -> SignInAs:
     """sign_in_as("lead") makes a lead; sign_in_as(actor=…) takes one that is there. AppTest has no cookies to set."""
 
-    def sign_in(role: str = "annotator", *, actor: Actor | None = None, **person: object) -> Actor:
+    def sign_in(role: str = "annotator", *, actor: Actor | None = None, **person: Any) -> Actor:
         with transaction() as session:
             actor = actor or factories.an_actor(session, role=role, **person)
             token = sessions.open_session(session, actor, now=datetime.now(UTC))
@@ -60,4 +61,4 @@ def words(app: AppTest) -> str:
         "success",
         "code",
     )
-    return "\n".join(str(element.value) for kind in kinds for element in app.get(kind))
+    return "\n".join(str(getattr(element, "value", "")) for kind in kinds for element in app.get(kind))

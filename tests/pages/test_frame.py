@@ -5,6 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.permissions import Role
 from core.store.engine import transaction
+from core.store.tables import Person
 from tests import factories
 from tests.pages.conftest import SignInAs, open_page, words
 from ui.navigation import SECTIONS, PageEntry, entries
@@ -48,7 +49,7 @@ def test_a_role_in_one_project_opens_its_pages(sign_in_as: SignInAs) -> None:
     actor = sign_in_as("annotator")
     with transaction() as session:
         project = factories.a_project(session)
-        person = session.get_one(factories.Person, actor.person_id)
+        person = session.get_one(Person, actor.person_id)
         factories.a_member(session, project, person, role="lead")
     assert may_open(open_page(), FILES["projects"])
 

@@ -74,7 +74,8 @@ def _is_translated(message: Message) -> bool:
 
 
 def _strings(message: Message) -> tuple[str, ...]:
-    return message.string if isinstance(message.string, tuple | list) else (message.string,)
+    strings = message.string if isinstance(message.string, tuple | list) else (message.string,)
+    return tuple(text or "" for text in strings)
 
 
 def _key(message: Message) -> str:
