@@ -62,14 +62,20 @@ def _choose(name: str | None) -> None:
 
 
 def _cards(files: Mapping[str, ProjectFile]) -> None:
-    columns = st.columns(A_ROW)
-    for n, (name, file) in enumerate(files.items()):
-        with columns[n % A_ROW], st.container(border=True):
-            st.markdown(f"**{plain(content(file.title))}**")
-            st.caption(task_name(file.task))
-            if file.summary:
-                st.write(plain(content(file.summary)))
-            st.button(_("Use this"), key=f"use_{name}", on_click=_choose, args=(name,))
+    names = list(files)
+    for start in range(0, len(names), A_ROW):
+        for column, name in zip(st.columns(A_ROW), names[start : start + A_ROW], strict=False):
+            with column:
+                _card(name, files[name])
+
+
+def _card(name: str, file: ProjectFile) -> None:
+    with st.container(border=True, height="stretch"):
+        st.markdown(f"**{plain(content(file.title))}**")
+        st.caption(task_name(file.task))
+        if file.summary:
+            st.write(plain(content(file.summary)))
+        st.button(_("Use this"), key=f"use_{name}", on_click=_choose, args=(name,))
 
 
 def _create(actor: Actor, name: str, file: ProjectFile) -> None:

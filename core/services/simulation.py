@@ -34,7 +34,7 @@ class Habits:
 
     @property
     def noise(self) -> float:
-        return 0.02 + 0.45 * (1 - self.skill)
+        return 0.03 + 0.75 * (1 - self.skill)
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,7 @@ def work_on(screen: Mapping[str, Any], extras: Extras, truth: Truth, who: Habits
     """Answer a screen as the desk gets it."""
     seconds = seconds_for(words, who, rng)
     if rng.random() < who.passes:
-        outcome, reason = rng.choice((("skipped", "unclear"), ("skipped", "outside_knowledge"), ("bad_item", None)))
-        return Simulated(outcome, reason, None, {}, seconds / 2)
+        return Simulated("skipped", rng.choice(("unclear", "outside_knowledge")), None, {}, seconds / 2)
     answer: dict[str, Any] = {}
     for ask in screen["asks"]:
         for path, value in _DRAW[ask["kind"]](ask, truth, who, rng):
@@ -151,7 +150,7 @@ def _scale(ask: Ask, truth: Truth, who: Habits, rng: Random) -> Drawn:
     if true is None:
         yield ask["name"], None
         return
-    seen = true + who.generosity + rng.gauss(0, who.noise * (ask["high"] - ask["low"]) * 0.6)
+    seen = true + who.generosity + rng.gauss(0, who.noise * (ask["high"] - ask["low"]) * 0.5)
     points = round((seen - ask["low"]) / ask["step"])
     score = min(max(ask["low"] + points * ask["step"], ask["low"]), ask["high"])
     yield ask["name"], int(score) if float(score).is_integer() else score
@@ -167,7 +166,7 @@ def _many_of(ask: Ask, truth: Truth, who: Habits, rng: Random) -> Drawn:
 
 def _label(values: Sequence[str | bool], truth: Truth, who: Habits, rng: Random) -> str | bool:
     """Mistakes go to a neighbour in the list more often than far away: real confusions are between likes."""
-    if truth.label not in values or rng.random() > 0.5 + who.skill / 2:
+    if truth.label not in values or rng.random() > max(who.skill, 0.5):
         near = values.index(truth.label) if truth.label in values else rng.randrange(len(values))
         return values[(near + rng.choice((-1, 1, 1, 2))) % len(values)]
     return truth.label
