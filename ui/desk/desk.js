@@ -83,6 +83,7 @@ class Desk {
     const old = this.strip;
     this.strip = drawStrip(this);
     this.strip.language.lastChild.textContent = this.language === "zh" ? "English" : "中文";
+    this.strip.view.setAttribute("aria-pressed", String(this.rendered));
     this.strip.title.textContent = this.loc(this.data.title);
     if (old) {
       old.node.replaceWith(this.strip.node);
@@ -273,6 +274,7 @@ class Desk {
 
   toggleView() {
     this.rendered = !this.rendered;
+    this.strip.view.setAttribute("aria-pressed", String(this.rendered));
     if (this.item) this.paint({ again: true });
     this.say(this.rendered ? this.t("Formatted text") : this.t("Plain text, as it came"), { forMs: 2000 });
   }

@@ -10,6 +10,7 @@ DRAWS.asks.one_of = (ask, desk) => {
   };
   const { body, choices, byKey, values } = drawOptions(ask, desk, "radio", pick);
   const drawn = frame(ask, desk, { role: "radiogroup", body });
+  drawn.root.toggleAttribute("data-few", ask.options.length <= 2);
   return {
     ...drawn, ask,
     refresh: () => mark(choices, c => values.get(c) === desk.read(ask.name)),

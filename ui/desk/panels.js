@@ -29,7 +29,7 @@ export class Panels {
   open(title, className, ...body) {
     this.dialog?.close();
     const close = el("button", { type: "button", class: "quiet close", "aria-label": this.desk.t("Close"), onclick: () => dialog.close() }, "×");
-    const dialog = el("dialog", { class: `dialog ${className}`, "aria-label": title }, el("header", {}, el("h2", { text: title }), close), ...body);
+    const dialog = el("dialog", { class: `dialog ${className}`, "aria-label": title, tabindex: "-1", autofocus: true }, el("header", {}, el("h2", { text: title }), close), ...body);
     dialog.onclose = () => { dialog.remove(); this.dialog = null; this.desk.rest(); };
     dialog.onclick = event => { if (event.target === dialog) dialog.close(); };
     this.desk.root.append(dialog);

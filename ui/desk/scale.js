@@ -33,6 +33,7 @@ function drawPoints(ask, desk, points, body) {
   const say = point => { caption.textContent = point === undefined ? ends(ask, desk) : name(point) || ends(ask, desk); };
   const make = (point, key) => {
     const button = choice({ label: point === null ? desk.t("n/a") : String(point), key, title: name(point) || null, pick: () => desk.write(ask.name, point) });
+    button.toggleAttribute("data-key-is-label", key === String(point));
     if (name(point)) button.setAttribute("aria-label", `${point ?? desk.t("n/a")}: ${name(point)}`);
     button.onpointerenter = () => say(point);
     button.onpointerleave = () => say(desk.read(ask.name));

@@ -1,0 +1,503 @@
+"""The desk in a browser: every kind of question by keyboard alone, and nothing lost whatever happens to the network."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from core.services.sessions import cookie_name
+from tests.e2e.desk_server import Worker, Workspace, serving
+
+pytestmark = pytest.mark.browser
+Open = Callable[..., Page]
+DESK = ".touchstone-desk"
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    with serving(tmp_path_factory.mktemp("desk")) as workspace:
+        yield workspace
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def worker(workspace: Workspace, context: BrowserContext) -> Worker:
+    worker = workspace.worker()
+    sign_in(context, workspace, worker)
+    return worker
+
+
+@pytest.fixture
+def open_desk(workspace: Workspace, context: BrowserContext, worker: Worker) -> Open:
+    """Opens a desk in a new tab and waits until its item is painted."""
+
+    def open_(slug: str = "pair", *, wait: bool = True, **asked: Any) -> Page:
+        page = context.new_page()
+        page.goto(f"{workspace.address}/?{urlencode({'slug': slug, 'actor': worker.id, **asked})}")
+        if wait:
+            painted(page)
+        return page
+
+    return open_
+
+
+def sign_in(context: BrowserContext, workspace: Workspace, worker: Worker) -> None:
+    context.add_cookies([{"name": cookie_name(False), "value": worker.cookie, "url": workspace.address}])
+
+
+def painted(page: Page, other_than: str | None = None) -> str:
+    """Wait until an item (another one than that) is painted; its assignment's id."""
+    page.wait_for_function(
+        "other => { const id = document.querySelector('.touchstone-desk')?.dataset.assignment; return id && id !== other; }",
+        arg=other_than,
+        timeout=20_000,
+    )
+    return item_of(page)
+
+
+def item_of(page: Page) -> str:
+    return page.locator(DESK).get_attribute("data-assignment") or ""
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def submit(page: Page, key: str = "Enter") -> None:
+    before = item_of(page)
+    press(page, key)
+    painted(page, before)
+
+
+def shown(page: Page) -> list[str]:
+    """Ids of the candidates in the order drawn."""
+    return page.locator("[data-candidate]").evaluate_all("nodes => nodes.map(node => node.dataset.candidate)")
+
+
+def saved(page: Page) -> None:
+    expect(page.locator(".saved[data-state=done]")).to_contain_text(":")
+
+
+# By keyboard alone -----------------------------------------------------------------------------------------------------
+
+
+def test_pairwise_letters_choose_and_strengthen(open_desk: Open, workspace: Workspace, worker: Worker) -> None:
+    page = open_desk("pair", lang="zh")
+    ids = shown(page)
+    press(page, "b", "b", "ArrowDown", "4")
+    submit(page)
+    [answer] = workspace.answers(worker)
+    assert answer.body == {"preferred": ids[1], "strength": 2}
+    assert answer.extras == {"confidence": 4}
+
+
+def test_pairwise_one_digit_says_side_and_strength_and_the_next_the_confidence(
+    open_desk: Open, workspace: Workspace, worker: Worker
+) -> None:
+    page = open_desk("pair")
+    first = shown(page)[0]
+    press(page, "1", "5")
+    submit(page)
+    assert workspace.answers(worker)[0].body == {"preferred": first, "strength": 3}
+
+
+@pytest.mark.parametrize(("key", "value"), [("t", "tie"), ("=", "tie"), ("x", "both_bad")])
+def test_pairwise_tie_and_both_bad(open_desk: Open, workspace: Workspace, worker: Worker, key: str, value: str) -> None:
+    page = open_desk("plain", lang="zh")
+    press(page, key)
+    submit(page)
+    assert workspace.answers(worker)[0].body == {"preferred": value}
+
+
+def test_ranking_with_a_tie(open_desk: Open, workspace: Workspace, worker: Worker) -> None:
+    page = open_desk("rank", lang="zh")
+    a, b, c = shown(page)
+    press(page, "c", "a", "=", "b")
+    submit(page)
+    assert workspace.answers(worker)[0].body == {"ranks": {c: 1, a: 1, b: 2}}
+
+
+def test_ranking_moves_and_takes_back(open_desk: Open, workspace: Workspace, worker: Worker) -> None:
+    page = open_desk("rank")
+    a, b, c = shown(page)
+    press(page, "a", "b", "c", "ArrowLeft", "Backspace", "c", "ArrowLeft")
+    submit(page)
+    assert workspace.answers(worker)[0].body == {"ranks": {a: 1, c: 2, b: 3}}
+
+
+def test_rating_digits_go_from_criterion_to_criterion(open_desk: Open, workspace: Workspace, worker: Worker) -> None:
+    page = open_desk("rate", lang="zh")
+    press(page, "4", "3", "5", "k", "2")
+    submit(page)
+    assert workspace.answers(worker)[0].body == {"scores": {"accuracy": 4, "helpfulness": 2, "clarity": 5}}
+
+
+def test_classification_single(open_desk: Open, workspace: Workspace, worker: Worker) -> None:
+    page = open_desk("one", lang="zh")
+    press(page, "1", "4")
+    submit(page)
+    assert workspace.answers(worker)[0].body == {"labels": ["account"]}
+
+
+def test_classification_tree_of_several(open_desk: Open, workspace: Workspace, worker: Worker) -> None:
+    page = open_desk("tree", lang="zh")
+    press(page, "5", "2", "1", "1")
+    submit(page)
+    assert workspace.answers(worker)[0].body == {"labels": ["lost", "other"]}
+
+
+def test_demonstration_is_written_and_sent_from_the_field(
+    open_desk: Open, workspace: Workspace, worker: Worker
+) -> None:
+    page = open_desk("write", lang="zh")
+    press(page, "w")
+    page.keyboard.insert_text("早上好，1 2 3！")
+    press(page, "Escape", "1", "w", "End")
+    page.keyboard.type(" a b")
+    submit(page, "Control+Enter")
+    assert workspace.answers(worker)[0].body == {"text": "早上好，1 2 3！ a b", "checks": {"own": True}}
+
+
+def test_tab_reaches_the_question_and_arrows_choose(open_desk: Open, workspace: Workspace, worker: Worker) -> None:
+    page = open_desk("plain")
+    ids = shown(page)
+    press(page, "Tab", "ArrowRight", "ArrowRight")
+    submit(page)
+    assert workspace.answers(worker)[0].body == {"preferred": ids[1]}
+
+
+def test_keys_work_after_a_click_on_a_control(open_desk: Open, workspace: Workspace, worker: Worker) -> None:
+    page = open_desk("plain")
+    ids = shown(page)
+    page.get_by_role("radio").first.click()
+    press(page, "b")
+    submit(page)
+    assert workspace.answers(worker)[0].body == {"preferred": ids[1]}
+
+
+def test_skip_with_a_reason(open_desk: Open, workspace: Workspace, worker: Worker) -> None:
+    page = open_desk("plain")
+    before = item_of(page)
+    press(page, "s", "3")
+    painted(page, before)
+    [answer] = workspace.answers(worker)
+    assert (answer.outcome, answer.reason) == ("skipped", "outside_knowledge")
+
+
+def test_undo_brings_the_answer_back(open_desk: Open, workspace: Workspace, worker: Worker) -> None:
+    page = open_desk("plain")
+    first, ids = item_of(page), shown(page)
+    press(page, "a")
+    submit(page)
+    second = item_of(page)
+    press(page, "u")
+    assert painted(page, second) == first
+    assert page.locator("[data-point=A1]").get_attribute("aria-checked") == "true"
+    press(page, "b")
+    submit(page)
+    assert [answer.body for answer in workspace.answers(worker)] == [{"preferred": ids[1]}]
+
+
+def test_guidelines_open_and_close_by_key(open_desk: Open) -> None:
+    page = open_desk("plain")
+    press(page, "g")
+    expect(page.locator(".guidelines-body")).to_contain_text("Decide with care.")
+    press(page, "Escape")
+    expect(page.locator(".guidelines")).to_have_count(0)
+
+
+# What must not happen --------------------------------------------------------------------------------------------------
+
+
+def test_composing_chinese_submits_nothing(
+    open_desk: Open, context: BrowserContext, workspace: Workspace, worker: Worker
+) -> None:
+    page = open_desk("write")
+    press(page, "w")
+    ime = context.new_cdp_session(page)
+    ime.send("Input.imeSetComposition", {"text": "nihao", "selectionStart": 5, "selectionEnd": 5})
+    for extra in ("isComposing: true", "keyCode: 229"):
+        page.evaluate(
+            f"document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {{key: 'Enter', ctrlKey: true, bubbles: true, composed: true, {extra}}}))"
+        )
+    ime.send("Input.insertText", {"text": "你好，世界"})
+    expect(page.locator("textarea")).to_have_value("你好，世界")
+    saved(page)
+    assert workspace.answers(worker) == []
+
+
+def test_keys_pressed_before_the_next_item_is_painted_answer_nothing(
+    open_desk: Open, workspace: Workspace, worker: Worker
+) -> None:
+    page = open_desk("plain")
+    before = item_of(page)
+    press(page, "a")
+    page.evaluate(
+        "['Enter', 'b', 'Enter', 'b', 'Enter'].forEach(key => document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true})))"
+    )
+    painted(page, before)
+    expect(page.locator("[role=radio][aria-checked=true]")).to_have_count(0)
+    assert len(workspace.answers(worker)) == 1
+
+
+def test_a_double_click_and_a_held_key_submit_once(open_desk: Open, workspace: Workspace, worker: Worker) -> None:
+    page = open_desk("plain")
+    before = item_of(page)
+    press(page, "a")
+    page.locator(".submit").dblclick()
+    second = painted(page, before)
+    press(page, "b")
+    page.keyboard.down("Enter")
+    for _ in range(5):
+        page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
+    painted(page, second)
+    assert len(workspace.answers(worker)) == 2
+
+
+def test_an_incomplete_answer_is_refused_beside_its_question(
+    open_desk: Open, workspace: Workspace, worker: Worker
+) -> None:
+    page = open_desk("rate")
+    press(page, "4", "Enter")
+    expect(page.locator("[data-ask='scores.helpfulness'] .problem")).to_have_text("Choose a point on the scale.")
+    expect(page.locator("[data-ask='scores.accuracy'] .problem")).to_be_hidden()
+    assert page.evaluate("document.activeElement.closest('[data-ask]').dataset.ask") == "scores.helpfulness"
+    assert workspace.answers(worker) == []
+
+
+def test_what_the_server_refuses_is_said_beside_its_question(
+    open_desk: Open, workspace: Workspace, worker: Worker
+) -> None:
+    page = open_desk("reasons")
+    press(page, "a", "n")
+    page.keyboard.type(" " * 8)
+    press(page, "Control+Enter")
+    expect(page.locator("[data-ask='~rationale'] .problem")).to_contain_text("at least 5")
+    page.keyboard.type("wrong sum")
+    submit(page, "Control+Enter")
+    assert len(workspace.answers(worker)) == 1
+
+
+def test_hostile_text_is_shown_as_text(open_desk: Open) -> None:
+    page = open_desk("hostile")
+    assert page.evaluate("window.pwned") is None
+    expect(page.locator(".side .text")).to_contain_text("<script>window.pwned=1</script>")
+    assert page.locator(".hidden-mark").evaluate_all("marks => marks.map(mark => mark.dataset.mark)") == [
+        "RLO",
+        "PDF",
+        "ZWSP",
+    ]
+    assert page.locator("[data-candidate] a, [data-candidate] b").count() == 0
+    assert page.evaluate(
+        "[...document.querySelectorAll('.pane-body')].every(pane => pane.scrollWidth <= pane.clientWidth)"
+    )
+
+
+def test_typing_elsewhere_on_the_page_does_not_reach_a_preview(open_desk: Open) -> None:
+    screen = {
+        "shows": [{"kind": "passage", "label": "Text", "text": "Hello", "role": "text"}],
+        "asks": [
+            {
+                "kind": "scale",
+                "name": "scores.x",
+                "label": "X",
+                "low": 1,
+                "high": 3,
+                "step": 1,
+                "anchors": {},
+                "allow_na": False,
+                "required": True,
+            }
+        ],
+        "lang": "en",
+    }
+    page = open_desk(mode="preview", screen=json.dumps(screen), wait=False)
+    page.get_by_role("textbox").fill("2")
+    press(page, "2")
+    expect(page.locator("[role=radio][aria-checked=true]")).to_have_count(0)
+    page.get_by_role("radio").first.click()
+    press(page, "2", "Enter")
+    expect(page.locator(".status")).to_contain_text("nothing is sent")
+    expect(page.locator("[role=radio][aria-checked=true]")).to_have_text("2")
+
+
+# Whatever happens to the network ---------------------------------------------------------------------------------------
+
+
+def test_offline_work_is_kept_and_sent_once(
+    open_desk: Open, context: BrowserContext, workspace: Workspace, worker: Worker
+) -> None:
+    page = open_desk("plain")
+    before = item_of(page)
+    context.set_offline(True)
+    press(page, "b", "Enter")
+    expect(page.locator(".notice.trouble")).to_contain_text("You are offline")
+    press(page, "a", "Enter")
+    assert item_of(page) == before
+    context.set_offline(False)
+    painted(page, before)
+    expect(page.locator(".notice.trouble")).to_have_count(0)
+    assert len(workspace.answers(worker)) == 1
+
+
+def test_a_reply_that_got_lost_does_not_double_the_answer(
+    open_desk: Open, workspace: Workspace, worker: Worker
+) -> None:
+    page = open_desk("plain")
+    before = item_of(page)
+    lost: list[str] = []
+
+    def swallow_the_first(route: Any) -> None:
+        if not lost:
+            lost.append(route.request.post_data)
+            route.fetch()
+            route.abort()
+        else:
+            assert route.request.post_data == lost[0]
+            route.continue_()
+
+    page.route("**/submit", swallow_the_first)
+    press(page, "b", "Enter")
+    painted(page, before)
+    assert len(workspace.answers(worker)) == 1
+
+
+def test_an_answer_on_its_way_survives_a_reload(
+    open_desk: Open, context: BrowserContext, workspace: Workspace, worker: Worker
+) -> None:
+    page = open_desk("plain")
+    before = item_of(page)
+    page.route("**/submit", lambda route: route.abort())
+    press(page, "b", "Enter")
+    expect(page.locator(".notice.trouble")).to_be_visible()
+    page.unroute("**/submit")
+    page.reload()
+    painted(page, before)
+    assert len(workspace.answers(worker)) == 1
+
+
+def test_a_draft_survives_a_reload_and_another_browser(
+    open_desk: Open, browser: Browser, workspace: Workspace, worker: Worker
+) -> None:
+    page = open_desk("plain")
+    press(page, "b")
+    saved(page)
+    page.reload()
+    painted(page)
+    expect(page.locator("[data-point=B1]")).to_have_attribute("aria-checked", "true")
+    page.close()
+    other = browser.new_context()
+    sign_in(other, workspace, worker)
+    tab = other.new_page()
+    tab.goto(f"{workspace.address}/?slug=plain&actor={worker.id}")
+    tab.get_by_role("button", name="Work here instead").click()
+    painted(tab)
+    expect(tab.locator("[data-point=B1]")).to_have_attribute("aria-checked", "true")
+    other.close()
+
+
+def test_a_draft_that_never_left_the_browser_is_there_after_a_reload(open_desk: Open) -> None:
+    page = open_desk("write")
+    page.route("**/draft", lambda route: route.abort())
+    press(page, "w")
+    page.keyboard.insert_text("离线写下的话")
+    expect(page.locator(".saved")).to_contain_text("kept in this browser")
+    page.unroute("**/draft")
+    page.reload()
+    painted(page)
+    expect(page.locator("textarea")).to_have_value("离线写下的话")
+    saved(page)
+
+
+def test_a_second_desk_is_told_and_can_take_over(open_desk: Open, workspace: Workspace, worker: Worker) -> None:
+    first = open_desk("plain")
+    press(first, "a")
+    saved(first)
+    second = open_desk("plain", wait=False)
+    expect(second.locator(".veil")).to_be_visible()
+    second.get_by_role("button", name="Work here instead").click()
+    painted(second)
+    expect(second.locator("[data-point=A1]")).to_have_attribute("aria-checked", "true")
+    press(first, "b")
+    expect(first.locator(".veil")).to_be_visible()
+    press(first, "Enter")
+    assert workspace.answers(worker) == []
+
+
+def test_another_person_signed_in_elsewhere_is_not_answered_for(
+    open_desk: Open, context: BrowserContext, workspace: Workspace, worker: Worker
+) -> None:
+    page = open_desk("plain")
+    other = workspace.worker()
+    sign_in(context, workspace, other)
+    press(page, "a", "Enter")
+    expect(page.locator(".veil")).to_contain_text("signed in")
+    assert workspace.answers(worker) == [] == workspace.answers(other)
+
+
+def test_signed_out_keeps_everything_and_resumes(
+    open_desk: Open, context: BrowserContext, workspace: Workspace, worker: Worker
+) -> None:
+    page = open_desk("plain")
+    before = item_of(page)
+    context.clear_cookies()
+    press(page, "a", "Enter")
+    expect(page.locator(".notice.trouble")).to_contain_text("signed out")
+    sign_in(context, workspace, worker)
+    painted(page, before)
+    assert len(workspace.answers(worker)) == 1
+
+
+def test_time_at_the_desk_is_reported_and_shown(open_desk: Open) -> None:
+    page = open_desk("plain")
+    with page.expect_response("**/api/activity") as reply:
+        page.mouse.move(200, 300)
+    assert reply.value.status == 200
+    expect(page.locator(".clock-time")).to_have_text("0:00")
+
+
+# Looks -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+@pytest.mark.parametrize("slug", ["pair", "rank", "rate", "tree", "write"])
+def test_it_fits_the_window_and_nothing_shifts(open_desk: Open, size: tuple[int, int], slug: str) -> None:
+    page = open_desk(slug)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.wait_for_timeout(150)
+    boxes = "[document.querySelector('.bar'), document.querySelector('.stage')].map(node => { const b = node.getBoundingClientRect(); return [b.left, b.top, b.width, b.height].join(); })"
+    before = page.evaluate(boxes)
+    assert page.evaluate(
+        "document.scrollingElement.scrollHeight <= innerHeight && document.documentElement.scrollWidth <= innerWidth"
+    )
+    assert page.evaluate("Math.round(document.querySelector('.submit').getBoundingClientRect().bottom) <= innerHeight")
+    first = item_of(page)
+    press(page, "s", "1")
+    painted(page, first)
+    assert page.evaluate(boxes) == before
+
+
+def test_the_page_says_its_language(open_desk: Open) -> None:
+    page = open_desk("plain", lang="zh")
+    assert page.evaluate("document.documentElement.lang") == "zh-Hans"
+
+
+def test_content_is_read_in_the_language_chosen(open_desk: Open) -> None:
+    page = open_desk("tree", lang="en")
+    expect(page.get_by_role("checkbox").first).to_contain_text("Cards")
+    press(page, "l")
+    expect(page.get_by_role("checkbox").first).to_contain_text("银行卡")
+    with suppress(Exception):
+        page.close()
