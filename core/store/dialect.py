@@ -80,8 +80,10 @@ def schema_lock(engine: Engine) -> Iterator[None]:
     if engine.dialect.name == "postgresql":
         with engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT").execute(_SCHEMA_LOCK)
-            yield
-            connection.execute(_SCHEMA_UNLOCK)
+            try:
+                yield
+            finally:
+                connection.execute(_SCHEMA_UNLOCK)
         return
     path = sqlite_path(engine)
     with Path(f"{path}.lock").open("w") as file:
@@ -112,3 +114,12 @@ def dangling(connection: Connection) -> list[str]:
     if is_postgresql(connection):
         return []
     return sorted({row[0] for row in connection.exec_driver_sql("PRAGMA foreign_key_check")})
+
+
+def damage(connection: Connection) -> list[str]:
+    """What SQLite finds wrong with its file; PostgreSQL checks pages as it reads them."""
+    if is_postgresql(connection):
+        return []
+    found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check")]
+    broken = [f"rows of {table} point nowhere" for table in dangling(connection)]
+    return [line for line in found if line != "ok"] + broken

@@ -1,5 +1,6 @@
 """Which schema the database has and which one this program knows; the way from one to the other."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,7 +51,9 @@ def expected() -> str:
 
 
 def current(engine: Engine) -> str | None:
-    """The database's revision; None when it is empty."""
+    """The database's revision; None when it is empty or there is none yet."""
+    if engine.dialect.name == "sqlite" and not dialect.sqlite_path(engine).exists():
+        return None
     with _connect(engine) as connection:
         return _revision(connection)
 
@@ -87,9 +90,20 @@ def upgrade(engine: Engine, *, backup_to: Path | None = None) -> Upgrade:
 def locked(engine: Engine) -> Iterator[None]:
     """One process at a time changes the schema or restores; the folder of an SQLite database is made."""
     if engine.dialect.name == "sqlite":
-        dialect.sqlite_path(engine).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(dialect.sqlite_path(engine).parent)
     with dialect.schema_lock(engine):
         yield
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            "The folder {folder} cannot be made: {reason}", folder=str(folder), reason=error.strerror
+        ) from error
+    if not os.access(folder, os.W_OK):
+        raise StoreError("The folder {folder} cannot be written to.", folder=str(folder))
 
 
 def _upgrade_all(engine: Engine) -> None:

@@ -87,5 +87,5 @@ def test_every_migration_has_one_successor_at_most() -> None:
 
 def test_a_database_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreError, match=r"file/db"):
-        schema.current(engine_for(f"sqlite:///{tmp_path}/file/db"))
+    with pytest.raises(StoreError, match=r"/file cannot be made"):
+        schema.upgrade(engine_for(f"sqlite:///{tmp_path}/file/db"))

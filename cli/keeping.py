@@ -1,0 +1,63 @@
+"""Commands that keep a workspace safe: backup, restore, the log, doctor."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli import show
+from cli.store import looking
+from core.config import Settings
+from core.permissions import SYSTEM
+from core.services import audit, backup as backups, doctor as doctors
+from core.store import schema
+from core.store.engine import current_engine
+
+app = typer.Typer()
+audit_app = typer.Typer(no_args_is_help=True, help="The log of everything that was changed.")
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="The file to write, such as monday.touchstone.")]) -> None:
+    """Write the whole database to one file; work goes on meanwhile."""
+    made = backups.make(current_engine(), SYSTEM, file)
+    show.say(f"{made.path}: {made.rows:,} rows, {made.size / 1e6:.1f} MB, schema {made.revision}.")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `backup` wrote.")],
+    *,
+    replace: Annotated[bool, typer.Option("--replace", help="Lose what is in the database now.")] = False,
+) -> None:
+    """Put a backup in place of an empty database; stop the server first."""
+    done = backups.restore(current_engine(), SYSTEM, file, replace=replace)
+    older = f", upgraded from schema {done.upgraded_from}" if done.upgraded_from else ""
+    show.say(f"Restored {done.rows:,} rows; the log of {done.events:,} events is whole{older}.")
+
+
+@audit_app.command()
+def verify() -> None:
+    """Walk the log's chain; exit 1 where it does not follow."""
+    with looking() as session:
+        found = audit.verify(session)
+    if found.broken_at is not None:
+        show.say(f"The log does not follow from event {found.broken_at} on: it was altered.")
+        raise typer.Exit(1)
+    show.say(f"The log of {found.events:,} events is whole.")
+
+
+@app.command()
+def doctor(*, as_json: show.AsJson = False) -> None:
+    """Look for what is wrong: the store against itself, the log, disk, storage, addresses. Exit 1 if anything is."""
+    engine = current_engine()
+    schema.check(engine)
+    findings = doctors.examine(engine, SYSTEM, Settings.from_env())
+    if as_json:
+        show.document([vars(finding) for finding in findings])
+    else:
+        marks = {"ok": "✓", "warning": "!", "wrong": "✗"}
+        for finding in findings:
+            show.line(f"{marks[finding.level]} {finding.name}: {finding.message}")
+    if any(finding.level == "wrong" for finding in findings):
+        raise typer.Exit(1)

@@ -1,0 +1,175 @@
+"""Commands on projects: making them, their states, their people."""
+
+import secrets
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+
+from cli import show
+from cli.store import looking, now, writing
+from core.errors import InvalidInput, NotFound
+from core.permissions import SYSTEM
+from core.services import likeness, projects
+from core.services.projects import ProjectFile, ProjectView
+
+app = typer.Typer(no_args_is_help=True, help="Projects: make, show, open, pause, close, add people.")
+
+Slug = Annotated[str, typer.Argument(help="The project's short name, such as zh-preferences.")]
+
+
+class MemberRole(StrEnum):
+    ANNOTATOR = "annotator"
+    REVIEWER = "reviewer"
+    LEAD = "lead"
+    VIEWER = "viewer"
+
+
+@app.command()
+def create(
+    slug: Slug,
+    *,
+    template: Annotated[str | None, typer.Option(help="One of data/templates/, such as pairwise.")] = None,
+    file: Annotated[Path | None, typer.Option(help="A project file (YAML).")] = None,
+    task: Annotated[str | None, typer.Option(help="A task type, such as rating.")] = None,
+    like: Annotated[Path | None, typer.Option(help="With --task: a file of labels to take the settings from.")] = None,
+) -> None:
+    """Make a project from a template, a file, or a task type with the settings that a file of labels shows."""
+    if sum(choice is not None for choice in (template, file, task)) != 1:
+        raise typer.BadParameter("give one of --template, --file and --task")
+    if like and not task:
+        raise typer.BadParameter("--like goes with --task")
+    if template is not None:
+        source = _from_template(template)
+    elif file is not None:
+        source = _from_file(file)
+    else:
+        source = _from_task(task or "", slug, like)
+    with writing() as session:
+        view = projects.create(session, SYSTEM, now=now(), slug=slug, file=source, split_salt=secrets.token_hex(16))
+    show.say(f"Made {view.slug}: {show.localised(view.title)} ({view.task}, {view.state}).")
+
+
+def _from_template(name: str) -> ProjectFile:
+    found = projects.templates()
+    if name not in found:
+        raise NotFound("There is no template {name}; there are {known}.", name=name, known=", ".join(found))
+    return found[name]
+
+
+def _from_file(path: Path) -> ProjectFile:
+    try:
+        return projects.read_file(path.read_text(encoding="utf-8"), path.name)
+    except OSError as error:
+        raise InvalidInput("{file} cannot be read: {reason}", file=str(path), reason=error.strerror or error) from None
+    except UnicodeDecodeError as error:
+        raise InvalidInput("{file} is not UTF-8 (byte {at}).", file=str(path), at=error.start) from None
+
+
+def _from_task(task: str, title: str, labels: Path | None) -> ProjectFile:
+    if labels is not None:
+        return likeness.from_labels(task, title, labels)
+    return projects.read_file(yaml.safe_dump({"title": title, "task": task}))
+
+
+@app.command("list")
+def list_(*, as_json: show.AsJson = False) -> None:
+    """All projects, newest first."""
+    with looking() as session:
+        found = projects.listed(session, SYSTEM)
+        counts = projects.counts(session, SYSTEM, [view.id for view in found])
+    if as_json:
+        show.document([{**_summary(view), "items": counts[view.id]} for view in found])
+        return
+    rows = [(v.slug, v.state, v.task, sum(counts[v.id].values()), show.localised(v.title)) for v in found]
+    show.table(("project", "state", "task", "items", "title"), rows, empty="No project yet: manage.py project create.")
+
+
+@app.command("show")
+def show_(slug: Slug, *, as_json: show.AsJson = False) -> None:
+    """One project: settings, policy, people, items by state."""
+    with looking() as session:
+        view = projects.get(session, SYSTEM, slug)
+        people = [asdict(member) for member in projects.members(session, SYSTEM, slug)]
+        items = projects.counts(session, SYSTEM, [view.id])[view.id]
+    whole = {**_summary(view), **_detail(view), "items": items, "members": people}
+    if as_json:
+        show.document(whole)
+    else:
+        show.line(_as_yaml(whole))
+
+
+def _summary(view: ProjectView) -> dict[str, Any]:
+    names = ("slug", "title", "task", "state", "settings_version", "guideline_version", "simulated")
+    return {name: getattr(view, name) for name in names} | {"created_at": view.created_at.isoformat()}
+
+
+def _detail(view: ProjectView) -> dict[str, Any]:
+    return {
+        "settings": view.settings,
+        "extras": view.extras.model_dump(mode="json"),
+        "policy": view.policy.model_dump(mode="json"),
+    }
+
+
+@app.command()
+def export(slug: Slug, *, as_json: show.AsJson = False) -> None:
+    """Print the project file: what `create --file` takes."""
+    with looking() as session:
+        file = projects.as_file(session, SYSTEM, slug).model_dump(mode="json", exclude_defaults=True)
+    if as_json:
+        show.document(file)
+    else:
+        show.line(_as_yaml(file))
+
+
+def _as_yaml(value: Any) -> str:
+    return yaml.safe_dump(value, allow_unicode=True, sort_keys=False, width=120).rstrip()
+
+
+@app.command()
+def pilot(slug: Slug) -> None:
+    """Let leads and annotators try it on a few items; settings may still change."""
+    _move(slug, "pilot")
+
+
+@app.command("open")
+def open_(slug: Slug) -> None:
+    """Make it live."""
+    _move(slug, "live")
+
+
+@app.command()
+def pause(slug: Slug) -> None:
+    """Hand out nothing until it is opened again."""
+    _move(slug, "paused")
+
+
+@app.command()
+def close(slug: Slug) -> None:
+    """Say that it is done."""
+    _move(slug, "done")
+
+
+def _move(slug: str, state: str) -> None:
+    with writing() as session:
+        view = projects.set_state(session, SYSTEM, slug, state, now=now())
+    show.say(f"{view.slug} is {view.state}.")
+
+
+@app.command()
+def add(
+    slug: Slug,
+    names: Annotated[list[str], typer.Argument(help="People of the workspace.")],
+    *,
+    role: Annotated[MemberRole, typer.Option(help="What they are in this project.")] = MemberRole.ANNOTATOR,
+    qualified: Annotated[bool, typer.Option("--qualified", help="Past every gate, guidelines acknowledged.")] = False,
+) -> None:
+    """Add people to a project, all of them or none."""
+    with writing() as session:
+        for name in names:
+            projects.add_member(session, SYSTEM, slug, name, now=now(), role=role.value, qualified=qualified)
+    show.say(f"{slug}: {', '.join(names)} ({role.value}{', qualified' if qualified else ''}).")

@@ -1,0 +1,42 @@
+"""A project like a file of labels: the settings that answers collected elsewhere fit."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from core.errors import Problem, RefusedFile
+from core.interchange.columns import Arranger
+from core.interchange.files import Source, open_source, rows
+from core.services.import_job import shape_of
+from core.services.projects import ProjectFile
+from core.tasks import load_task, task_type
+
+
+def from_labels(task: str, title: str, path: Path) -> ProjectFile:
+    """The narrowest settings that fit every answer of the file; raises RefusedFile at the first row that is none."""
+    source = open_source(path)
+    settings = task_type(task).infer_settings(_answers(task, source))
+    load_task(task, settings)
+    return ProjectFile(title=title, task=task, settings=settings)
+
+
+def _answers(task: str, source: Source) -> Iterator[dict[str, Any]]:
+    arrange = Arranger("labels", shape_of(load_task(task, {})), tabular=source.tabular)
+    found = False
+    for number, row in rows(source):
+        answer = _answer(row if isinstance(row, Problem) else arrange(row, number), number)
+        if isinstance(answer, Problem):
+            raise RefusedFile("{file} is not a file of labels.", file=source.name, problems=[answer])
+        found = True
+        yield answer
+    if not found:
+        raise RefusedFile("{file} is empty.", file=source.name)
+
+
+def _answer(row: dict[str, Any] | Problem, number: int) -> dict[str, Any] | Problem:
+    if isinstance(row, Problem):
+        return row
+    answer = row.get("answer")
+    if isinstance(answer, dict):
+        return answer
+    return Problem("Expected an answer, such as {example}.", row=number, column="answer", example='{"preferred": "a"}')
