@@ -12,7 +12,10 @@ from sqlmodel import Session, col
 from core.errors import NotAllowed, NotFound, NotSignedIn, TooMany, TouchstoneError
 from core.permissions import SYSTEM, Actor, Role
 from core.services import audit, passwords
+from core.store.prepared import Prepared
+from core.store.prepared import Prepared
 from core.store.tables import AccessToken, LoginSession, Person, SignInFailure, Ticket, core
+from core.store.types import Utc
 
 SESSION_IDLE = timedelta(hours=12)
 SESSION_AT_MOST = timedelta(days=30)
@@ -339,15 +342,15 @@ def _actor_of(row: Any) -> Actor:
 
 
 _S, _P, _T = core(LoginSession), core(Person), core(AccessToken)
-_LOOKUP: Any = (
+_LOOKUP = Prepared(
     select(
         _S.c.id.label("session_id"), _S.c.seen_at, _P.c.id.label("person_id"), _P.c.name, _P.c.role, _P.c.language, _P.c.preferences
     )
     .join(_P, _P.c.id == _S.c.person_id)
-    .where(_S.c.token_digest == bindparam("digest"), _S.c.expires_at > bindparam("now"))
+    .where(_S.c.token_digest == bindparam("digest"), _S.c.expires_at > bindparam("now", type_=Utc))
     .where(_S.c.revoked_at.is_(None), _P.c.active)
 )  # fmt: skip
-_TOKEN: Any = (
+_TOKEN = Prepared(
     select(_T.c.id.label("token_id"), _T.c.used_at, _P.c.id.label("person_id"), _P.c.name, _P.c.role, _P.c.language)
     .join(_T, _P.c.id == _T.c.person_id)
     .where(_T.c.digest == bindparam("digest"), _T.c.revoked_at.is_(None), _P.c.active)
