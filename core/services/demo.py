@@ -82,6 +82,7 @@ class Stage:
         self.items = self.answers = 0
         self._actors: dict[str, Actor] = {}
         self._projects: dict[str, ProjectView] = {}
+        self._aside = {plot.slug: list(plot.aside) for plot in PLOTS}
         self._given: Counter[tuple[str, str]] = Counter()
         self._beats: Counter[str] = Counter()
         self._agenda: list[tuple[datetime, int, Working]] = []
@@ -181,8 +182,8 @@ class Stage:
         """Whether this person's share of the project's work, by this moment, leaves room for another answer."""
         plot = working.plot
         passed = (at - (self.now - plot.starts)) / (plot.starts - plot.ends) if plot.paced else 1
-        share = plot.most * passed / len(plot.workers)
-        return self._taken(plot) < plot.most and self._given[plot.slug, working.who.name] < share + AHEAD
+        share = AHEAD + (plot.most / len(plot.workers) - AHEAD) * passed
+        return self._taken(plot) < plot.most and self._given[plot.slug, working.who.name] < share
 
     def _taken(self, plot: Plot) -> int:
         return sum(n for (slug, _name), n in self._given.items() if slug == plot.slug)
@@ -192,20 +193,20 @@ class Stage:
         extras = self._projects[working.plot.slug].extras
         done = simulation.work_on(served.screen, extras, item.truth, working.who.habits, item.words, self.rng)
         self._given[working.plot.slug, working.who.name] += 1
-        place = self._taken(working.plot)
-        if place in working.plot.aside and not item.known:
-            outcome, reason = working.plot.aside[place]
+        aside = self._aside[working.plot.slug]
+        if aside and item.fresh and self._taken(working.plot) >= aside[0][0]:
+            _, outcome, reason = aside.pop(0)
             return Simulated(outcome, reason, None, {}, done.seconds / 2)
         return done
 
     def _item(self, assignment: int) -> "_Hidden":
         query = (
-            select(_ITEM.c.meta, _ITEM.c.aliases, _ITEM.c.words, _ITEM.c.state)
+            select(_ITEM.c.meta, _ITEM.c.aliases, _ITEM.c.words, _ASSIGNMENT.c.purpose)
             .join(_ASSIGNMENT, _ASSIGNMENT.c.item_id == _ITEM.c.id)
             .where(_ASSIGNMENT.c.id == assignment)
         )
         row = self.session.connection().execute(query).one()
-        return _Hidden(simulation.truth_of(row.meta, row.aliases), row.words, row.state == "gold")
+        return _Hidden(simulation.truth_of(row.meta, row.aliases), row.words, row.purpose == "work")
 
     def _submit(self, served: Served, actor: Actor, done: Simulated, at: datetime) -> None:
         key = str(UUID(int=self.rng.getrandbits(128), version=4))
@@ -259,7 +260,8 @@ class _Hidden:
 
     truth: Truth
     words: int
-    known: bool
+    fresh: bool
+    """Work, neither a hidden check nor a repeat."""
 
 
 def beats_between(start: datetime, end: datetime) -> Iterator[tuple[datetime, timedelta]]:

@@ -30,7 +30,7 @@ CAST: tuple[Character, ...] = (
     Character("Wong Zhi Hao", "annotator", "en", Habits(0.8, 210, hours=(21,), weekdays=(1, 2, 4, 6), sitting=5)),
     Character(
         "Koh Hui Min", "annotator", "zh",
-        Habits(0.38, 420, first_bias=0.16, generosity=0.5, hours=(22,), weekdays=(0, 3, 5), sitting=6),
+        Habits(0.3, 420, first_bias=0.2, generosity=0.5, hours=(22,), weekdays=(0, 3, 5), sitting=6),
     ),
 )  # fmt: skip
 """Six annotators who differ: the sure, the kind, the quick, the strict who passes often, the steady, and one in a hurry
@@ -57,8 +57,8 @@ class Plot:
     """Answers after which the simulated people stop, so that a newcomer finds work."""
     paced: bool = True
     """Spread over the whole time, rather than done as soon as can be."""
-    aside: Mapping[int, tuple[str, str | None]] = field(default_factory=dict)
-    """What happens to the nth item taken up instead of an answer."""
+    aside: tuple[tuple[int, str, str | None], ...] = ()
+    """(after how many, outcome, reason): what happens to the next item instead of an answer."""
     due: Mapping[str, timedelta] = field(default_factory=dict)
     """Due dates of batches, from now on."""
 
@@ -67,13 +67,13 @@ PLOTS: tuple[Plot, ...] = (
     Plot(
         "zh-en-preferences", "pairwise", "preference", {"en": "Mandarin and English preferences", "zh": "中英文回答偏好"},
         ANNOTATORS, {"overlap": 5, "gold_rate": 0.3, "repeat_rate": 0.08}, most=128,
-        aside={17: ("skipped", "outside_knowledge"), 31: ("bad_item", None), 58: ("skipped", "unclear")},
+        aside=((17, "skipped", "outside_knowledge"), (31, "bad_item", None), (58, "skipped", "unclear")),
         due={"week-1": timedelta(days=-2), "week-2": timedelta(days=4)},
     ),
     Plot(
         "answer-quality", "rating", "rubric", {"en": "Answer quality on a rubric", "zh": "回答质量评分"},
         ANNOTATORS[:5], {"overlap": 3, "gold_rate": 0.35, "repeat_rate": 0.05}, starts=timedelta(days=14), most=64,
-        aside={12: ("skipped", "too_long"), 26: ("personal_data", None)}, due={"week-2": timedelta(days=9)},
+        aside=((12, "skipped", "too_long"), (26, "personal_data", None)), due={"week-2": timedelta(days=9)},
     ),
     Plot(
         "best-of-four", "ranking", "ranking", {"en": "Best of four", "zh": "四选排序"}, ANNOTATORS[:4],
