@@ -330,7 +330,7 @@ def test_typing_elsewhere_on_the_page_does_not_reach_a_preview(open_desk: Open) 
     page.get_by_role("radio").first.click()
     press(page, "2", "Enter")
     expect(page.locator(".status")).to_contain_text("nothing is sent")
-    expect(page.locator("[role=radio][aria-checked=true]")).to_have_text("2")
+    expect(page.locator("[role=radio][aria-checked=true] .choice-label")).to_have_text("2")
 
 
 # Whatever happens to the network ---------------------------------------------------------------------------------------

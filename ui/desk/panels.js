@@ -1,5 +1,6 @@
 // What opens over the desk: guidelines at the right, the key sheet, ways to pass an item on, a text that was kept.
 import { el, kbd } from "./dom.js";
+import { fillGuidelines } from "./text.js";
 import { N_ } from "./strings.js";
 
 const SKIPS = [["unclear", N_("The item is unclear")], ["too_long", N_("It is too long")], ["outside_knowledge", N_("Outside my knowledge")], ["wrong_language", N_("Not a language I work in")]];
@@ -71,7 +72,7 @@ export class Panels {
   async toggleGuidelines() {
     if (this.guidelines) return this.closeGuidelines();
     const { desk } = this;
-    const body = el("div", { class: "guidelines-body text rendered", tabindex: "0" });
+    const body = el("div", { class: "guidelines-body", tabindex: "0" });
     const close = el("button", { type: "button", class: "quiet close", "aria-label": desk.t("Close"), onclick: () => this.closeGuidelines() }, "×");
     const version = el("span", { class: "version" });
     this.guidelines = el("aside", { class: "guidelines", "aria-label": desk.t("Guidelines") }, el("header", {}, el("h2", { text: desk.t("Guidelines") }), version, kbd("g"), close), body);
@@ -86,8 +87,7 @@ export class Panels {
     const reply = await desk.guidelines();
     if (reply.status !== 200) return void (body.textContent = reply.body.message || desk.t("The guidelines cannot be loaded now. Try again in a moment."));
     version.textContent = desk.t("Version {n}", { n: reply.body.version });
-    body.innerHTML = desk.loc(reply.body.html); // the server's own rendering, sanitised there
-    body.querySelectorAll("a").forEach(a => { a.target = "_blank"; a.rel = "noopener noreferrer"; });
+    fillGuidelines(body, reply.body, desk);
   }
 
   redrawGuidelines() {

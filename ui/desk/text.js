@@ -66,6 +66,14 @@ export function lengthOf(text, t) {
   return t("{n} words", { n: count(text, WORDS).toLocaleString() });
 }
 
+// Guidelines come in one or two languages; html is null where the text needs none.
+export function fillGuidelines(node, { html, text }, desk) {
+  const languages = Object.keys(html ?? text ?? {});
+  const language = languages.includes(desk.language) ? desk.language : languages[0];
+  const drawn = html?.[language] ? rendered(html[language], "") : raw(text?.[language] ?? "");
+  node.replaceChildren(drawn);
+}
+
 export function drawText({ text, html }, desk) {
   const node = html && desk.rendered ? rendered(html, text || "") : raw(text || "");
   if (isHan(text || "")) node.classList.add("han");

@@ -1,5 +1,6 @@
 // When there is nothing to do or something is wrong: what is true, and what to do about it.
 import { el } from "./dom.js";
+import { fillGuidelines } from "./text.js";
 import { N_ } from "./strings.js";
 
 const BANNERS = {
@@ -34,13 +35,13 @@ export function clearTrouble(desk) {
 
 // New guidelines are read here and acknowledged here: the way on is on the same page.
 async function drawAcknowledge(desk, message) {
-  const text = el("div", { class: "text rendered guidelines-body", tabindex: "0", text: desk.t("Loading…") });
+  const text = el("div", { class: "guidelines-body", tabindex: "0", text: desk.t("Loading…") });
   const agree = el("button", { type: "button", class: "primary", disabled: true, text: desk.t("I have read them and work by them") });
   desk.stage.dataset.layout = "empty";
   desk.stage.replaceChildren(el("div", { class: "acknowledge" }, el("p", { class: "empty-words", text: message }), text, agree));
   const reply = await desk.guidelines();
   if (reply.status !== 200) return void (text.textContent = reply.body.message || desk.t("The guidelines cannot be loaded now. Try again in a moment."));
-  text.innerHTML = desk.loc(reply.body.html); // the server's own rendering, sanitised there
+  fillGuidelines(text, reply.body, desk);
   agree.disabled = false;
   agree.onclick = async () => {
     agree.disabled = true;
