@@ -1,40 +1,39 @@
 """One item row: its fields checked in words, its payload parted from what a screen must not show."""
 
 import re
-from dataclasses import dataclass
 from random import Random
+from typing import NamedTuple
 
 from core.errors import Problem
 from core.interchange.columns import FIELDS
 from core.interchange.files import Row
 
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
-_ID_LENGTH = 8
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _TAG = re.compile(r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")
 _LONGEST_NAME = 200
+_USUAL = frozenset(("id", "payload", "lang", "batch"))
 
 
-@dataclass(frozen=True, slots=True)
-class ItemRow:
+class ItemRow(NamedTuple):
     """As the file has it, missing fields at their defaults."""
 
     number: int
     key: str | None
     payload: Row
     lang: str
-    response_lang: str
-    group: str | None
     batch: str
-    tags: list[str] | None
-    sensitive: str
-    overlap: int | None
-    priority: int
-    gold: Row | None
-    meta: Row | None
+    response_lang: str = ""
+    group: str | None = None
+    tags: list[str] | None = None
+    sensitive: str = ""
+    overlap: int | None = None
+    priority: int = 0
+    gold: Row | None = None
+    meta: Row | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PartedPayload:
+class PartedPayload(NamedTuple):
     """A payload by random response ids without models, and what was taken out of it."""
 
     payload: Row
@@ -51,14 +50,17 @@ def read_item(row: Row, number: int) -> ItemRow:
             "The payload is missing. Expected an object with the task's content.", row=number, column="payload"
         )
     field = _Fields(row, number)
+    key, lang, batch = field.name("id", numbers=True), field.tag("lang"), field.name("batch", numbers=True) or ""
+    if row.keys() <= _USUAL:
+        return ItemRow(number, key, payload, lang, batch)
     return ItemRow(
-        number=number,
-        key=field.name("id", numbers=True),
-        payload=payload,
-        lang=field.tag("lang"),
+        number,
+        key,
+        payload,
+        lang,
+        batch,
         response_lang=field.tag("response_lang"),
         group=field.name("group", numbers=True),
-        batch=field.name("batch", numbers=True) or "",
         tags=field.names("tags"),
         sensitive=",".join(sorted(set(field.names("sensitive") or ()))),
         overlap=field.whole("overlap", 1, 100),
@@ -152,5 +154,7 @@ def part(payload: Row, meta: Row | None, rng: Random) -> PartedPayload:
 
 
 def _random_id(rng: Random, taken: dict[str, str]) -> str:
-    made = "".join(rng.choices(_ALPHABET, k=_ID_LENGTH))
+    """Eight characters: 40 random bits, ten for each pair."""
+    bits = rng.getrandbits(40)
+    made = _PAIRS[bits >> 30] + _PAIRS[bits >> 20 & 1023] + _PAIRS[bits >> 10 & 1023] + _PAIRS[bits & 1023]
     return made if made not in taken else _random_id(rng, taken)

@@ -26,7 +26,7 @@ def parse(raw: bytes, row: int, column: str | None = None) -> Any:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError:
         raise _diagnosis(raw, row, column) from None
-    if b"\\u0000" in raw:
+    if b"\\" in raw and b"\\u0000" in raw:  # one byte is found faster than six
         refuse_unstorable(value, row)
     if len(raw) > FIELD_LIMIT:
         refuse_oversized(value, row)

@@ -18,7 +18,8 @@ _HAN_CHARS_A_WORD = 1.5
 
 
 def digest(raw: bytes) -> str:
-    return hashlib.blake2b(raw, digest_size=16).hexdigest()
+    """128 bits of SHA-256, which processors compute themselves."""
+    return hashlib.sha256(raw).hexdigest()[:32]
 
 
 def canonical(value: Any) -> bytes:
@@ -59,6 +60,7 @@ def words(parts: list[str]) -> int:
 
 def _words(text: str) -> int:
     if text.isascii():
-        return len(text.split())
+        spaces = len(text) - len(text.encode().translate(None, b" \n"))
+        return len(text.split()) if spaces * 4 > len(text) else spaces + 1  # indented code has runs of spaces
     rest, han = _HAN.subn(" ", text)
     return len(rest.split()) + round(han / _HAN_CHARS_A_WORD)

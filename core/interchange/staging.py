@@ -25,7 +25,7 @@ CREATE TABLE gold (
     row INTEGER PRIMARY KEY, item_id INTEGER NOT NULL UNIQUE, answer TEXT NOT NULL, explanation TEXT, use TEXT NOT NULL
 );
 """
-_PRAGMAS = "PRAGMA journal_mode = off; PRAGMA synchronous = off; PRAGMA locking_mode = exclusive; PRAGMA temp_store = file; PRAGMA cache_size = -16384;"
+_PRAGMAS = "PRAGMA page_size = 32768; PRAGMA journal_mode = off; PRAGMA synchronous = off; PRAGMA locking_mode = exclusive; PRAGMA temp_store = file; PRAGMA cache_size = -16384;"
 AT_ONCE = 1000
 
 
@@ -81,7 +81,9 @@ class Staging:
         self.flush()
         return self._db.execute(query, values)
 
-    def chunks(self, query: str, values: Sequence[Any] = (), at_once: int = AT_ONCE) -> Iterator[list[Any]]:
+    def chunks(
+        self, query: str, values: Sequence[Any] | dict[str, Any] = (), at_once: int = AT_ONCE
+    ) -> Iterator[list[Any]]:
         cursor = self._db.cursor()
         self.flush()
         cursor.execute(query, values)

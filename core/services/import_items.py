@@ -56,7 +56,7 @@ def _checked(job: Job, row: Row, number: int, lanes: dict[Lane, int]) -> tuple[A
     """One row of the staging's item table."""
     item = item_rows.read_item(row, number)
     raw = sameness.canonical({**row, "id": None})
-    if b"\\u0000" in raw:
+    if job.source.tabular and b"\\u0000" in raw:
         jsontext.refuse_unstorable(row, number)
     job.rubric.parse_payload(item.payload)
     parted = item_rows.part(item.payload, item.meta, job.rng)
@@ -110,10 +110,10 @@ def _json(value: Any) -> str | None:
 
 def keep_lanes(job: Job, lanes: dict[Lane, int]) -> None:
     job.staging.run(
-        "CREATE TABLE lane (number INTEGER PRIMARY KEY, batch TEXT, priority INTEGER, lang TEXT, response_lang TEXT, sensitive TEXT)"
+        "CREATE TABLE lane (number INTEGER PRIMARY KEY, batch TEXT, priority INTEGER, lang TEXT, response_lang TEXT, sensitive TEXT, lane_id INTEGER)"
     )
     for lane, number in lanes.items():
-        job.staging.add("lane", (number, *lane))
+        job.staging.add("lane", (number, *lane, None))
 
 
 def _name_the_nameless(job: Job) -> None:
@@ -220,27 +220,21 @@ def _twins_in_project(session: Session, job: Job) -> Iterator[Duplicate]:
 
 # Taking ---------------------------------------------------------------------------------------------------------------
 
-_IN_ORDER = "SELECT * FROM item ORDER BY row"
-_BY_GROUP = """
-SELECT item.* FROM item LEFT JOIN
+_FROM_LANE = ("lang", "response_lang", "lane_id")
+_FROM_IMPORT = ("project_id", "import_id", "created_at", "position")
+"""Of the whole import, and `position`, which the writing itself counts."""
+_COLUMNS = ", ".join(
+    f"lane.{name}" if name in _FROM_LANE else f":{name}" if name in _FROM_IMPORT else f"item.{name}"
+    for name in intake.ITEM_COLUMNS
+)
+_IN_ORDER = f"SELECT {_COLUMNS} FROM item JOIN lane ON lane.number = item.lane ORDER BY item.row"  # noqa: S608 - our own columns
+_BY_GROUP = f"""
+SELECT {_COLUMNS} FROM item JOIN lane ON lane.number = item.lane LEFT JOIN
     (SELECT lane, group_key, min(row) AS first FROM item WHERE group_key IS NOT NULL GROUP BY lane, group_key) AS family
     ON family.lane = item.lane AND family.group_key = item.group_key
 ORDER BY coalesce(family.first, item.row), item.row
-"""
-_ITEM_COLUMNS = (
-    "key",
-    "state",
-    "payload",
-    "aliases",
-    "models",
-    "group_key",
-    "tags",
-    "overlap",
-    "digest",
-    "duplicate_key",
-    "words",
-    "meta",
-)
+"""  # noqa: S608 - our own columns
+_LANE_AT, _POSITION_AT = intake.ITEM_COLUMNS.index("lane_id"), intake.ITEM_COLUMNS.index("position")
 
 
 def take(session: Session, actor: Actor, job: Job, report: ImportReport, import_id: int, now: datetime) -> ImportReport:
@@ -252,45 +246,40 @@ def take(session: Session, actor: Actor, job: Job, report: ImportReport, import_
 def write_items(session: Session, job: Job, import_id: int, now: datetime, total: int) -> None:
     """Members of a group get positions next to each other in their lane, at the place of the group's first row."""
     connection = session.connection()
-    lane_ids = _lane_ids(session, job, now)
-    free = {lane_id: intake.free_position(connection, lane_id) for lane_id in set(lane_ids.values())}
+    write, free = intake.item_writer(connection), _settle_lanes(session, job, now)
     grouped = job.staging.one("SELECT 1 FROM item WHERE group_key IS NOT NULL LIMIT 1")
-    lanes = {n: rest for n, *rest in job.staging.read("SELECT number, lang, response_lang FROM lane")}
+    whole = {
+        "project_id": job.project.id,
+        "import_id": import_id,
+        "created_at": intake.stored_time(connection, now),
+        "position": 0,
+    }
     written = 0
-    for chunk in job.staging.dicts(_BY_GROUP if grouped else _IN_ORDER):
-        rows = []
-        for staged in chunk:
-            lane_id, (lang, response_lang) = lane_ids[staged["lane"]], lanes[staged["lane"]]
-            place = {
-                "project_id": job.project.id,
-                "lane_id": lane_id,
-                "position": free[lane_id],
-                "import_id": import_id,
-                "created_at": now,
-            }
-            free[lane_id] += 1
-            rows.append(
-                {
-                    **place,
-                    "lang": lang,
-                    "response_lang": response_lang,
-                    **{name: staged[name] for name in _ITEM_COLUMNS},
-                }
-            )
-        intake.insert_items(connection, rows)
-        written += len(rows)
+    for chunk in job.staging.chunks(_BY_GROUP if grouped else _IN_ORDER, whole):
+        write([_placed(row, free) for row in chunk])
+        written += len(chunk)
         job.on_progress("writing", written / max(total, 1))
 
 
-def _lane_ids(session: Session, job: Job, now: datetime) -> dict[int, int]:
-    """The staging's lane numbers to the store's lanes; lanes without a new item are not made."""
+def _placed(row: tuple[Any, ...], free: dict[int, int]) -> tuple[Any, ...]:
+    lane_id = row[_LANE_AT]
+    position = free[lane_id]
+    free[lane_id] = position + 1
+    return (*row[:_POSITION_AT], position, *row[_POSITION_AT + 1 :])
+
+
+def _settle_lanes(session: Session, job: Job, now: datetime) -> dict[int, int]:
+    """Give the staging's lanes their ids in the store; the next free position of each. Lanes without a new item are not made."""
     connection = session.connection()
-    used = "SELECT * FROM lane WHERE number IN (SELECT lane FROM item) ORDER BY number"
+    used = "SELECT number, batch, priority, lang, response_lang, sensitive FROM lane WHERE number IN (SELECT lane FROM item) ORDER BY number"
     lanes = list(job.staging.read(used))
     batches = intake.ensure_batches(connection, job.project.id, dict.fromkeys(lane[1] for lane in lanes), now)
     keys = {number: (batches[batch], *rest) for number, batch, *rest in lanes}
     known = intake.ensure_lanes(connection, job.project.id, keys.values())
-    return {number: known[key] for number, key in keys.items()}
+    job.staging.run_many(
+        "UPDATE lane SET lane_id = ? WHERE number = ?", [(known[key], number) for number, key in keys.items()]
+    )
+    return {lane_id: intake.free_position(connection, lane_id) for lane_id in {known[key] for key in keys.values()}}
 
 
 def _write_gold(session: Session, actor: Actor, job: Job, now: datetime) -> None:

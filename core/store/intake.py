@@ -1,16 +1,11 @@
 """SQL of imports: looking up what is there, and writing many rows that were checked before."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
     Connection,
-    MetaData,
-    Table,
     bindparam,
     exists,
     func,
@@ -21,7 +16,6 @@ from sqlalchemy import (
 
 from core.store import dialect
 from core.store.tables import Answer, Assignment, Batch, Gold, ImportJob, Item, Lane, Person, TargetValue, core
-from core.store.types import Utc
 
 item, answer, assignment, gold = core(Item), core(Answer), core(Assignment), core(Gold)
 batch, lane, person, job, value = core(Batch), core(Lane), core(Person), core(ImportJob), core(TargetValue)
@@ -30,10 +24,6 @@ Row = Mapping[str, Any]
 AT_ONCE = 1000
 _GAP = 1000
 """Positions left free at a lane's end: an item put back into the queue while an import runs takes one of them."""
-
-_TYPES: Mapping[str, Any] = {"created_at": Utc, "overlap": BigInteger, "active": Boolean}
-_JSON_READY = Table("item", MetaData(), *(Column(c.name, _TYPES.get(c.name)) for c in item.columns if c.name != "id"))
-"""The item table with its JSON columns as the text they are stored as: imports serialise once, while checking."""
 
 
 def last_job(connection: Connection, project_id: int) -> int:
@@ -141,9 +131,27 @@ def free_position(connection: Connection, lane_id: int) -> int:
     return last + _GAP if last else 1
 
 
-def insert_items(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    """JSON columns come as text."""
-    connection.execute(insert(_JSON_READY), rows)
+ITEM_COLUMNS = tuple(column.name for column in item.columns if column.name != "id")
+
+
+def item_writer(connection: Connection) -> Callable[[Sequence[tuple[Any, ...]]], None]:
+    """Writes item rows in the order of ITEM_COLUMNS, JSON and times as they are stored: an import serialises once, while
+    checking, and a million rows go straight to the driver.
+    """
+    mark = "?" if connection.dialect.positional else "%s"
+    names = ", ".join(f'"{name}"' for name in ITEM_COLUMNS)
+    statement = f"INSERT INTO item ({names}) VALUES ({', '.join([mark] * len(ITEM_COLUMNS))})"  # noqa: S608 - our own columns
+
+    def write(rows: Sequence[tuple[Any, ...]]) -> None:
+        connection.exec_driver_sql(statement, list(rows))
+
+    return write
+
+
+def stored_time(connection: Connection, now: datetime) -> Any:
+    """A moment as the driver wants it."""
+    bind = item.c.created_at.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+    return bind(now) if bind else now
 
 
 def insert_golds(connection: Connection, rows: list[dict[str, Any]]) -> None:
