@@ -13,11 +13,12 @@ from typing import Any
 import streamlit
 from anyio.to_thread import run_sync
 from fastapi import Request
+from sqlmodel import Session
 from starlette.responses import Response
 
 from core import language
 from core.config import Settings
-from core.errors import NotAllowed, NotSignedIn
+from core.errors import N_, NotAllowed, NotSignedIn
 from core.permissions import Actor
 from core.services import sessions
 from core.store.engine import reading, transaction
@@ -30,6 +31,8 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 USER_HEADER = b"x-touchstone-user"
 """Set here alone; Streamlit resumes a session only for the same value (server.trustedUserHeaders)."""
 
+UNKNOWN_TOKEN = N_("This access token is not known, or was revoked.")
+SIGNED_OUT = N_("You are signed out. Sign in again; nothing you saved is lost.")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _SIGNED_IN_ONLY = ("/media/", "/_stcore/upload_file", "/_stcore/metrics", "/app/static/")
 
@@ -43,37 +46,38 @@ def now() -> datetime:
 
 def actor(request: Request) -> Actor:
     """The caller, by access token or by session cookie; it blocks for one query, so call it off the event loop."""
-    request.state.language = language.closest(request.headers.get("accept-language"))
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    found = _by_token(token) if scheme.lower() == "bearer" else _by_cookie(request)
-    request.state.language = found.language
-    return found
-
-
-def _by_token(token: str) -> Actor:
     with reading() as session:
-        found = sessions.lookup_token(session, now=now(), token=token.strip())
-    if found is None:
-        raise NotSignedIn("This access token is not known, or was revoked.")
+        found, touch = _caller(session, request)
     if found.stale:
         with transaction() as session:
-            sessions.touch_token(session, found.id, now=now())
+            touch(session, found.id, now=now())
     return found.actor
 
 
-def _by_cookie(request: Request) -> Actor:
-    refuse_cross_site(request)
-    token = session_token(request)
-    found = None
-    if token:
-        with reading() as session:
-            found = sessions.lookup(session, now=now(), token=token)
-    if found is None:
-        raise NotSignedIn("You are signed out. Sign in again; nothing you saved is lost.")
+def actor_in(session: Session, request: Request) -> Actor:
+    """As `actor`, within a transaction that is open anyway: the hot path."""
+    found, touch = _caller(session, request)
     if found.stale:
-        with transaction() as session:
-            sessions.touch(session, found.id, now=now())
+        touch(session, found.id, now=now())
     return found.actor
+
+
+def _caller(session: Session, request: Request) -> tuple[sessions.SignedIn, Callable[..., None]]:
+    """Who is signed in, and how to note that they were seen; raises NotSignedIn."""
+    request.state.language = language.closest(request.headers.get("accept-language"))
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    touch: Callable[..., None]
+    if scheme.lower() == "bearer":
+        found, touch = sessions.lookup_token(session, now=now(), token=secret.strip()), sessions.touch_token
+        if found is None:
+            raise NotSignedIn("This access token is not known, or was revoked.")
+    else:
+        refuse_cross_site(request)
+        found, touch = sessions.lookup(session, now=now(), token=session_token(request) or ""), sessions.touch
+        if found is None:
+            raise NotSignedIn("You are signed out. Sign in again; nothing you saved is lost.")
+    request.state.language = found.actor.language
+    return found, touch
 
 
 def session_token(request: Request) -> str | None:

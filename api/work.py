@@ -1,25 +1,25 @@
 """The desk's own routes: next, draft, submit and what comes after. Thin over core.services; one hop to a thread each."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import lru_cache
 from random import SystemRandom
 from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
-from starlette.concurrency import run_in_threadpool
 
-from api.security import actor as actor_of
+from api.security import actor_in
 from core import language
 from core.errors import Conflict, InvalidInput, TooLarge
 from core.permissions import Actor
 from core.services import labelling, projects, queue
 from core.services.labelling import Submission
 from core.services.richtext import render
-from core.store.engine import current_engine, reading, transaction
+from core.store.engine import current_engine
+from core.store.writer import writer_for
 
 router = APIRouter(prefix="/work")
 _RANDOM = SystemRandom()
@@ -30,9 +30,10 @@ Use = Callable[[Session, Actor, dict[str, Any]], Any]
 @router.get("/{slug}/next")
 async def next_item(request: Request, slug: str) -> Response:
     def use(session: Session, actor: Actor, _: dict[str, Any]) -> Any:
-        return queue.next_screen(session, actor, now=_now(), rng=_RANDOM, slug=slug, desk=_desk(request))
+        found = queue.next_screen(session, actor, now=_now(), rng=_RANDOM, slug=slug, desk=_desk(request))
+        return _next(session, actor, found)
 
-    return await _answered(request, use, then=_next)
+    return await _answered(request, use)
 
 
 @router.get("/{slug}/guidelines")
@@ -48,7 +49,7 @@ async def guidelines(request: Request, slug: str) -> Response:
             "html": {language: render(text) for language, text in texts.items()},
         }
 
-    return await _answered(request, use, way=reading)
+    return await _answered(request, use)
 
 
 @router.post("/{slug}/acknowledge")
@@ -93,7 +94,7 @@ async def draft(request: Request, assignment_id: int) -> Response:
 @router.post("/assignments/{assignment_id}/renew")
 async def renew(request: Request, assignment_id: int) -> Response:
     return await _answered(
-        request, lambda session, actor, _: {"lease_until": _iso(queue.renew(session, actor, assignment_id, now=_now()))}
+        request, lambda session, actor, _: {"lease_until": queue.renew(session, actor, assignment_id, now=_now())}
     )
 
 
@@ -101,12 +102,10 @@ async def renew(request: Request, assignment_id: int) -> Response:
 async def submit(request: Request, assignment_id: int) -> Response:
     def use(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
         submission = _submission(body, _device(request))
-        return labelling.submit(session, actor, assignment_id, submission, now=_now(), rng=_RANDOM, desk=_desk(request))
+        done = labelling.submit(session, actor, assignment_id, submission, now=_now(), rng=_RANDOM, desk=_desk(request))
+        return {"answer": done.answer, "next": None if done.next is None else _next(session, actor, done.next)}
 
-    def then(done: labelling.Submitted, actor: Actor) -> Any:
-        return {"answer": done.answer, "next": None if done.next is None else _next(done.next, actor)}
-
-    return await _answered(request, use, then=then)
+    return await _answered(request, use)
 
 
 @router.get("/answers/{answer_id}")
@@ -115,7 +114,7 @@ async def own_answer(request: Request, answer_id: int) -> Response:
         found = labelling.own_answer(session, actor, answer_id)
         return {**vars(found), "answer": found.body, "id": found.answer}
 
-    return await _answered(request, use, way=reading)
+    return await _answered(request, use)
 
 
 @router.post("/answers/{answer_id}/revise")
@@ -133,29 +132,26 @@ async def revise(request: Request, answer_id: int) -> Response:
 
 @router.post("/answers/{answer_id}/undo")
 async def undo(request: Request, answer_id: int) -> Response:
-    return await _answered(
-        request, lambda session, actor, _: labelling.undo(session, actor, answer_id, now=_now()), then=_next
-    )
+    def use(session: Session, actor: Actor, _: dict[str, Any]) -> Any:
+        return _next(session, actor, labelling.undo(session, actor, answer_id, now=_now(), desk=_desk(request)))
+
+    return await _answered(request, use)
 
 
 # Requests -------------------------------------------------------------------------------------------------------------
 
 
-async def _answered(
-    request: Request, use: Use, *, then: Callable[..., Any] | None = None, way: Any = transaction
-) -> Response:
-    """Read the body here, do the work in a thread, in one transaction; `then` runs after the commit."""
-    raw = await request.body() if request.method != "GET" else b""
+async def _answered(request: Request, use: Use) -> Response:
+    """One job in one transaction: who is asking, whether the desk is theirs, and what they ask for."""
+    body = _parsed(await request.body()) if request.method != "GET" else {}
 
-    def work() -> bytes:
-        actor = actor_of(request)
+    def job(session: Session) -> bytes:
+        actor = actor_in(session, request)
         check_actor(request, actor)
-        body = _parsed(raw)
-        with way() as session:
-            result = use(session, actor, body)
-        return orjson.dumps(then(result, actor) if then else result)
+        return orjson.dumps(use(session, actor, body))
 
-    return Response(await run_in_threadpool(work), media_type="application/json")
+    done = writer_for(current_engine()).submit(job)
+    return Response(await asyncio.wrap_future(done), media_type="application/json")
 
 
 def check_actor(request: Request, actor: Actor) -> None:
@@ -240,40 +236,42 @@ def _device(request: Request) -> str:
 # Replies --------------------------------------------------------------------------------------------------------------
 
 
-def _next(found: queue.Next, actor: Actor) -> dict[str, Any]:
-    if isinstance(found, queue.Nothing):
-        message = language.translate(found.message, actor.language).format(**found.params)
+def _next(session: Session, actor: Actor, found: queue.Next) -> dict[str, Any]:
+    common = {"progress": _progress(session, found), "undo": found.undo}
+    if isinstance(found, queue.Served):
         return {
-            "assignment": None,
-            "why": found.why,
-            "message": message,
-            "back_at": _iso(found.back_at),
-            "hours_left": found.hours_left,
-            "next_due": _iso(found.next_due),
-            "progress": _progress(found),
-            "undo": found.undo,
-        }
+            "assignment": found.assignment, "rev": found.rev, "screen": found.screen, "draft": found.draft,
+            "lease_until": found.lease_until, **common,
+        }  # fmt: skip
+    message = language.translate(found.message, actor.language).format(**found.params)
     return {
-        "assignment": found.assignment, "rev": found.rev, "screen": found.screen, "draft": found.draft, "lease_until": _iso(found.lease_until),
-        "progress": _progress(found), "undo": found.undo,
+        "assignment": None, "why": found.why, "message": message, "back_at": found.back_at,
+        "hours_left": found.hours_left, "next_due": found.next_due, **common,
     }  # fmt: skip
 
 
-def _progress(found: queue.Next) -> dict[str, int]:
-    done, total = _tally(str(current_engine().url), found.project_id, int(time.monotonic() // 30))
+def _progress(session: Session, found: queue.Next) -> dict[str, int]:
+    done, total = _TALLIES.of(session, found.project_id)
     return {"today": found.progress.today, "done": done, "total": total}
 
 
-@lru_cache(maxsize=256)
-def _tally(_store: str, project_id: int, _half_minute: int) -> tuple[int, int]:
-    """Counting a million items at each submit would cost more than the submit; half a minute old is told soon enough."""
-    with reading() as session:
-        return queue.tally(session, project_id)
+class _Tallies:
+    """Counting a million items at each submit would cost more than the submit: half a minute old is told soon enough."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[Any, int], tuple[float, tuple[int, int]]] = {}
+
+    def of(self, session: Session, project_id: int) -> tuple[int, int]:
+        key = (session.get_bind().engine, project_id)
+        at, counts = self._kept.get(key, (None, (0, 0)))
+        if at is None or time.monotonic() - at > 30:
+            counts = queue.tally(session, project_id)
+            self._kept[key] = (time.monotonic(), counts)
+        return counts
+
+
+_TALLIES = _Tallies()
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()

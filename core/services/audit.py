@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 
 from core.permissions import Actor
 from core.store import dialect
+from core.store.prepared import Prepared
 from core.store.tables import Event, core
 
 GENESIS = "0" * 64
@@ -42,14 +43,14 @@ def record(session: Session, actor: Actor, now: datetime, *facts: Fact) -> int:
     """Append facts and return the seq of the first. Call it last in a transaction: on PostgreSQL it queues writers."""
     connection = session.connection()
     dialect.lock_log(connection)
-    last = connection.execute(_LAST).first()
+    last = _LAST.first(connection, {})
     seq, chain = (last.seq, last.chain) if last else (0, GENESIS)
     rows = []
     for n, fact in enumerate(facts, start=1):
         row = {"seq": seq + n, "at": now, "actor_id": actor.person_id, **vars(fact)}
         chain = row["chain"] = _link(chain, row)
         rows.append(row)
-    connection.execute(_INSERT, rows)
+    _INSERT.run_many(connection, rows)
     return seq + 1
 
 
@@ -78,5 +79,5 @@ def _link(previous: str, row: Any) -> str:
 
 
 _EVENT = core(Event)
-_LAST = select(_EVENT.c.seq, _EVENT.c.chain).order_by(_EVENT.c.seq.desc()).limit(1)
-_INSERT = insert(_EVENT)
+_LAST = Prepared(select(_EVENT.c.seq, _EVENT.c.chain).order_by(_EVENT.c.seq.desc()).limit(1))
+_INSERT = Prepared(insert(_EVENT), keys=_EVENT.c.keys())

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import count
 from random import Random
 from typing import Any
 
@@ -77,10 +78,7 @@ class Sitting:
     head: Head
     now: datetime
     rng: Random
-
-    @property
-    def connection(self) -> Connection:
-        return self.session.connection()
+    connection: Connection
 
     @property
     def lease_until(self) -> datetime:
@@ -129,8 +127,10 @@ class _Choice:
     item_id: int
     overlap: int
     purpose: str
-    slot: int | None
+    slot: int | None = None
     nth: int = 0
+    last_slot: bool = False
+    """Whether this claim leaves no slot of the item free."""
 
 
 def next_screen(
@@ -213,8 +213,9 @@ def sit_down(
     slug: str | None = None, project_id: int | None = None,
 ) -> Sitting:  # fmt: skip
     """Take a seat: raises Conflict `second_desk` while the person's other desk is in use. Programs have no desk."""
-    head = head_of(session.connection(), actor, slug=slug, project_id=project_id)
-    at = Sitting(session, actor, person_id(actor), head, now, rng)
+    connection = session.connection()
+    head = head_of(connection, actor, slug=slug, project_id=project_id)
+    at = Sitting(session, actor, person_id(actor), head, now, rng, connection)
     if desk is not None:
         _seat(at, desk)
     return at
@@ -347,7 +348,7 @@ def _check(at: Sitting) -> _Choice | None:
     for start in (at.rng.random(), 0.0):
         for row in work.unseen_checks(at.connection, at.me, at.head.project_id, start):
             if _fit(row, at.head):
-                return _Choice(row.id, row.overlap, "gold", None)
+                return _Choice(row.id, row.overlap, "gold")
     return None
 
 
@@ -357,7 +358,7 @@ def _repeat(at: Sitting) -> _Choice | None:
         return None
     before = at.now - REPEAT_AFTER
     row = work.repeatable(at.connection, at.me, at.head.project_id, at.rng.randint(*span), before)
-    return _Choice(row.id, row.overlap, "repeat", None, nth=1) if row else None
+    return _Choice(row.id, row.overlap, "repeat", nth=1) if row else None
 
 
 def _from_group(at: Sitting, group: str | None) -> _Choice | None:
@@ -415,15 +416,20 @@ def _busy(at: Sitting, rows: Sequence[Found]) -> set[str]:
 def _first_free(at: Sitting, rows: Sequence[Found]) -> _Choice | None:
     for row in rows:
         if work.lock_open(at.connection, row.id):
-            slot = _free_slot(at.connection, row.id, "work", row.overlap)
-            if slot is not None:
-                return _Choice(row.id, row.overlap, "work", slot)
+            taken = work.taken_slots(at.connection, row.id, "work")
+            if len(taken) < row.overlap:
+                slot = _lowest_free(taken)
+                return _Choice(row.id, row.overlap, "work", slot, last_slot=len(taken) + 1 == row.overlap)
     return None
 
 
 def _free_slot(connection: Connection, item_id: int, purpose: str, overlap: int) -> int | None:
     taken = work.taken_slots(connection, item_id, purpose)
-    return next((n for n in range(1, overlap + 1) if n not in taken), None)
+    return _lowest_free(taken) if len(taken) < overlap else None
+
+
+def _lowest_free(taken: set[int]) -> int:
+    return next(n for n in count(1) if n not in taken)
 
 
 def _fit(lane: Found, head: Head) -> bool:
@@ -447,7 +453,7 @@ def speaks(languages: frozenset[str], tag: str) -> bool:
 
 
 def _claim(at: Sitting, choice: _Choice) -> int:
-    payload = at.connection.execute(select(work.item.c.payload).where(work.item.c.id == choice.item_id)).scalar_one()
+    payload = work.payload_of(at.connection, choice.item_id)
     order = list(payload["responses"]) if isinstance(payload.get("responses"), dict) else None
     if order:
         at.rng.shuffle(order)
@@ -458,8 +464,8 @@ def _claim(at: Sitting, choice: _Choice) -> int:
         "claimed_at": at.now, "lease_until": at.lease_until, "draft_rev": 0,
     }  # fmt: skip
     assignment_id = work.add_assignment(at.connection, row)
-    if choice.purpose == "work":
-        _close_if_full(at.connection, choice.item_id, choice.overlap)
+    if choice.last_slot:
+        work.set_item_state(at.connection, choice.item_id, "taken")
     return assignment_id
 
 

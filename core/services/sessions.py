@@ -13,7 +13,6 @@ from core.errors import NotAllowed, NotFound, NotSignedIn, TooMany, TouchstoneEr
 from core.permissions import SYSTEM, Actor, Role
 from core.services import audit, passwords
 from core.store.prepared import Prepared
-from core.store.prepared import Prepared
 from core.store.tables import AccessToken, LoginSession, Person, SignInFailure, Ticket, core
 from core.store.types import Utc
 

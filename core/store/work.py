@@ -10,10 +10,9 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Connection,
-    Insert,
-    Row,
     Select,
     String,
+    Table,
     Text,
     and_,
     bindparam,
@@ -31,6 +30,7 @@ from sqlalchemy import (
 )
 
 from core.store import dialect
+from core.store.prepared import Prepared
 from core.store.tables import (
     Answer,
     Assignment,
@@ -60,12 +60,18 @@ item, gold, exclusion = core(Item), core(Gold), core(Exclusion)
 assignment, draft, answer = core(Assignment), core(Draft), core(Answer)
 target_value, desk, verdict = core(TargetValue), core(Desk), core(Verdict)
 
-Found = Row[*tuple[Any, ...]]
+Found = Any
+"""A row with its columns as attributes."""
 ME, NOW = bindparam("me", type_=BigInteger), bindparam("now", type_=Utc)
 OPEN = text("item.state = 'open'")
 HELD = text("assignment.state = 'held'")
 WINDOW = 24
 """Open items looked at in one go; beyond it the cursor moves on."""
+
+
+def _any_of(column: Any, *values: str) -> Any:
+    """As IN, with a text that does not depend on the number of values."""
+    return or_(*(column == value for value in values))
 
 
 def _latest(table: Any, project_id: Any) -> Any:
@@ -104,17 +110,17 @@ _HEAD = (
     .outerjoin(member, and_(member.c.project_id == project.c.id, member.c.person_id == ME))
     .outerjoin(desk, desk.c.person_id == ME)
 )
-_HEAD_BY_SLUG = _HEAD.where(project.c.slug == bindparam("slug", type_=String))
-_HEAD_BY_ID = _HEAD.where(project.c.id == bindparam("project_id", type_=BigInteger))
+_HEAD_BY_SLUG = Prepared(_HEAD.where(project.c.slug == bindparam("slug", type_=String)))
+_HEAD_BY_ID = Prepared(_HEAD.where(project.c.id == bindparam("project_id", type_=BigInteger)))
 
 
 def head(connection: Connection, person_id: int, slug: str) -> Found | None:
     """Everything that a claim must know of project, person and standing, in one row."""
-    return connection.execute(_HEAD_BY_SLUG, {"me": person_id, "slug": slug}).first()
+    return _HEAD_BY_SLUG.first(connection, {"me": person_id, "slug": slug})
 
 
 def head_by_id(connection: Connection, person_id: int, project_id: int) -> Found | None:
-    return connection.execute(_HEAD_BY_ID, {"me": person_id, "project_id": project_id}).first()
+    return _HEAD_BY_ID.first(connection, {"me": person_id, "project_id": project_id})
 
 
 # What is already there ------------------------------------------------------------------------------------------------
@@ -124,7 +130,7 @@ _MINE = (
     .where(
         assignment.c.person_id == ME,
         assignment.c.project_id == bindparam("project_id"),
-        assignment.c.state.in_(["held", "expired"]),
+        _any_of(assignment.c.state, "held", "expired"),
     )
     .limit(20)
 )
@@ -136,15 +142,15 @@ _OVERDUE = (
     .order_by(assignment.c.lease_until)
     .limit(20)
 )
-_PENDING = union_all(select(_MINE.subquery()), select(_OVERDUE.subquery()))
+_PENDING = Prepared(union_all(select(_MINE.subquery()), select(_OVERDUE.subquery())))
 
 
 def pending(connection: Connection, person_id: int, project_id: int, now: datetime) -> Sequence[Found]:
     """This person's held and expired assignments, and anybody's whose lease is over."""
-    return connection.execute(_PENDING, {"me": person_id, "project_id": project_id, "now": now}).all()
+    return _PENDING.all(connection, {"me": person_id, "project_id": project_id, "now": now})
 
 
-_ASSIGNED = (
+_ASSIGNED = Prepared(
     select(
         assignment.c.id, assignment.c.item_id, assignment.c.person_id, assignment.c.project_id, assignment.c.purpose,
         assignment.c.nth, assignment.c.state, assignment.c.slot, assignment.c.overlap, assignment.c.shown,
@@ -160,25 +166,29 @@ _ASSIGNED = (
 
 def assigned(connection: Connection, assignment_id: int) -> Found | None:
     """An assignment with its item and draft."""
-    return connection.execute(_ASSIGNED, {"id": assignment_id}).first()
+    return _ASSIGNED.first(connection, {"id": assignment_id})
 
 
-_FORMER = select(answer.c.id, answer.c.body_digest, answer.c.assignment_id).where(
-    answer.c.person_id == ME, answer.c.submit_key == bindparam("key", type_=String)
+_FORMER = Prepared(
+    select(answer.c.id, answer.c.body_digest, answer.c.assignment_id).where(
+        answer.c.person_id == ME, answer.c.submit_key == bindparam("key", type_=String)
+    )
 )
 
 
 def former_submit(connection: Connection, person_id: int, key: str) -> Found | None:
-    return connection.execute(_FORMER, {"me": person_id, "key": key}).first()
+    return _FORMER.first(connection, {"me": person_id, "key": key})
 
 
-_TODAY = select(func.count()).where(
-    answer.c.person_id == ME,
-    answer.c.project_id == bindparam("project_id"),
-    answer.c.at >= bindparam("since", type_=Utc),
-    answer.c.revision == 1,
+_TODAY = Prepared(
+    select(func.count()).where(
+        answer.c.person_id == ME,
+        answer.c.project_id == bindparam("project_id"),
+        answer.c.at >= bindparam("since", type_=Utc),
+        answer.c.revision == 1,
+    )
 )
-_LAST = (
+_LAST = Prepared(
     select(answer.c.id, item.c.group_key)
     .join(item, item.c.id == answer.c.item_id)
     .where(answer.c.person_id == ME, answer.c.project_id == bindparam("project_id"))
@@ -189,17 +199,17 @@ _LAST = (
 
 def today(connection: Connection, person_id: int, project_id: int, since: datetime) -> int:
     """First submissions of one's own since then."""
-    return int(connection.execute(_TODAY, {"me": person_id, "project_id": project_id, "since": since}).scalar_one())
+    return int(_TODAY.scalar(connection, {"me": person_id, "project_id": project_id, "since": since}))
 
 
 def last_answer(connection: Connection, person_id: int, project_id: int) -> Found | None:
-    return connection.execute(_LAST, {"me": person_id, "project_id": project_id}).first()
+    return _LAST.first(connection, {"me": person_id, "project_id": project_id})
 
 
 # Candidates -----------------------------------------------------------------------------------------------------------
 
 _POSITION = func.coalesce(cursor.c.position, 0)
-_LANES = (
+_LANES = Prepared(
     select(lane.c.id, lane.c.lang, lane.c.response_lang, lane.c.sensitive, _POSITION.label("position"))
     .join(batch, batch.c.id == lane.c.batch_id)
     .outerjoin(cursor, and_(cursor.c.person_id == ME, cursor.c.lane_id == lane.c.id))
@@ -217,7 +227,7 @@ _LANES = (
 
 def open_lanes(connection: Connection, person_id: int, project_id: int) -> Sequence[Found]:
     """Lanes with open items beyond this person's cursor, in the order they are to be worked."""
-    return connection.execute(_LANES, {"me": person_id, "project_id": project_id}).all()
+    return _LANES.all(connection, {"me": person_id, "project_id": project_id})
 
 
 _SEEN = or_(
@@ -225,14 +235,14 @@ _SEEN = or_(
     exists(select(exclusion.c.item_id).where(exclusion.c.item_id == item.c.id, exclusion.c.person_id == ME)),
 )
 _CANDIDATE = select(item.c.id, item.c.position, item.c.overlap, item.c.group_key, _SEEN.label("seen"))
-_NEXT_IN_LANE = (
+_NEXT_IN_LANE = Prepared(
     _CANDIDATE.where(
         item.c.lane_id == bindparam("lane_id"), OPEN, item.c.position > bindparam("position", type_=BigInteger)
     )
     .order_by(item.c.position)
     .limit(WINDOW)
 )
-_IN_GROUP = (
+_IN_GROUP = Prepared(
     _CANDIDATE.where(
         item.c.project_id == bindparam("project_id"), item.c.group_key == bindparam("group", type_=String), OPEN
     )
@@ -243,11 +253,11 @@ _IN_GROUP = (
 
 def next_in_lane(connection: Connection, person_id: int, lane_id: int, position: int) -> Sequence[Found]:
     """The next open items of a lane; `seen`: this person had it, or must not get it."""
-    return connection.execute(_NEXT_IN_LANE, {"me": person_id, "lane_id": lane_id, "position": position}).all()
+    return _NEXT_IN_LANE.all(connection, {"me": person_id, "lane_id": lane_id, "position": position})
 
 
 def open_in_group(connection: Connection, person_id: int, project_id: int, group: str) -> Sequence[Found]:
-    return connection.execute(_IN_GROUP, {"me": person_id, "project_id": project_id, "group": group}).all()
+    return _IN_GROUP.all(connection, {"me": person_id, "project_id": project_id, "group": group})
 
 
 _BUSY_GROUPS = (
@@ -274,26 +284,28 @@ def groups_in_hand(
     return set(rows.scalars())
 
 
-_LOCK = select(item.c.id).where(item.c.id == bindparam("id"), OPEN).with_for_update(skip_locked=True)
+_LOCK = Prepared(select(item.c.id).where(item.c.id == bindparam("id"), OPEN).with_for_update(skip_locked=True))
 
 
 def lock_open(connection: Connection, item_id: int) -> bool:
     """Whether the item is still open and now ours to decide on; SQLite's one writer need not ask."""
-    return not dialect.is_postgresql(connection) or connection.execute(_LOCK, {"id": item_id}).first() is not None
+    return not dialect.is_postgresql(connection) or _LOCK.first(connection, {"id": item_id}) is not None
 
 
-_SLOTS = select(assignment.c.slot).where(
-    assignment.c.item_id == bindparam("id"),
-    assignment.c.purpose == bindparam("purpose", type_=String),
-    assignment.c.slot.is_not(None),
+_SLOTS = Prepared(
+    select(assignment.c.slot).where(
+        assignment.c.item_id == bindparam("id"),
+        assignment.c.purpose == bindparam("purpose", type_=String),
+        assignment.c.slot.is_not(None),
+    )
 )
 
 
 def taken_slots(connection: Connection, item_id: int, purpose: str) -> set[int]:
-    return set(connection.execute(_SLOTS, {"id": item_id, "purpose": purpose}).scalars())
+    return {row.slot for row in _SLOTS.all(connection, {"id": item_id, "purpose": purpose})}
 
 
-_CHECKS = (
+_CHECKS = Prepared(
     select(gold.c.item_id.label("id"), item.c.overlap, item.c.lane_id, lane.c.lang, lane.c.response_lang, lane.c.sensitive)
     .join(item, item.c.id == gold.c.item_id)
     .join(lane, lane.c.id == item.c.lane_id)
@@ -306,21 +318,30 @@ _CHECKS = (
 )  # fmt: skip
 
 
+_PAYLOAD = Prepared(select(item.c.payload).where(item.c.id == bindparam("id")))
+
+
+def payload_of(connection: Connection, item_id: int) -> Any:
+    return _PAYLOAD.scalar(connection, {"id": item_id})
+
+
 def unseen_checks(connection: Connection, person_id: int, project_id: int, point: float) -> Sequence[Found]:
     """Hidden checks this person has not had, from a random point on."""
-    return connection.execute(_CHECKS, {"me": person_id, "project_id": project_id, "point": point}).all()
+    return _CHECKS.all(connection, {"me": person_id, "project_id": project_id, "point": point})
 
 
-_OWN_RANGE = select(func.min(answer.c.id), func.max(answer.c.id)).where(
-    answer.c.person_id == ME, answer.c.project_id == bindparam("project_id")
+_OWN_RANGE = Prepared(
+    select(func.min(answer.c.id), func.max(answer.c.id)).where(
+        answer.c.person_id == ME, answer.c.project_id == bindparam("project_id")
+    )
 )
-_REPEATABLE = (
+_REPEATABLE = Prepared(
     select(answer.c.item_id.label("id"), item.c.overlap)
     .join(item, item.c.id == answer.c.item_id)
     .where(
         answer.c.person_id == ME, answer.c.project_id == bindparam("project_id"), answer.c.at < bindparam("before", type_=Utc),
         answer.c.id >= bindparam("point", type_=BigInteger), answer.c.purpose == "work", answer.c.outcome == "submitted", answer.c.revision == 1,
-        item.c.state.in_(["open", "taken", "done"]),
+        _any_of(item.c.state, "open", "taken", "done"),
         ~exists(select(assignment.c.id).where(assignment.c.item_id == answer.c.item_id, assignment.c.person_id == ME, assignment.c.purpose == "repeat")),
     )
     .order_by(answer.c.id)
@@ -329,15 +350,13 @@ _REPEATABLE = (
 
 
 def own_answers_between(connection: Connection, person_id: int, project_id: int) -> tuple[int, int] | None:
-    low, high = connection.execute(_OWN_RANGE, {"me": person_id, "project_id": project_id}).one()
+    low, high = _OWN_RANGE.first(connection, {"me": person_id, "project_id": project_id})
     return None if low is None else (low, high)
 
 
 def repeatable(connection: Connection, person_id: int, project_id: int, point: int, before: datetime) -> Found | None:
     """A submitted item of one's own, given before that time, not yet repeated."""
-    return connection.execute(
-        _REPEATABLE, {"me": person_id, "project_id": project_id, "point": point, "before": before}
-    ).first()
+    return _REPEATABLE.first(connection, {"me": person_id, "project_id": project_id, "point": point, "before": before})
 
 
 def pilot_items(connection: Connection, person_id: int, project_id: int, many: int) -> Sequence[Found]:
@@ -361,111 +380,107 @@ def pilot_items(connection: Connection, person_id: int, project_id: int, many: i
     return connection.execute(first, {"me": person_id}).all()
 
 
+def _all_but_id(table: Table) -> list[str]:
+    return [column.name for column in table.c if column.name != "id"]
+
+
 # Changes --------------------------------------------------------------------------------------------------------------
 
-_INSERT_ASSIGNMENT = insert(assignment)
-_INSERT_ANSWER = insert(answer)
-_INSERT_VALUES = insert(target_value)
-_DELETE_DRAFT = delete(draft).where(draft.c.assignment_id == bindparam("id"))
-_SET_ITEM_STATE = update(item).where(item.c.id == bindparam("b_id")).values(state=bindparam("b_state"))
-_FINISH = update(assignment).where(assignment.c.id == bindparam("b_id")).values(state="done", slot=bindparam("b_slot"))
-_HOLD = (
+_INSERT_ASSIGNMENT = Prepared(insert(assignment).returning(assignment.c.id), keys=_all_but_id(assignment))
+_INSERT_ANSWER = Prepared(insert(answer).returning(answer.c.id), keys=_all_but_id(answer))
+_INSERT_VALUES = Prepared(insert(target_value), keys=target_value.c.keys())
+_DELETE_DRAFT = Prepared(delete(draft).where(draft.c.assignment_id == bindparam("id")))
+_SET_ITEM_STATE = Prepared(update(item).where(item.c.id == bindparam("b_id")).values(state=bindparam("b_state")))
+_FINISH = Prepared(
+    update(assignment).where(assignment.c.id == bindparam("b_id")).values(state="done", slot=bindparam("b_slot"))
+)
+_HOLD = Prepared(
     update(assignment)
     .where(assignment.c.id == bindparam("b_id"))
     .values(state="held", slot=bindparam("b_slot"), lease_until=bindparam("b_lease", type_=Utc))
 )
-_EXTEND = (
+_EXTEND = Prepared(
     update(assignment).where(assignment.c.id == bindparam("b_id")).values(lease_until=bindparam("b_lease", type_=Utc))
 )
-_SAVED = (
+_SAVED = Prepared(
     update(assignment)
     .where(assignment.c.id == bindparam("b_id"))
     .values(draft_rev=bindparam("b_rev"), lease_until=bindparam("b_lease", type_=Utc))
 )
-_EXPIRE = update(assignment).where(assignment.c.id == bindparam("b_id")).values(state="expired", slot=None)
-_ANY_HELD = (
-    select(assignment.c.id)
-    .where(assignment.c.item_id == bindparam("id"), assignment.c.purpose == "work", HELD)
-    .limit(1)
-)
-_TAIL = select(func.coalesce(func.max(item.c.position), 0) + 1).where(item.c.lane_id == bindparam("lane_id"))
-_REQUEUE = (
+_EXPIRE = Prepared(update(assignment).where(assignment.c.id == bindparam("b_id")).values(state="expired", slot=None))
+_TAIL = Prepared(select(func.coalesce(func.max(item.c.position), 0) + 1).where(item.c.lane_id == bindparam("lane_id")))
+_REQUEUE = Prepared(
     update(item)
     .where(item.c.id == bindparam("b_id"))
     .values(state="open", position=bindparam("b_position", type_=BigInteger))
 )
-_LIVE_COUNT = select(
-    func.count().filter(assignment.c.slot.is_not(None)).label("slots"),
-    func.count().filter(and_(assignment.c.slot.is_not(None), assignment.c.state == "held")).label("held"),
-).where(assignment.c.item_id == bindparam("id"), assignment.c.purpose == "work")
-_PASSED_ON = select(func.count(answer.c.person_id.distinct())).where(
-    answer.c.item_id == bindparam("id"),
-    answer.c.outcome.in_(["skipped", "give_up", "unsafe_for_me"]),
-    text("current"),
-    answer.c.undone_at.is_(None),
+_LIVE_COUNT = Prepared(
+    select(
+        func.count().filter(assignment.c.slot.is_not(None)).label("slots"),
+        func.count().filter(and_(assignment.c.slot.is_not(None), assignment.c.state == "held")).label("held"),
+    ).where(assignment.c.item_id == bindparam("id"), assignment.c.purpose == "work")
+)
+_PASSED_ON = Prepared(
+    select(func.count(answer.c.person_id.distinct())).where(
+        answer.c.item_id == bindparam("id"),
+        _any_of(answer.c.outcome, "skipped", "give_up", "unsafe_for_me"),
+        text("current"),
+        answer.c.undone_at.is_(None),
+    )
 )
 
 
 def add_assignment(connection: Connection, row: dict[str, Any]) -> int:
-    return _added(connection, _INSERT_ASSIGNMENT, row)
+    return int(_INSERT_ASSIGNMENT.scalar(connection, row))
 
 
 def add_answer(connection: Connection, row: dict[str, Any]) -> int:
-    return _added(connection, _INSERT_ANSWER, row)
-
-
-def _added(connection: Connection, statement: Insert, row: dict[str, Any]) -> int:
-    key: Any = connection.execute(statement, row).inserted_primary_key
-    return int(key[0])
+    return int(_INSERT_ANSWER.scalar(connection, row))
 
 
 def add_values(connection: Connection, rows: list[dict[str, Any]]) -> None:
     if rows:
-        connection.execute(_INSERT_VALUES, rows)
+        _INSERT_VALUES.run_many(connection, rows)
 
 
 def drop_draft(connection: Connection, assignment_id: int) -> None:
-    connection.execute(_DELETE_DRAFT, {"id": assignment_id})
+    _DELETE_DRAFT.run(connection, {"id": assignment_id})
 
 
 def set_item_state(connection: Connection, item_id: int, state: str) -> None:
-    connection.execute(_SET_ITEM_STATE, {"b_id": item_id, "b_state": state})
+    _SET_ITEM_STATE.run(connection, {"b_id": item_id, "b_state": state})
 
 
 def finish(connection: Connection, assignment_id: int, slot: int | None) -> None:
-    connection.execute(_FINISH, {"b_id": assignment_id, "b_slot": slot})
+    _FINISH.run(connection, {"b_id": assignment_id, "b_slot": slot})
 
 
 def hold(connection: Connection, assignment_id: int, slot: int | None, lease_until: datetime) -> None:
-    connection.execute(_HOLD, {"b_id": assignment_id, "b_slot": slot, "b_lease": lease_until})
+    _HOLD.run(connection, {"b_id": assignment_id, "b_slot": slot, "b_lease": lease_until})
 
 
 def extend(connection: Connection, assignment_id: int, lease_until: datetime) -> None:
-    connection.execute(_EXTEND, {"b_id": assignment_id, "b_lease": lease_until})
+    _EXTEND.run(connection, {"b_id": assignment_id, "b_lease": lease_until})
 
 
 def expire(connection: Connection, assignment_id: int) -> None:
-    connection.execute(_EXPIRE, {"b_id": assignment_id})
-
-
-def anybody_holds(connection: Connection, item_id: int) -> bool:
-    return connection.execute(_ANY_HELD, {"id": item_id}).first() is not None
+    _EXPIRE.run(connection, {"b_id": assignment_id})
 
 
 def requeue(connection: Connection, item_id: int, lane_id: int) -> None:
     """Open again, at the end of its lane: behind everybody's cursor nobody would find it."""
-    tail = connection.execute(_TAIL, {"lane_id": lane_id}).scalar_one()
-    connection.execute(_REQUEUE, {"b_id": item_id, "b_position": tail})
+    tail = _TAIL.scalar(connection, {"lane_id": lane_id})
+    _REQUEUE.run(connection, {"b_id": item_id, "b_position": tail})
 
 
 def live_work(connection: Connection, item_id: int) -> tuple[int, int]:
     """(slots in use, of which still held)."""
-    row = connection.execute(_LIVE_COUNT, {"id": item_id}).one()
+    row = _LIVE_COUNT.first(connection, {"id": item_id})
     return row.slots, row.held
 
 
 def people_who_passed(connection: Connection, item_id: int) -> int:
-    return int(connection.execute(_PASSED_ON, {"id": item_id}).scalar_one())
+    return int(_PASSED_ON.scalar(connection, {"id": item_id}))
 
 
 def move_cursor(connection: Connection, person_id: int, lane_id: int, position: int) -> None:
@@ -478,7 +493,7 @@ def save_draft(
 ) -> None:
     statement = dialect.upsert(connection, draft, ["assignment_id"], ["rev", "body", "saved_at"])
     connection.execute(statement, {"assignment_id": assignment_id, "rev": rev, "body": body, "saved_at": now})
-    connection.execute(_SAVED, {"b_id": assignment_id, "b_rev": rev, "b_lease": lease_until})
+    _SAVED.run(connection, {"b_id": assignment_id, "b_rev": rev, "b_lease": lease_until})
 
 
 def seat(connection: Connection, person_id: int, desk_id: str, now: datetime) -> None:

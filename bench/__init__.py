@@ -1,0 +1,1 @@
+"""Measurements: each compares within one run; docs/performance.md keeps the figures."""
