@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session
 
 from core.errors import Conflict, NotFound
-from core.permissions import Actor, Right
+from core.permissions import RIGHTS, Actor, Right
 from core.services import audit, labelling, projects
 from core.services.excerpts import excerpt
 from core.store import work
@@ -38,10 +38,15 @@ class SetAside:
     remarks: tuple[Remark, ...]
 
 
+def may_see(session: Session, actor: Actor, project_id: int) -> bool:
+    role = projects.standing(session, actor, project_id).role
+    return role is not None and Right.MANAGE_PROJECT in RIGHTS[role]
+
+
 def set_aside(session: Session, actor: Actor, slug: str) -> list[SetAside]:
     """The oldest first, at most MOST of them."""
     project = projects.get(session, actor, slug)
-    projects.require_in(session, actor, project.id, Right.REVIEW)
+    projects.require_in(session, actor, project.id, Right.MANAGE_PROJECT)
     item = work.item
     query = select(item.c.id, item.c.key, item.c.state, item.c.payload).where(
         item.c.project_id == project.id, item.c.state.in_(SET_ASIDE)

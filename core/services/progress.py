@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from math import ceil
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Integer, case, cast, extract, func, select
 from sqlmodel import Session
 
-from core.permissions import Actor, Right
+from core.permissions import RIGHTS, Actor, Right
 from core.services import activity, days, projects
 from core.services.kept import kept
 from core.services.projects import ProjectView
@@ -97,12 +97,20 @@ class _Counted:
 
 
 def overview(session: Session, actor: Actor, slug: str, *, now: datetime) -> Overview:
+    """People are named to those who may see people; a viewer gets the sums."""
     project = projects.get(session, actor, slug)
-    projects.require_in(session, actor, project.id, Right.SEE_PROGRESS)
+    standing = projects.require_in(session, actor, project.id, Right.SEE_PROGRESS)
     offset = offset_of(session, actor, now)
     today = (now.astimezone(UTC) + timedelta(seconds=offset)).date()
     figure = kept(session, ("progress", offset), project.id, now, lambda: _count(session, project.id, offset))
-    return _overview(project, figure.value, _in_hand(session, project.id), today, figure.at)
+    found = _overview(project, figure.value, _in_hand(session, project.id), today, figure.at)
+    sees_people = standing.role is not None and Right.SEE_PEOPLE in RIGHTS[standing.role]
+    return found if sees_people else replace(found, people=())
+
+
+def may_see(session: Session, actor: Actor, project_id: int) -> bool:
+    role = projects.standing(session, actor, project_id).role
+    return role is not None and Right.SEE_PROGRESS in RIGHTS[role]
 
 
 # Counting: five aggregates, whatever the size -------------------------------------------------------------------------

@@ -150,6 +150,16 @@ def test_only_those_who_may_see_progress_see_it(session: Session, now: datetime)
         seen(session, project, now, factories.an_actor(session))
 
 
+def test_a_viewer_sees_sums_and_no_names(session: Session, now: datetime) -> None:
+    project = factories.a_project(session)
+    viewer = factories.acting(
+        factories.a_member(session, project, factories.a_person(session, role="viewer"), role="viewer")
+    )
+    answered(session, factories.an_item(session, project, state="done"), factories.a_person(session), now)
+    found = seen(session, project, now, viewer)
+    assert (found.people, found.answers_given) == ((), 1)
+
+
 def test_people_far_from_the_target_or_the_team_are_named(session: Session, now: datetime) -> None:
     project = factories.a_project(session, policy={"targets": {"accuracy": 0.9}})
     for name, many, right in (("even", 10, True), ("steady", 11, True), ("fast", 40, True), ("wrong", 10, False)):

@@ -1,0 +1,208 @@
+"""What the morning page says about each concern, and what to do about it."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from core.errors import N_
+from core.services.concerns import Concern, Topic
+from core.services.starved import StuckItems
+from ui import figures
+from ui.text import _, _n, plain
+
+Figures = Mapping[str, Any]
+
+TOPICS: Mapping[Topic, str] = {
+    "blocked": N_("Blocked"),
+    "unanswered": N_("Waiting for your decision"),
+    "late": N_("Late"),
+    "starved": N_("Without work"),
+    "out_of_line": N_("Out of line"),
+    "waiting": N_("Waiting for others"),
+    "good": N_("Good news"),
+}
+ICONS: Mapping[Topic, str] = {
+    "blocked": ":material/block:",
+    "unanswered": ":material/flag:",
+    "late": ":material/schedule:",
+    "starved": ":material/hourglass_empty:",
+    "out_of_line": ":material/troubleshoot:",
+    "waiting": ":material/mail:",
+    "good": ":material/celebration:",
+}
+ACTIONS: Mapping[str, str] = {
+    "no_items": N_("Import items"),
+    "few_checks": N_("Import gold"),
+    "no_people": N_("Add people"),
+    "nobody_fits": N_("Add people"),
+    "all_had": N_("Add people"),
+    "personal_data": N_("Decide"),
+    "flagged": N_("Decide"),
+    "invitations": N_("See invitations"),
+    "all_done": N_("Export"),
+    "overdue": N_("See progress"),
+    "at_risk": N_("See progress"),
+    "quiet": N_("See progress"),
+    "below": N_("See progress"),
+    "slow": N_("See progress"),
+    "fast": N_("See progress"),
+}
+
+
+def sentence(concern: Concern) -> str:
+    return _SENTENCES[concern.kind](concern.figures)
+
+
+def starved_people(why: str, names: tuple[str, ...]) -> str:
+    return _SENTENCES[why]({"names": names})
+
+
+def stuck_items(stuck: StuckItems) -> str:
+    langs = tuple(tag for tag in (stuck.lang, stuck.response_lang) if tag)
+    return _SENTENCES[stuck.why]({"n": stuck.items, "langs": langs, "sensitive": stuck.sensitive})
+
+
+def action(concern: Concern) -> str:
+    return _(ACTIONS.get(concern.kind, N_("Open the project")))
+
+
+def _paused(f: Figures) -> str:
+    text = _n(
+        "Paused since {date}; {n} answer is still to come.",
+        "Paused since {date}; {n} answers are still to come.",
+        f["remaining"],
+    )
+    return text.format(date=_day(f["since"]), n=figures.number(f["remaining"]))
+
+
+def _few_checks(f: Figures) -> str:
+    text = _n(
+        "{n} hidden check; with fewer than {wanted} everybody meets the same ones.",
+        "{n} hidden checks; with fewer than {wanted} everybody meets the same ones.",
+        f["n"],
+    )
+    return text.format(n=f["n"], wanted=f["wanted"])
+
+
+def _personal_data(f: Figures) -> str:
+    return _n(
+        "{n} item was reported to contain personal data and is locked away.",
+        "{n} items were reported to contain personal data and are locked away.",
+        f["n"],
+    ).format(n=f["n"])
+
+
+def _flagged(f: Figures) -> str:
+    return _n("{n} item was set aside by annotators.", "{n} items were set aside by annotators.", f["n"]).format(
+        n=f["n"]
+    )
+
+
+def _overdue(f: Figures) -> str:
+    return _n(
+        "{batch} was due on {date}; {n} item is still open.",
+        "{batch} was due on {date}; {n} items are still open.",
+        f["n"],
+    ).format(batch=_batch(f), date=_day(f["due"]), n=figures.number(f["n"]))
+
+
+def _at_risk(f: Figures) -> str:
+    return _n(
+        "{batch} is due on {date}; at the present pace {n} open item will not be done by then.",
+        "{batch} is due on {date}; at the present pace {n} open items will not be done by then.",
+        f["n"],
+    ).format(batch=_batch(f), date=_day(f["due"]), n=figures.number(f["n"]))
+
+
+def _quiet(f: Figures) -> str:
+    return _("Nobody has answered since {date}.").format(date=_day(f["since"]))
+
+
+def _about_people(words: str) -> Callable[[Figures], str]:
+    return lambda f: _(words).format(names=figures.listed([plain(name) for name in f["names"]]))
+
+
+def _nobody_fits(f: Figures) -> str:
+    needs = [figures.language_name(tag) for tag in dict.fromkeys(f["langs"])]
+    needs += [plain(name) for name in f["sensitive"].split(",") if name]
+    return _n(
+        "{n} open item needs {needs}, and nobody here takes that.",
+        "{n} open items need {needs}, and nobody here takes that.",
+        f["n"],
+    ).format(n=figures.number(f["n"]), needs=figures.listed(needs) or _("a person who may label"))
+
+
+def _all_had(f: Figures) -> str:
+    return _n(
+        "{n} open item still needs answers, but everybody who may take it has had it.",
+        "{n} open items still need answers, but everybody who may take them has had them.",
+        f["n"],
+    ).format(n=figures.number(f["n"]))
+
+
+def _below(f: Figures) -> str:
+    return _("{name} is below the target of {target} on hidden checks: {found}.").format(
+        name=plain(f["name"]), target=figures.percent(f["target"]), found=figures.percent_range(f["gold"])
+    )
+
+
+def _slow(f: Figures) -> str:
+    return _("{name} works at less than half the team's speed: {found}.").format(name=plain(f["name"]), found=_speed(f))
+
+
+def _fast(f: Figures) -> str:
+    return _("{name} works at more than twice the team's speed: {found}.").format(
+        name=plain(f["name"]), found=_speed(f)
+    )
+
+
+def _invitations(f: Figures) -> str:
+    return _n(
+        "{n} invitation has not been taken up; it was made on {date}.",
+        "{n} invitations have not been taken up; the oldest was made on {date}.",
+        f["n"],
+    ).format(n=f["n"], date=_day(f["oldest"]))
+
+
+def _all_done(f: Figures) -> str:
+    return _n("The item has all its answers.", "All {n} items have their answers.", f["n"]).format(
+        n=figures.number(f["n"])
+    )
+
+
+def _speed(f: Figures) -> str:
+    found = f["per_hour"]
+    return _("{low} to {high} answers an hour").format(low=figures.number(found.low), high=figures.number(found.high))
+
+
+def _batch(f: Figures) -> str:
+    return _("Batch “{name}”").format(name=plain(f["batch"])) if f["batch"] else _("The batch without a name")
+
+
+def _day(at: datetime) -> str:
+    return figures.day(at.astimezone(figures.zone()).date())
+
+
+_SENTENCES: Mapping[str, Callable[[Figures], str]] = {
+    "paused": _paused,
+    "no_items": lambda _f: _("There are no items to work on."),
+    "no_people": lambda _f: _("Nobody may label here yet."),
+    "few_checks": _few_checks,
+    "personal_data": _personal_data,
+    "flagged": _flagged,
+    "overdue": _overdue,
+    "at_risk": _at_risk,
+    "quiet": _quiet,
+    "acknowledge": _about_people(N_("Have not read the current guidelines: {names}.")),
+    "not_qualified": _about_people(N_("Not qualified yet: {names}.")),
+    "languages": _about_people(N_("No open item is in their languages: {names}.")),
+    "content": _about_people(N_("Every open item has content that they do not take: {names}.")),
+    "had_all": _about_people(N_("Have had every open item that suits them: {names}.")),
+    "nobody_fits": _nobody_fits,
+    "all_had": _all_had,
+    "below": _below,
+    "slow": _slow,
+    "fast": _fast,
+    "invitations": _invitations,
+    "all_done": _all_done,
+}

@@ -1,0 +1,84 @@
+"""Numbers, dates and times as the reader writes them."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_decimal
+
+from core.stats.intervals import Interval
+from ui.text import _, language
+
+_LOCALES = {"en": "en_SG", "zh": "zh_Hans_CN"}
+
+
+def number(value: float, decimals: int = 0) -> str:
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(value, format=pattern, locale=_locale())
+
+
+def percent(share: float) -> str:
+    return f"{round(share * 100)}%"
+
+
+def percent_range(found: Interval) -> str:
+    """ "86% (74–93%, n 40)": never a share without how sure it is."""
+    return _("{value} ({low}–{high}, n {n})").format(
+        value=percent(found.value), low=round(found.low * 100), high=percent(found.high), n=number(found.n)
+    )
+
+
+def hours(value: float) -> str:
+    """Hours and minutes: 7:05 h."""
+    minutes = round(value * 60)
+    return _("{hours}:{minutes} h").format(hours=number(minutes // 60), minutes=f"{minutes % 60:02d}")
+
+
+def day(value: date) -> str:
+    """A day of this year without the year: Tue, 3 Mar."""
+    return format_skeleton("MMMEd", _at_midnight(value), locale=_locale())
+
+
+def full_day(value: date) -> str:
+    return format_date(value, format="medium", locale=_locale())
+
+
+def moment(value: datetime) -> str:
+    """Day and time, where the reader is."""
+    local = value.astimezone(zone())
+    return f"{format_skeleton('MMMd', local, tzinfo=zone(), locale=_locale())} {local:%H:%M}"
+
+
+def zone() -> ZoneInfo:
+    """The browser's: where the reader's clock is."""
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def language_name(tag: str) -> str:
+    """A BCP-47 tag in the reader's words: zh-Hans is Simplified Chinese."""
+    if tag == "mul":
+        return _("mixed languages")
+    try:
+        return Locale.parse(tag, sep="-").get_display_name(_locale()) or tag
+    except (UnknownLocaleError, ValueError):
+        return tag
+
+
+def listed(names: tuple[str, ...] | list[str], most: int = 4) -> str:
+    """Names in a sentence, the rest counted."""
+    shown, rest = list(names[:most]), len(names) - most
+    joined = _(", ").join(shown)
+    return joined if rest <= 0 else _("{names} and {n} more").format(names=joined, n=rest)
+
+
+def _at_midnight(value: date) -> datetime:
+    return datetime(value.year, value.month, value.day, tzinfo=ZoneInfo("UTC"))
+
+
+def _locale() -> str:
+    return _LOCALES.get(language(), "en_SG")

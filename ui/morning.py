@@ -1,0 +1,88 @@
+"""The page to open each morning: what needs the lead, topic by topic, and how every project stands."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+import streamlit as st
+
+from core.services.concerns import Concern, Morning
+from core.services.progress import Overview
+from ui import concern_words, figures, navigation
+from ui.concern_words import ICONS, TOPICS
+from ui.project_words import STATE_COLOURS, navigation_has
+from ui.text import _, _n, content, plain
+from ui.words import state_name
+
+
+def show(morning: Morning) -> None:
+    st.title(_("Today"))
+    if not morning.projects:
+        _empty()
+        return
+    st.markdown(_headline(morning.pressing))
+    for topic, found in groupby(morning.concerns, key=lambda concern: concern.topic):
+        st.subheader(_(TOPICS[topic]))
+        for n, concern in enumerate(found):
+            _row(concern, f"{topic}_{n}")
+    st.subheader(_("Projects"))
+    _standings(morning.projects)
+
+
+def _headline(pressing: int) -> str:
+    if not pressing:
+        return _("All is well: nothing is blocked, late or waiting for you.")
+    return _n("{n} thing needs you.", "{n} things need you.", pressing).format(n=pressing)
+
+
+def _empty() -> None:
+    st.write(_("Each morning this page says what needs you: what is blocked, late, waiting or out of line."))
+    with st.container(width="content"):
+        st.page_link(navigation.page("projects"), label=_("Create your first project"), icon=":material/add:")
+
+
+def _row(concern: Concern, key: str) -> None:
+    with st.container(border=True, key=f"concern_{key}"):
+        words, link = st.columns([5, 1.4], vertical_alignment="center")
+        where = f"**{plain(content(concern.project.title))}** · " if concern.project else ""
+        words.markdown(f"{ICONS[concern.topic]} {where}{concern_words.sentence(concern)}")
+        query = {"project": concern.project.slug} if concern.project else None
+        if navigation_has(concern.page):
+            link.page_link(
+                navigation.page(concern.page), label=concern_words.action(concern), icon=":material/arrow_forward:",
+                icon_position="right", query_params=query,
+            )  # fmt: skip
+
+
+def _standings(overviews: Sequence[Overview]) -> None:
+    for overview in overviews:
+        with st.container(border=True):
+            name, state, given, accuracy, finish = st.columns([3, 1.1, 2, 2.2, 2], vertical_alignment="center")
+            project = overview.project
+            name.page_link(
+                navigation.page("progress"), label=f"**{plain(content(project.title))}**", icon=":material/monitoring:",
+                query_params={"project": project.slug},
+            )  # fmt: skip
+            state.badge(state_name(project.state), color=STATE_COLOURS[project.state])
+            given.markdown(_answers(overview))
+            accuracy.markdown(_accuracy(overview))
+            finish.markdown(_finish(overview))
+
+
+def _answers(overview: Overview) -> str:
+    if not overview.answers_wanted:
+        return _("no items yet")
+    given, wanted = figures.number(overview.answers_given), figures.number(overview.answers_wanted)
+    return _("{given} of {wanted} answers").format(given=given, wanted=wanted)
+
+
+def _accuracy(overview: Overview) -> str:
+    return "" if overview.gold is None else _("checks {found}").format(found=figures.percent_range(overview.gold))
+
+
+def _finish(overview: Overview) -> str:
+    if overview.answers_wanted and not overview.finish.remaining:
+        return _("all answered")
+    expected = overview.finish.expected
+    if expected is None or overview.project.state != "live":
+        return ""
+    return _("done about {date}").format(date=figures.day(expected))

@@ -1,0 +1,206 @@
+"""One's own work on a page: today and this week, drafts to finish, answers to find and revise."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import streamlit as st
+
+from core.errors import N_
+from core.permissions import Actor
+from core.services import labelling, mywork, projects
+from core.services.choices import compares
+from core.services.mywork import Cursor, Given, OwnProgress, OwnProject, Unfinished
+from core.services.projects import ProjectView
+from core.store.engine import reading
+from ui import auth, charts, figures, navigation, state
+from ui.charts import Series
+from ui.desk.desk import desk
+from ui.text import _, _n, content, content_language, language, plain
+from ui.workplace import desk_strings
+
+PAGE = 20
+OUTCOMES: Mapping[str, str] = {
+    "submitted": N_("Answered"),
+    "skipped": N_("Skipped"),
+    "bad_item": N_("Reported as broken"),
+    "personal_data": N_("Reported: personal data"),
+    "give_up": N_("Gave up"),
+    "unsafe_for_me": N_("Not for me"),
+}
+
+
+def show(actor: Actor) -> None:
+    st.title(_("My work"))
+    with reading() as session:
+        own = mywork.progress(session, actor, now=auth.now())
+        drafts = mywork.drafts(session, actor)
+        mine = projects.listed(session, actor)
+    _progress(own)
+    _drafts(drafts, mine)
+    _answers(actor, mine)
+
+
+def open_answer(actor: Actor, answer_id: int) -> None:
+    """One answer at the desk, to read again or to revise."""
+    with reading() as session:
+        found = labelling.own_answer(session, actor, answer_id)
+    st.page_link(navigation.page("work"), label=_("Back to my work"), icon=":material/arrow_back:")
+    if not found.revisable:
+        st.info(_("This answer can be read but no longer changed."), icon=":material/lock:")
+    desk(
+        key=f"answer_{answer_id}", mode="revise", answer_id=str(answer_id), actor=str(actor.person_id), language=language(),
+        ui_strings=desk_strings(), content_language=content_language(), home="/work",
+    )  # fmt: skip
+
+
+# How I am doing -------------------------------------------------------------------------------------------------------
+
+
+def _progress(own: OwnProgress) -> None:
+    st.markdown(_today(own))
+    if not own.projects:
+        return
+    ours = charts.palette()
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.caption(_("Answers a day"))
+        answers = {day.day: float(day.answers) for day in own.days}
+        _bars("own_answers", charts.daily_bars([Series(_("answers"), ours.accent, answers)], height=150))
+    with right:
+        st.caption(_("Counted hours a day"))
+        hours = {day.day: day.hours for day in own.days}
+        _bars("own_hours", charts.daily_bars([Series(_("hours"), ours.a, hours)], height=150))
+    for project in own.projects:
+        st.markdown(f"- {_project(project)}")
+
+
+def _bars(key: str, figure: Any) -> None:
+    st.plotly_chart(figure, key=key, theme=None, config={"displayModeBar": False})
+
+
+def _today(own: OwnProgress) -> str:
+    today = _n("Today {n} answer in {hours}.", "Today {n} answers in {hours}.", own.today)
+    week = _n("This week {n} answer in {hours}", "This week {n} answers in {hours}", own.week)
+    words = today.format(n=f"**{figures.number(own.today)}**", hours=f"**{figures.hours(own.today_s / 3600)}**")
+    words += _(" ") + week.format(n=figures.number(own.week), hours=figures.hours(own.week_s / 3600))
+    target = own.week_target_h
+    return words + (_(" of the {n} hours agreed on.").format(n=figures.number(target)) if target else _("."))
+
+
+def _project(own: OwnProject) -> str:
+    title = f"**{plain(content(own.project.title))}**"
+    words = _n("{title}: {n} answer", "{title}: {n} answers", own.answers)
+    words = words.format(title=title, n=figures.number(own.answers))
+    if own.gold is None:
+        return words + _(", not enough hidden checks yet to say how right they are.")
+    return words + _(", right on {found} of hidden checks up to yesterday; the target is {target}.").format(
+        found=figures.percent_range(own.gold), target=figures.percent(own.project.policy.targets.accuracy)
+    )
+
+
+# Drafts ---------------------------------------------------------------------------------------------------------------
+
+
+def _drafts(drafts: Sequence[Unfinished], mine: Sequence[ProjectView]) -> None:
+    if not drafts:
+        return
+    st.subheader(_("Drafts"))
+    tasks = {project.slug: project.task for project in mine}
+    for n, draft in enumerate(drafts):
+        with st.container(border=True, key=f"draft_{n}"):
+            words, when, go = st.columns([5, 2.4, 1.2], vertical_alignment="center")
+            with words:
+                st.text(draft.excerpt or _("(not shown)"))
+                st.caption(plain(content(draft.title)))
+            when.markdown(_draft_state(draft))
+            place = "compare" if draft.slug in tasks and compares(tasks[draft.slug]) else "label"
+            go.page_link(navigation.page(place), label=_("Go on"), query_params={"project": draft.slug})
+
+
+def _draft_state(draft: Unfinished) -> str:
+    if draft.in_hand:
+        return _("saved {moment}, yours until {until}").format(
+            moment=figures.moment(draft.saved_at), until=figures.moment(draft.lease_until)
+        )
+    return _("saved {moment}; your time ran out, the text is kept").format(moment=figures.moment(draft.saved_at))
+
+
+# Answers --------------------------------------------------------------------------------------------------------------
+
+
+def _answers(actor: Actor, mine: Sequence[ProjectView]) -> None:
+    st.subheader(_("Answers"))
+    slug, outcome, since, until = _filters(mine)
+    chosen = repr((slug, outcome, since, until))
+    if state.recall("my_work_filter", "") != chosen:
+        state.keep("my_work_filter", chosen)
+        state.forget("my_work_pages")
+    pages: list[tuple[str, int]] = state.recall("my_work_pages", [])
+    with reading() as session:
+        leaf = mywork.answers(
+            session, actor, slug=slug, outcome=outcome, since=since, until=until, after=_cursor(pages), limit=PAGE
+        )
+    if not leaf.rows:
+        st.write(_("Your answers will stand here, the newest first. While a project is open you can revise them."))
+    for row in leaf.rows:
+        _row(row)
+    _turn(pages, leaf.following)
+
+
+def _filters(mine: Sequence[ProjectView]) -> tuple[str | None, str | None, date | None, date | None]:
+    titles = {project.slug: content(project.title) for project in mine}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        slug = st.selectbox(
+            _("Project"), list(titles), index=None, format_func=titles.__getitem__, placeholder=_("All"), width=240,
+            key="my_work_project",
+        )  # fmt: skip
+        outcome = st.selectbox(
+            _("Outcome"), list(OUTCOMES), index=None, format_func=outcome_name, placeholder=_("All"), width=200,
+            key="my_work_outcome",
+        )  # fmt: skip
+        since = st.date_input(_("From"), value=None, width=140, key="my_work_since", format="YYYY-MM-DD")
+        until = st.date_input(_("To"), value=None, width=140, key="my_work_until", format="YYYY-MM-DD")
+    return slug, outcome, since, until
+
+
+def _row(row: Given) -> None:
+    with st.container(border=True, key=f"answer_row_{row.answer_id}"):
+        words, how, go = st.columns([5, 2.4, 1.2], vertical_alignment="center")
+        with words:
+            st.text(row.excerpt or _("(not shown)"))
+            st.caption(plain(content(row.title)))
+        how.markdown("  \n".join(_how(row)))
+        if row.outcome == "submitted":
+            label = _("Revise") if row.revisable else _("Read")
+            go.page_link(navigation.page("work"), label=label, query_params={"answer": str(row.answer_id)})
+
+
+def outcome_name(outcome: str) -> str:
+    return _(OUTCOMES[outcome])
+
+
+def _how(row: Given) -> list[str]:
+    found = [f"{outcome_name(row.outcome)} · {figures.moment(row.at)}"]
+    if row.reason:
+        found.append(plain(row.reason))
+    notes = [] if row.active_s is None else [_("{n} s").format(n=figures.number(row.active_s))]
+    if row.revision > 1:
+        notes.append(_("revision {n}").format(n=row.revision))
+    return [*found, f":small[:gray[{' · '.join(notes)}]]"] if notes else found
+
+
+def _cursor(pages: Sequence[tuple[str, int]]) -> Cursor | None:
+    return Cursor(datetime.fromisoformat(pages[-1][0]), pages[-1][1]) if pages else None
+
+
+def _turn(pages: list[tuple[str, int]], following: Cursor | None) -> None:
+    """Newer and older: the address of each page is kept, so that going back finds the same rows."""
+    if not pages and following is None:
+        return
+    with st.container(horizontal=True):
+        st.button(_("Newer"), disabled=not pages, key="newer", on_click=state.keep, args=("my_work_pages", pages[:-1]))
+        older = [*pages, (following.at.isoformat(), following.answer_id)] if following else pages
+        st.button(
+            _("Older"), disabled=following is None, key="older", on_click=state.keep, args=("my_work_pages", older)
+        )

@@ -1,0 +1,169 @@
+"""One project's progress on a page: where it stands in words and figures, the charts, what was set aside, who waits."""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from core.permissions import Actor
+from core.services import flags, progress, projects, starved
+from core.services.flags import SetAside
+from core.services.progress import Finish, Overview
+from core.services.projects import ProjectView
+from core.services.starved import Starved
+from core.store.engine import reading, transaction
+from ui import auth, concern_words, figures, navigation, progress_charts, state
+from ui.frame import show_errors
+from ui.project_words import OUTCOMES, STATE_COLOURS
+from ui.text import _, _n, content, plain
+from ui.words import state_name
+
+
+def choose(listed: Sequence[ProjectView]) -> str:
+    """The project in the address, or the first; the choice goes into the address."""
+    titles = {project.slug: content(project.title) for project in listed}
+    if len(titles) == 1:
+        return next(iter(titles))
+    chosen = st.selectbox(
+        _("Project"), list(titles), format_func=titles.__getitem__, key="project", bind="query-params", width=360
+    )
+    return str(chosen)
+
+
+def empty() -> None:
+    st.write(_("Once a project has items, this page shows how far it is, who does what and when it will be done."))
+
+
+def show(actor: Actor, slug: str) -> None:
+    now = auth.now()
+    with reading() as session:
+        overview = progress.overview(session, actor, slug, now=now)
+        waiting = starved.starved(session, actor, slug)
+        reviews = flags.may_see(session, actor, overview.project.id)
+        set_aside = flags.set_aside(session, actor, slug) if reviews else []
+    _head(overview)
+    if not sum(overview.states.values()):
+        _no_items()
+        return
+    _figures(overview)
+    progress_charts.items(overview)
+    if overview.days:
+        st.subheader(_("Answers a day"))
+        progress_charts.answers(overview)
+    if overview.people:
+        _people(overview)
+    _waiting(waiting)
+    _set_aside(slug, set_aside)
+    st.caption(_("As of {moment}.").format(moment=figures.moment(overview.as_of)))
+
+
+def _head(overview: Overview) -> None:
+    project = overview.project
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(plain(content(project.title)), width="content")
+        st.badge(state_name(project.state), color=STATE_COLOURS[project.state])
+        if project.simulated:
+            st.badge(_("simulated"), color="gray")
+    if overview.answers_wanted:
+        st.markdown(headline(overview))
+
+
+def _no_items() -> None:
+    st.write(_("No items yet. Import some, and this page will show how they get their answers."))
+    with st.container(width="content"):
+        st.page_link(navigation.page("projects"), label=_("Open the projects"), icon=":material/arrow_forward:")
+
+
+def headline(overview: Overview) -> str:
+    given, wanted = figures.number(overview.answers_given), figures.number(overview.answers_wanted)
+    if not overview.finish.remaining:
+        return _n("The answer is in.", "All {n} answers are in.", overview.answers_wanted).format(n=wanted)
+    start = _n("{given} of {wanted} answer is in.", "{given} of {wanted} answers are in.", overview.answers_wanted)
+    return f"{start.format(given=given, wanted=wanted)}{_(' ')}{finish_words(overview.finish)}"
+
+
+def finish_words(finish: Finish) -> str:
+    if finish.pace is None:
+        return _("When it will be done shows after three full days of work.")
+    if finish.expected is None or finish.soonest is None:
+        return _("At the pace of the last days it will not be done in any foreseeable time.")
+    if finish.latest is None:
+        return _("At this pace the rest takes until about {expected}, {soonest} at the earliest; the pace varies too much for a latest date.").format(
+            expected=figures.day(finish.expected), soonest=figures.day(finish.soonest)
+        )  # fmt: skip
+    return _("At this pace the rest takes until about {expected}, between {soonest} and {latest}.").format(
+        expected=figures.day(finish.expected), soonest=figures.day(finish.soonest), latest=figures.day(finish.latest)
+    )
+
+
+def _figures(overview: Overview) -> None:
+    with st.container(horizontal=True, gap="large"):
+        _figure(_("Answers left"), figures.number(overview.finish.remaining))
+        left = overview.finish.hours_left
+        _figure(_("Hours left, about"), "–" if left is None else figures.number(left, 1 if left < 10 else 0))
+        _figure(_("Active hours so far"), figures.hours(overview.hours))
+        gold = overview.gold
+        note = "" if gold is None else _("{low}–{high}, n {n}").format(low=round(gold.low * 100), high=figures.percent(gold.high), n=gold.n)  # fmt: skip
+        _figure(_("Right on hidden checks"), "–" if gold is None else figures.percent(gold.value), note)
+
+
+def _figure(label: str, value: str, note: str = "") -> None:
+    with st.container(width="content"):
+        st.markdown(f":small[:gray[{label}]]  \n**{value}** :small[:gray[{note}]]" if note else f":small[:gray[{label}]]  \n**{value}**")  # fmt: skip
+
+
+def _people(overview: Overview) -> None:
+    if any(person.gold for person in overview.people):
+        st.subheader(_("Right on hidden checks"))
+        progress_charts.accuracy(overview)
+    st.subheader(_("Who did what"))
+    progress_charts.speed(overview)
+
+
+def _waiting(waiting: Starved) -> None:
+    if not waiting.people and not waiting.items:
+        return
+    st.subheader(_("Without work"))
+    for why in dict.fromkeys(person.why for person in waiting.people):
+        names = tuple(person.person for person in waiting.people if person.why == why)
+        st.markdown(f"- {concern_words.starved_people(why, names)}")
+    for stuck in waiting.items:
+        st.markdown(f"- {concern_words.stuck_items(stuck)}")
+
+
+# Items set aside ------------------------------------------------------------------------------------------------------
+
+
+def _set_aside(slug: str, found: Sequence[SetAside]) -> None:
+    if not found:
+        return
+    st.subheader(_("Waiting for your decision"))
+    st.caption(_n("{n} item was set aside by annotators.", "{n} items were set aside by annotators.", len(found)).format(n=len(found)))  # fmt: skip
+    for item in found:
+        with st.container(border=True, key=f"set_aside_{item.item_id}"):
+            words, back, out = st.columns([5, 1.2, 1.2], vertical_alignment="center")
+            with words:
+                st.text(f"{item.key} · {item.excerpt}" if item.excerpt else item.key)
+                st.caption("  \n".join(_remark(remark) for remark in item.remarks))
+            if back.button(_("Put back"), key=f"back_{item.item_id}"):
+                _decide(flags.put_back, slug, item, _("The item is in the queue again."))
+            if out.button(_("Take out"), key=f"out_{item.item_id}"):
+                _decide(flags.withdraw, slug, item, _("The item is out of the work; its answers stay on record."))
+
+
+def _decide(decision: Callable[..., None], slug: str, item: SetAside, words: str) -> None:
+    with show_errors():
+        with transaction() as session:
+            decision(session, auth.current_actor(), slug, item.item_id, now=auth.now())
+        state.flash(words)
+        st.rerun()
+
+
+def _remark(remark: flags.Remark) -> str:
+    said = f"{_(': ')}{plain(remark.reason)}" if remark.reason else ""
+    outcome = _(OUTCOMES[remark.outcome])
+    return f"{plain(remark.person)} · {outcome}{said} · {figures.moment(remark.at)}"
+
+
+def projects_to_see(actor: Actor) -> list[ProjectView]:
+    with reading() as session:
+        return [p for p in projects.listed(session, actor) if progress.may_see(session, actor, p.id)]

@@ -1,0 +1,111 @@
+"""Where people sit down to work: the choice among their projects, then the desk."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import streamlit as st
+
+from core.errors import N_
+from core.permissions import Actor
+from core.services import projects
+from core.services.choices import MOST_COUNTED, Choice, choices
+from core.store.engine import reading
+from ui import figures, navigation
+from ui.desk.desk import STRINGS, desk
+from ui.project_words import STATE_COLOURS, task_name
+from ui.text import _, _n, content, content_language, language, plain
+from ui.words import state_name
+
+Place = Literal["label", "compare"]
+TITLES: Mapping[Place, str] = {"label": N_("Label"), "compare": N_("Compare")}
+ELSEWHERE: Mapping[Place, Place] = {"label": "compare", "compare": "label"}
+
+
+def show(actor: Actor, place: Place) -> None:
+    """The project in the address; else the only one there is; else a choice."""
+    if slug := st.query_params.get("project"):
+        sit_down(actor, slug, place, home=True)
+        return
+    with reading() as session:
+        found = choices(session, actor)
+    here = [choice for choice in found if choice.compares == (place == "compare")]
+    workable = [choice for choice in here if not choice.paused and choice.left]
+    if len(here) == 1 and workable:
+        sit_down(actor, here[0].project.slug, place, home=False)
+    elif here:
+        _cards(here, place)
+    else:
+        _nothing(place, elsewhere=len(found))
+
+
+def sit_down(actor: Actor, slug: str, place: Place, *, home: bool) -> None:
+    with reading() as session:
+        project = projects.get(session, actor, slug)
+    desk(
+        key=f"desk_{slug}", mode="label", slug=slug, title=project.title, actor=str(actor.person_id), language=language(),
+        ui_strings=desk_strings(), content_language=content_language(), home=f"/{place}" if home else None,
+    )  # fmt: skip
+
+
+def desk_strings() -> dict[str, str]:
+    return {text: _(text) for text in STRINGS}
+
+
+# Choosing -------------------------------------------------------------------------------------------------------------
+
+
+def _cards(here: Sequence[Choice], place: Place) -> None:
+    st.title(_(TITLES[place]))
+    st.caption(_n("{n} project", "{n} projects", len(here)).format(n=len(here)))
+    for choice in here:
+        _card(choice, place)
+    st.caption(_("Drafts and finished answers are under My work."))
+
+
+def _card(choice: Choice, place: Place) -> None:
+    project = choice.project
+    with st.container(border=True, key=f"choice_{project.slug}"):
+        words, left, go = st.columns([5, 2, 1.4], vertical_alignment="center")
+        with words:
+            st.markdown(f"**{plain(content(project.title))}**")
+            st.caption(" · ".join(_particulars(choice)))
+        left.markdown(_left(choice))
+        if choice.paused:
+            go.badge(state_name("paused"), color=STATE_COLOURS["paused"])
+        else:
+            go.page_link(
+                navigation.page(place), label=_("Start"), icon=":material/arrow_forward:", icon_position="right",
+                query_params={"project": project.slug}, disabled=not choice.left,
+            )  # fmt: skip
+
+
+def _particulars(choice: Choice) -> list[str]:
+    found = [task_name(choice.project.task)]
+    if choice.project.state == "pilot":
+        found.append(state_name("pilot"))
+    if choice.languages:
+        found.append(figures.listed([figures.language_name(tag) for tag in choice.languages]))
+    if choice.due_at:
+        found.append(_("due {date}").format(date=figures.day(choice.due_at.astimezone(figures.zone()).date())))
+    return found
+
+
+def _left(choice: Choice) -> str:
+    if choice.left >= MOST_COUNTED:
+        return _("more than {n} left for you").format(n=figures.number(MOST_COUNTED))
+    if not choice.left:
+        return _("nothing left for you now")
+    return _n("{n} left for you", "{n} left for you", choice.left).format(n=choice.left)
+
+
+def _nothing(place: Place, elsewhere: int) -> None:
+    st.title(_(TITLES[place]))
+    if elsewhere:
+        st.write(_("Your projects are of another kind: you find them on the page beside this one."))
+        other = ELSEWHERE[place]
+        with st.container(width="content"):
+            st.page_link(navigation.page(other), label=_(TITLES[other]), icon=":material/arrow_forward:")
+        return
+    st.write(
+        _("The projects you may label in will stand here. Your lead adds you to them; nothing is missing on your side.")
+    )
