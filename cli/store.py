@@ -1,4 +1,4 @@
-"""How commands reach the store: the schema is checked first, so that what fails says what to do."""
+"""How commands reach the store: the schema is checked first, and made if there is none."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,15 +14,22 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def _ready() -> None:
+    """An empty database is made ready; one of another version is left to `db upgrade`, which backs it up first."""
+    if schema.current(current_engine()) is None:
+        schema.upgrade(current_engine())
+    schema.check(current_engine())
+
+
 @contextmanager
 def writing() -> Iterator[Session]:
-    schema.check(current_engine())
+    _ready()
     with transaction() as session:
         yield session
 
 
 @contextmanager
 def looking() -> Iterator[Session]:
-    schema.check(current_engine())
+    _ready()
     with reading() as session:
         yield session
