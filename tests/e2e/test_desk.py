@@ -186,6 +186,14 @@ def test_keys_work_after_a_click_on_a_control(open_desk: Open, workspace: Worksp
     assert workspace.answers(worker)[0].body == {"preferred": ids[1]}
 
 
+def test_a_note_takes_reasons_by_digit_and_then_words(open_desk: Open, workspace: Workspace, worker: Worker) -> None:
+    page = open_desk("reasons")
+    press(page, "a", "k", "1", "n")
+    page.keyboard.type("2 + 2 is 4")
+    submit(page, "Control+Enter")
+    assert workspace.answers(worker)[0].extras == {"rationale": "2 + 2 is 4", "reasons": ["facts"]}
+
+
 def test_skip_with_a_reason(open_desk: Open, workspace: Workspace, worker: Worker) -> None:
     page = open_desk("plain")
     before = item_of(page)

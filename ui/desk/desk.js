@@ -2,20 +2,20 @@
 import { Activity } from "./activity.js";
 import { readPath, writePath } from "./answer.js";
 import { complain } from "./asks.js";
-import { el, isTextField, uuid } from "./dom.js";
+import { el, isTextField } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { claimDesk } from "./identity.js";
 import { onKeydown } from "./keys.js";
 import { drawBar, drawStage, drawStrip, fitToPage } from "./layout.js";
+import { keeping } from "./keeping.js";
+import { moving } from "./moving.js";
 import { Net, Vault } from "./net.js";
 import { Panels } from "./panels.js";
 import { DRAWS } from "./registry.js";
 import { languagesOf, localise, pageLanguage, shortLanguage, translator } from "./strings.js";
-import { clearTrouble, drawEmpty, drawTrouble } from "./trouble.js";
+import { sending } from "./sending.js";
 
-const SETTLE_MS = 400;
 const LEASE_CHECK_MS = 10000;
-const POLL_MS = 60000;
 
 class Desk {
   constructor(parent, data) {
@@ -156,6 +156,7 @@ class Desk {
 
   paint({ again = false } = {}) {
     this.painted = false;
+    const held = again ? this.heldField() : null;
     const { screen } = this.item;
     this.letters = screen.shows.flatMap(show => (show.candidates || []).map(candidate => candidate.id));
     const drawn = screen.asks.map(ask => DRAWS.asks[ask.kind](ask, this));
@@ -167,12 +168,22 @@ class Desk {
     this.refresh();
     this.showSaved();
     this.setCursor(again ? this.cursor : Math.max(0, this.asks.findIndex(a => !a.answered())), { reveal: false });
+    held?.();
     const item = this.item;
     requestAnimationFrame(() => {
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = () => { if (this.item === item) this.onPainted(); };
       port2.postMessage(null);
     });
+  }
+
+  // A redraw under somebody's hands gives the caret back to where it was.
+  heldField() {
+    const field = document.activeElement;
+    const at = this.asks.findIndex(drawn => drawn.root.contains(field));
+    if (at < 0 || !isTextField(field)) return null;
+    const { selectionStart, selectionEnd } = field;
+    return () => { this.asks[at]?.focus(); document.activeElement.setSelectionRange?.(selectionStart, selectionEnd); };
   }
 
   onPainted() {
@@ -251,7 +262,9 @@ class Desk {
     if (!this.item) return false;
     if (!this.ready()) return this.wants(key);
     if (this.foot.extras.key(key)) return true;
-    const inTurn = [this.asks[this.cursor], ...this.asks.filter((_, i) => i !== this.cursor)].filter(a => a && this.isVisible(a));
+    const active = this.asks[this.cursor];
+    const others = active?.ask.name.startsWith("~") ? [] : this.asks.filter(drawn => drawn !== active && !drawn.ask.name.startsWith("~"));
+    const inTurn = [active, ...others].filter(drawn => drawn && this.isVisible(drawn));
     for (const drawn of inTurn) {
       const did = drawn.key(key);
       if (!did) continue;
@@ -285,246 +298,8 @@ class Desk {
     this.redraw();
   }
 
-  // ---- moving
-
-  isVisible(drawn) {
-    return drawn.root.offsetParent !== null;
-  }
-
-  setCursor(index, { reveal = true } = {}) {
-    this.cursor = index;
-    this.asks.forEach((drawn, i) => drawn.root.classList.toggle("active", i === index && this.asks.length > 1));
-    if (reveal) this.asks[index]?.root.scrollIntoView({ block: "nearest" });
-  }
-
-  moveCursor(by) {
-    const visible = this.asks.map((_, i) => i).filter(i => this.isVisible(this.asks[i]));
-    if (!visible.length) return;
-    const at = visible.indexOf(this.cursor);
-    const to = visible[Math.max(0, Math.min(visible.length - 1, at + by))];
-    if (this.asks[this.cursor].root.contains(document.activeElement)) this.rest();
-    this.setCursor(to);
-  }
-
-  advance(from) {
-    const order = [...this.asks.keys()].map(i => (from + 1 + i) % this.asks.length);
-    const to = order.find(i => this.isVisible(this.asks[i]) && this.asks[i].missing());
-    if (this.asks[from].root.contains(document.activeElement)) this.rest();
-    this.setCursor(to ?? from);
-  }
-
-  enter(by) {
-    const visible = this.asks.filter(drawn => this.isVisible(drawn));
-    (by > 0 ? this.asks[this.cursor] ?? visible[0] : visible.at(-1))?.focus();
-  }
-
-  stepActive(by) {
-    return this.ready() && Boolean(this.asks[this.cursor]?.step(by));
-  }
-
-  scroll(share) {
-    const under = document.activeElement?.closest?.(".pane-body");
-    const bodies = [...this.stage.querySelectorAll(".main .pane-body, .stage[data-layout=single] .pane-body")];
-    const moving = under ? [under] : bodies.length ? bodies : [...this.stage.querySelectorAll(".pane-body")];
-    moving.forEach(body => body.scrollBy({ top: share * body.clientHeight, behavior: this.calm ? "auto" : "smooth" }));
-  }
-
-  rest() {
-    this.root.focus({ preventScroll: true });
-  }
-
-  leave(target) {
-    if (this.panels.guidelines && !isTextField(target)) return this.panels.closeGuidelines(), true;
-    if (!this.root.contains(target) || target === this.root) return false;
-    this.rest();
-    return true;
-  }
-
-  // ---- sending
-
   get outbox() {
     return `outbox.${this.data.slug}`;
-  }
-
-  problems() {
-    return this.asks.map(drawn => ({ ask: drawn.ask.name, message: drawn.missing() })).filter(problem => problem.message);
-  }
-
-  // An item that nobody touched (a draft brought back) is not sent by a key pressed for the item before it.
-  submit(outcome = "submitted", reason = undefined) {
-    if (!this.ready() || (!this.touched && outcome === "submitted" && performance.now() - this.paintedAt < SETTLE_MS)) return;
-    const problems = outcome === "submitted" ? this.problems() : [];
-    if (problems.length) return this.showProblems(problems);
-    if (this.mode === "preview") return this.say(this.t("Complete. This is a preview: nothing is sent."));
-    this.submittedAt = performance.now();
-    const { item } = this;
-    const done = outcome === "submitted";
-    const common = { key: uuid(), answer: done ? item.answer : null, extras: item.extras };
-    if (this.mode === "revise") return this.deliver({ path: `/work/answers/${this.data.answer_id}/revise`, body: JSON.stringify(common) }, item);
-    const body = { ...common, rev: this.drafts.highestRev(item), outcome, ...(reason ? { reason } : {}), active_ms: Math.round(item.activeMs), next: true };
-    return this.deliver({ path: `/work/assignments/${item.id}/submit`, body: JSON.stringify(body), assignment: item.id }, item);
-  }
-
-  // Kept before it is sent and resent with the same key until answered, over reloads too.
-  async deliver(order, item) {
-    if (item) { item.sealed = true; clearTimeout(item.timer); }
-    if (this.mode === "label") this.vault.set(this.outbox, order);
-    const slow = setTimeout(() => { this.root.classList.add("sending"); this.say(this.t("Sending your answer…"), { forMs: 60000 }); }, 200);
-    this.activity.beat(order.assignment ?? null);
-    const reply = await this.net.until("POST", order.path, order.body);
-    clearTimeout(slow);
-    if (!reply) return;
-    this.root.classList.remove("sending");
-    this.say("");
-    if (this.mode === "label") this.vault.drop(this.outbox);
-    this.delivered(reply, order, item);
-  }
-
-  delivered(reply, order, item) {
-    if (reply.status === 200) {
-      if (order.assignment) this.vault.drop(`draft.${order.assignment}`);
-      if (this.mode === "revise") return this.finished();
-      return reply.body.next ? this.arrive({ ...reply, body: reply.body.next }) : this.fetchNext();
-    }
-    this.submittedAt = null;
-    if (reply.status === 422 && item) return this.sentBack(item, reply.body);
-    if (item && reply.status !== 409 && reply.status !== 404) return this.sentBack(item, reply.body);
-    this.lost(item ?? order, reply.body);
-    return this.mode === "revise" ? this.stopped(reply.body) : this.fetchNext();
-  }
-
-  sentBack(item, body) {
-    item.sealed = false;
-    this.showProblems(body.problems?.length ? body.problems : [{ ask: "", message: body.message }]);
-  }
-
-  showProblems(problems) {
-    this.asks.forEach(drawn => complain(drawn, ""));
-    this.foot.extras.reveal();
-    const owner = name => this.asks.find(a => a.ask.name === name) ?? this.asks.find(a => a.ask.name === `~${name.split(".").at(-1)}`)
-      ?? this.asks.find(a => name && a.ask.name.split(".")[0] === name.split(".")[0]);
-    const owned = problems.map(problem => ({ ...problem, drawn: owner(problem.ask || "") }));
-    owned.forEach(({ drawn, message }) => drawn && complain(drawn, message));
-    const first = owned.find(({ drawn }) => drawn);
-    this.say(problems.map(problem => problem.message).join(" "), { tone: "wrong", forMs: 10000 });
-    if (!first) return;
-    this.setCursor(this.asks.indexOf(first.drawn));
-    first.drawn.focus();
-  }
-
-  // ---- what else can happen
-
-  lost(order, body) {
-    const kept = this.vault.get(`draft.${order.id ?? order.assignment}`) ?? (order.answer ? { answer: order.answer, extras: order.extras } : null);
-    if (kept) this.offerCopy(kept, body.message || this.t("This item went to somebody else, because its time had run out."));
-    else this.say(body.message || this.t("This item is no longer yours."), { tone: "wrong", forMs: 15000 });
-  }
-
-  async reconcile(item, reply) {
-    if (this.item !== item || item.sealed) return;
-    const mine = structuredClone({ answer: item.answer, extras: item.extras });
-    item.gone = true;
-    this.drafts.forget(item);
-    const next = await this.net.until("GET", `/work/${this.data.slug}/next`);
-    if (!next || this.item !== item) return;
-    this.arrive(next);
-    const same = this.item.id === item.id;
-    const differs = JSON.stringify(mine) !== JSON.stringify({ answer: this.item.answer, extras: this.item.extras });
-    if (!same || differs) this.offerCopy(mine, same ? null : reply?.body.message || this.t("This item went to somebody else, because its time had run out."), same);
-  }
-
-  offerCopy(mine, words = null, restorable = true) {
-    const restore = () => { Object.assign(this.item, structuredClone(mine)); this.drafts.changed(this.item); this.paint({ again: true }); };
-    this.notice("copy", words || this.t("A newer version of this answer came from another window. What you had here is kept."), "warn",
-      [restorable && !words ? [this.t("Use mine instead"), restore] : null, [this.t("Show what I had"), () => this.panels.text(this.t("Kept in this browser"), keptText(mine))]]);
-  }
-
-  async undo() {
-    if (!this.undoable) return this.say(this.t("There is nothing to take back."));
-    if (!this.ready() || this.undoing) return;
-    this.undoing = true;
-    const { item } = this;
-    if (item.dirty || item.flight) await Promise.race([this.drafts.pump(item), this.net.pause(1500)]);
-    const reply = await this.net.call("POST", `/work/answers/${this.undoable}/undo`, {});
-    this.undoing = false;
-    if (reply.status === 200) {
-      const { progress, ...body } = reply.body;
-      this.arrive({ ...reply, body });
-      return this.say(this.t("Your last answer is open again."));
-    }
-    if (reply.status) this.say(reply.body.message || this.t("It cannot be taken back any more."), { tone: "wrong" });
-  }
-
-  async keepLease() {
-    const { item } = this;
-    if (this.mode !== "label" || !item?.lease || item.sealed || item.gone || !this.activity.attentive) return;
-    if (item.lease.until - Date.now() - this.serverAhead > item.lease.length / 2) return;
-    const reply = await this.net.call("POST", `/work/assignments/${item.id}/renew`, {});
-    if (reply.status === 200) item.lease = this.leaseOf(reply.body.lease_until);
-    else if ((reply.status === 409 && !["second_desk", "other_user"].includes(reply.body.error)) || reply.status === 404) this.reconcile(item, reply);
-  }
-
-  leaseOf(until) {
-    const at = Date.parse(until);
-    return Number.isFinite(at) ? { until: at, length: at - Date.now() - (this.serverAhead || 0) } : null;
-  }
-
-  async takeOver() {
-    const reply = await this.net.call("POST", "/work/desk", { take_over: true });
-    if (reply.status !== 200) return;
-    this.report(null, reply, "/work/desk");
-    this.net.wake();
-    if (this.item && !this.item.sealed) return this.reconcile(this.item, null);
-    if (!this.item && !this.vault.get(this.outbox)?.path) return this.fetchNext();
-  }
-
-  guidelines() {
-    if (this.data.guidelines) return Promise.resolve({ status: 200, body: this.data.guidelines });
-    return this.net ? this.net.call("GET", `/work/${this.data.slug}/guidelines`) : Promise.resolve({ status: 404, body: {} });
-  }
-
-  report(trouble, reply, path) {
-    const held = ["second_desk", "other_user"].includes(this.trouble);
-    if (trouble === this.trouble || (held && !trouble && path === "/activity")) return;
-    this.trouble = trouble;
-    if (trouble) drawTrouble(this, trouble, reply.body);
-    else { clearTrouble(this); this.net.wake(); }
-    this.showSaved();
-  }
-
-  cannotKeep(error) {
-    this.notice("store", this.t("This browser cannot keep a copy of your work ({why}). Drafts still go to the server.", { why: error.name }), "warn");
-  }
-
-  notice(name, words, tone, actions = []) {
-    this.notices.querySelector(`[data-name="${name}"]`)?.remove();
-    const node = el("div", { class: "notice", "data-name": name, "data-tone": tone, role: tone === "warn" ? "alert" : "status" }, el("span", { text: words }));
-    actions.filter(Boolean).forEach(([label, act]) => node.append(el("button", { type: "button", class: "quiet", text: label, onclick: () => { act(); } })));
-    node.append(el("button", { type: "button", class: "quiet close", "aria-label": this.t("Close"), onclick: () => node.remove() }, "×"));
-    this.notices.append(node);
-  }
-
-  empty(body) {
-    this.clearItem();
-    drawEmpty(this, body);
-    const wait = body.back_at ? Math.max(5000, Date.parse(body.back_at) - Date.now() - (this.serverAhead || 0)) : POLL_MS;
-    if (wait < 864e5) this.polling = setTimeout(() => this.fetchNext(), wait);
-  }
-
-  stopped(body) {
-    this.clearItem();
-    drawEmpty(this, body);
-  }
-
-  finished() {
-    this.clearItem();
-    drawEmpty(this, { message: this.t("Your revision is saved."), done: true });
-  }
-
-  clearItem() {
-    if (this.item) this.item.gone = true;
-    Object.assign(this, { item: null, asks: [], painted: false });
-    this.bar.hidden = true;
   }
 
   helpRows() {
@@ -534,10 +309,12 @@ class Desk {
   update(data) {
     const same = ["mode", "actor", "slug", "answer_id"].every(name => data[name] === this.data[name]);
     if (!same) return false;
-    const screenChanged = JSON.stringify(data.screen) !== JSON.stringify(this.data.screen);
+    const changed = name => JSON.stringify(data[name]) !== JSON.stringify(this.data[name]);
+    const words = ["strings", "language", "content_language", "title"].some(changed);
+    const screen = this.mode === "preview" && changed("screen");
     this.speak(data);
-    if (this.mode === "preview" && screenChanged) this.preview();
-    else if (this.strip) this.redraw();
+    if (screen) this.preview();
+    else if (words && this.strip) this.redraw();
     return true;
   }
 
@@ -556,7 +333,8 @@ class Desk {
   }
 }
 
-const keptText = ({ answer, extras }) => [answer?.text, extras?.rationale].filter(Boolean).join("\n\n") || JSON.stringify({ answer, extras }, null, 2);
+
+Object.assign(Desk.prototype, moving, sending, keeping);
 
 const desks = new WeakMap();
 

@@ -22,7 +22,7 @@ PREVIEW_HEIGHT = 640
 MODULES = (
     *("registry", "strings", "dom", "text", "answer", "net", "drafts", "identity", "activity", "shows"),
     *("asks", "options", "one_of", "many_of", "scale", "prefer", "rank", "write"),
-    *("extras", "trouble", "panels", "keys", "layout", "desk"),
+    *("extras", "trouble", "panels", "keys", "layout", "moving", "sending", "keeping", "desk"),
 )
 """In the order in which they need each other."""
 

@@ -29,20 +29,27 @@ export function drawExtras(wanted, desk) {
   const required = Boolean(wanted?.rationale?.required);
   const drawer = el("div", { class: "note-drawer", hidden: !(required || desk.noteOpen) }, ...note.map(drawn => drawn.root));
   const toggle = note.length && !required
-    ? el("button", { type: "button", class: "quiet", "aria-expanded": String(!drawer.hidden), onclick: () => open(drawer.hidden) }, kbd("n"), el("span", { text: desk.t("Note") }))
+    ? el("button", { type: "button", class: "quiet", "aria-expanded": String(!drawer.hidden), onclick: () => (drawer.hidden ? enterNote() : open(false)) }, kbd("n"), el("span", { text: desk.t("Note") }))
     : null;
   function open(yes) {
     drawer.hidden = !yes;
     desk.noteOpen = yes;
     toggle?.setAttribute("aria-expanded", String(yes));
-    if (yes) note.at(-1).focus();
+  }
+  // First the reasons, which take digits; then, or where there are none, the text.
+  function enterNote() {
+    const [first, text] = [note[0], note.at(-1)];
+    const reach = [first, text].includes(desk.asks[desk.cursor]) ? text : first;
+    open(true);
+    if (reach === text) text.focus();
+    else desk.setCursor(desk.asks.indexOf(first));
   }
   return {
     drawer, asks: [...note, ...(confidence ? [confidence] : [])],
     tools: [toggle, flag?.root].filter(Boolean), confidence: confidence?.root,
     refresh: () => flag?.refresh(),
     key: key => {
-      if (key === "n" && note.length) return open(true), true;
+      if (key === "n" && note.length) return enterNote(), true;
       if (key === "f" && flag) return flag.flip(), true;
       return false;
     },

@@ -30,12 +30,13 @@ export class Panels {
   open(title, className, ...body) {
     this.dialog?.close();
     const close = el("button", { type: "button", class: "quiet close", "aria-label": this.desk.t("Close"), onclick: () => dialog.close() }, "×");
-    const dialog = el("dialog", { class: `dialog ${className}`, "aria-label": title, tabindex: "-1", autofocus: true }, el("header", {}, el("h2", { text: title }), close), ...body);
+    const dialog = el("dialog", { class: `dialog ${className}`, "aria-label": title, tabindex: "-1" }, el("header", {}, el("h2", { text: title }), close), ...body);
     dialog.onclose = () => { dialog.remove(); this.dialog = null; this.desk.rest(); };
     dialog.onclick = event => { if (event.target === dialog) dialog.close(); };
     this.desk.root.append(dialog);
     this.dialog = dialog;
     dialog.showModal();
+    dialog.focus();
     return dialog;
   }
 

@@ -1,0 +1,122 @@
+// What else can happen to an item: taken back, gone stale, its time over, the desk open elsewhere; methods of the desk.
+import { el } from "./dom.js";
+import { clearTrouble, drawEmpty, drawTrouble } from "./trouble.js";
+
+const POLL_MS = 60000;
+
+export const keeping = {
+  lost(order, body) {
+    const kept = this.vault.get(`draft.${order.id ?? order.assignment}`) ?? (order.answer ? { answer: order.answer, extras: order.extras } : null);
+    if (kept) this.offerCopy(kept, body.message || this.t("This item went to somebody else, because its time had run out."));
+    else this.say(body.message || this.t("This item is no longer yours."), { tone: "wrong", forMs: 15000 });
+  },
+
+  async reconcile(item, reply) {
+    if (this.item !== item || item.sealed) return;
+    const mine = structuredClone({ answer: item.answer, extras: item.extras });
+    item.gone = true;
+    this.drafts.forget(item);
+    const next = await this.net.until("GET", `/work/${this.data.slug}/next`);
+    if (!next || this.item !== item) return;
+    this.arrive(next);
+    const same = this.item.id === item.id;
+    const differs = JSON.stringify(mine) !== JSON.stringify({ answer: this.item.answer, extras: this.item.extras });
+    if (!same || differs) this.offerCopy(mine, same ? null : reply?.body.message || this.t("This item went to somebody else, because its time had run out."), same);
+  },
+
+  offerCopy(mine, words = null, restorable = true) {
+    const restore = () => { Object.assign(this.item, structuredClone(mine)); this.drafts.changed(this.item); this.paint({ again: true }); };
+    this.notice("copy", words || this.t("A newer version of this answer came from another window. What you had here is kept."), "warn",
+      [restorable && !words ? [this.t("Use mine instead"), restore] : null, [this.t("Show what I had"), () => this.panels.text(this.t("Kept in this browser"), keptText(mine))]]);
+  },
+
+  async undo() {
+    if (!this.undoable) return this.say(this.t("There is nothing to take back."));
+    if (!this.ready() || this.undoing) return;
+    this.undoing = true;
+    const { item } = this;
+    if (item.dirty || item.flight) await Promise.race([this.drafts.pump(item), this.net.pause(1500)]);
+    const reply = await this.net.call("POST", `/work/answers/${this.undoable}/undo`, {});
+    this.undoing = false;
+    if (reply.status === 200) {
+      const { progress, ...body } = reply.body;
+      this.arrive({ ...reply, body });
+      return this.say(this.t("Your last answer is open again."));
+    }
+    if (reply.status) this.say(reply.body.message || this.t("It cannot be taken back any more."), { tone: "wrong" });
+  },
+
+  async keepLease() {
+    const { item } = this;
+    if (this.mode !== "label" || !item?.lease || item.sealed || item.gone || !this.activity.attentive) return;
+    if (item.lease.until - Date.now() - this.serverAhead > item.lease.length / 2) return;
+    const reply = await this.net.call("POST", `/work/assignments/${item.id}/renew`, {});
+    if (reply.status === 200) item.lease = this.leaseOf(reply.body.lease_until);
+    else if ((reply.status === 409 && !["second_desk", "other_user"].includes(reply.body.error)) || reply.status === 404) this.reconcile(item, reply);
+  },
+
+  leaseOf(until) {
+    const at = Date.parse(until);
+    return Number.isFinite(at) ? { until: at, length: at - Date.now() - (this.serverAhead || 0) } : null;
+  },
+
+  async takeOver() {
+    const reply = await this.net.call("POST", "/work/desk", { take_over: true });
+    if (reply.status !== 200) return;
+    this.report(null, reply, "/work/desk");
+    this.net.wake();
+    if (this.item && !this.item.sealed) return this.reconcile(this.item, null);
+    if (!this.item && !this.vault.get(this.outbox)?.path) return this.fetchNext();
+  },
+
+  guidelines() {
+    if (this.data.guidelines) return Promise.resolve({ status: 200, body: this.data.guidelines });
+    return this.net ? this.net.call("GET", `/work/${this.data.slug}/guidelines`) : Promise.resolve({ status: 404, body: {} });
+  },
+
+  report(trouble, reply, path) {
+    const held = ["second_desk", "other_user"].includes(this.trouble);
+    if (trouble === this.trouble || (held && !trouble && path === "/activity")) return;
+    this.trouble = trouble;
+    if (trouble) drawTrouble(this, trouble, reply.body);
+    else { clearTrouble(this); this.net.wake(); }
+    this.showSaved();
+  },
+
+  cannotKeep(error) {
+    this.notice("store", this.t("This browser cannot keep a copy of your work ({why}). Drafts still go to the server.", { why: error.name }), "warn");
+  },
+
+  notice(name, words, tone, actions = []) {
+    this.notices.querySelector(`[data-name="${name}"]`)?.remove();
+    const node = el("div", { class: "notice", "data-name": name, "data-tone": tone, role: tone === "warn" ? "alert" : "status" }, el("span", { text: words }));
+    actions.filter(Boolean).forEach(([label, act]) => node.append(el("button", { type: "button", class: "quiet", text: label, onclick: () => { act(); } })));
+    node.append(el("button", { type: "button", class: "quiet close", "aria-label": this.t("Close"), onclick: () => node.remove() }, "×"));
+    this.notices.append(node);
+  },
+
+  empty(body) {
+    this.clearItem();
+    drawEmpty(this, body);
+    const wait = body.back_at ? Math.max(5000, Date.parse(body.back_at) - Date.now() - (this.serverAhead || 0)) : POLL_MS;
+    if (wait < 864e5) this.polling = setTimeout(() => this.fetchNext(), wait);
+  },
+
+  stopped(body) {
+    this.clearItem();
+    drawEmpty(this, body);
+  },
+
+  finished() {
+    this.clearItem();
+    drawEmpty(this, { message: this.t("Your revision is saved."), done: true });
+  },
+
+  clearItem() {
+    if (this.item) this.item.gone = true;
+    Object.assign(this, { item: null, asks: [], painted: false });
+    this.bar.hidden = true;
+  },
+};
+
+const keptText = ({ answer, extras }) => [answer?.text, extras?.rationale].filter(Boolean).join("\n\n") || JSON.stringify({ answer, extras }, null, 2);
