@@ -28,7 +28,7 @@ LABELS: Mapping[str, str] = {
     "dimensions": N_("Dimensions asked one by one"),
     "gold_rate": N_("Hidden checks (% of items served)"),
     "hours_per_week": N_("Hours a week"),
-    "id": N_("Id"),
+    "id": N_("Id (made from the name)"),
     "items": N_("Items in the pilot"),
     "labels": N_("Labels"),
     "lease_minutes": N_("Minutes an item is kept for someone away"),
@@ -40,10 +40,11 @@ LABELS: Mapping[str, str] = {
     "name": N_("Name"),
     "overlap": N_("Answers wanted for each item"),
     "parent": N_("Under label (id)"),
-    "per_hour": N_("An hour"),
     "pilot": N_("Pilot"),
     "question": N_("Question"),
+    "pilot.overlap": N_("People who label each pilot item"),
     "rates": N_("Pay"),
+    "rates.per_hour": N_("Pay an hour"),
     "rationale": N_("Ask for the reason"),
     "reasons": N_("Reasons to choose from"),
     "repeat_rate": N_("Hidden repeats (% of items served)"),
@@ -54,8 +55,14 @@ LABELS: Mapping[str, str] = {
     "strength_levels": N_("Levels of strength"),
     "strengths": N_("Names of the levels, weakest first"),
     "targets": N_("Targets"),
+    "targets.per_hour": N_("Answers an hour"),
 }
-"""By field name: one word means one thing in every task type."""
+"""By field name: one word means one thing in every task type; by path where a form has two of the same name."""
+
+
+def msgid_of(path: str) -> str | None:
+    return LABELS.get(path) or LABELS.get(path.rpartition(".")[2])
+
 
 HELP: Mapping[str, str] = {
     "allow_both_bad": N_("For two responses of which neither should be learnt from."),

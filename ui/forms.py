@@ -20,7 +20,7 @@ from core.services import pending
 from core.store.engine import reading, transaction
 from core.tasks.fitting import problems_of
 from ui import state, tables
-from ui.fields import HELP, LABELS, PERCENT, Bounds, Shape, bounds_of, default_of, shape_of
+from ui.fields import HELP, PERCENT, Bounds, Shape, bounds_of, default_of, msgid_of, shape_of
 from ui.text import _, error_text, plain
 
 Json = dict[str, Any]
@@ -202,7 +202,7 @@ class Spot:
 
     @property
     def label(self) -> str:
-        return _(LABELS[self.name]) if self.name in LABELS else self.name
+        return _label(self.path)
 
     @property
     def help(self) -> str | None:
@@ -300,11 +300,14 @@ def _columns(model: type[BaseModel]) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     for name, info in model.model_fields.items():
         columns |= _COLUMNS.get(shape_of(info.annotation).kind, _NO_COLUMN)(name)
+    if "id" in columns:  # people read names; the id comes last
+        columns["id"] = columns.pop("id")
     return columns
 
 
-def _label(name: str) -> str:
-    return _(LABELS[name]) if name in LABELS else name
+def _label(path: str) -> str:
+    msgid = msgid_of(path)
+    return _(msgid) if msgid else path.rpartition(".")[2]
 
 
 def _localised_columns(name: str) -> dict[str, Any]:

@@ -107,7 +107,7 @@ def _submit(actor: Actor, form: forms.Form, file: ProjectFile, title: object, sl
         return
     try:
         with transaction() as session:
-            named = ProjectFile.model_validate({**file.model_dump(mode="json"), "title": title})
+            named = file.model_copy(update={"title": title})
             projects.create(session, actor, now=auth.now(), slug=slug, file=named, split_salt=secrets.token_hex(8))
     except TouchstoneError as error:
         if error.where != "slug":

@@ -66,9 +66,8 @@ class Titled(BaseModel):
 def show(actor: Actor, project: ProjectView) -> None:
     with reading() as session:
         ready = readiness(session, actor, project.slug)
-        counts = projects.counts(session, actor, [project.id])[project.id]
     st.write(_(WHERE_WE_ARE[project.state]))
-    _figures(project, counts)
+    _figures(project, ready.counts)
     _next_step(actor, project, ready)
     with st.expander(_("Rename"), key="rename"):
         _rename(actor, project)

@@ -75,7 +75,8 @@ def _labellers(report: PilotReport) -> None:
         }
         for who in report.labellers
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    last = st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm", timezone=st.context.timezone)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config={_("Last answer"): last})
 
 
 def _close(actor: Actor, project: ProjectView, report: PilotReport) -> None:

@@ -1,7 +1,7 @@
 """What a project still lacks before it can go on to its next state."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sqlalchemy import func, select
@@ -10,6 +10,7 @@ from sqlmodel import Session
 from core.permissions import RIGHTS, Actor, Right, Role
 from core.services import pilot, projects
 from core.services.projects import ProjectView
+from core.services.summaries import item_states
 from core.store.tables import Gold
 
 Need = Literal["items", "guidelines", "people", "gold", "pilot_done", "all_done"]
@@ -34,6 +35,8 @@ class Step:
 class Readiness:
     next_state: str
     steps: tuple[Step, ...]
+    counts: Mapping[str, int] = field(hash=False)
+    """Items by state."""
 
     @property
     def ready(self) -> bool:
@@ -43,8 +46,8 @@ class Readiness:
 def readiness(session: Session, actor: Actor, slug: str) -> Readiness:
     project = projects.get(session, actor, slug)
     projects.require_in(session, actor, project.id, Right.MANAGE_PROJECT)
-    counts = projects.counts(session, actor, [project.id])[project.id]
-    return Readiness(NEXT[project.state], tuple(_STEPS[project.state](session, actor, project, counts)))
+    counts = item_states(session, [project.id])[project.id]
+    return Readiness(NEXT[project.state], tuple(_STEPS[project.state](session, actor, project, counts)), counts)
 
 
 Counts = Mapping[str, int]
@@ -73,7 +76,7 @@ def _for_live(session: Session, actor: Actor, project: ProjectView, counts: Coun
     return steps
 
 
-def _for_done(session: Session, actor: Actor, project: ProjectView, counts: Counts) -> list[Step]:
+def _for_done(_session: Session, _actor: Actor, _project: ProjectView, counts: Counts) -> list[Step]:
     return [Step("all_done", counts.get("done", 0), _workable(counts), must=False)]
 
 

@@ -1,6 +1,6 @@
 """All of a lead's projects at a glance, in a fixed number of queries however many there are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from core.permissions import Actor
+from core.permissions import RIGHTS, Actor, Right
 from core.services import projects
 from core.services.projects import ProjectView
 from core.store.tables import Batch, Item, Lane, Membership, Person
@@ -26,12 +26,29 @@ class Summary:
 
 
 def summaries(session: Session, actor: Actor) -> list[Summary]:
-    views = projects.listed(session, actor)
+    """Of the projects that the actor manages, the newest first."""
+    views = [view for view in projects.listed(session, actor) if _manages(session, actor, view)]
     ids = [view.id for view in views]
     if not ids:
         return []
-    states, people, due = projects.counts(session, actor, ids), _people(session, ids), _due(session, ids)
+    states, people, due = item_states(session, ids), _people(session, ids), _due(session, ids)
     return [_summary(view, states[view.id], people.get(view.id, 0), due.get(view.id)) for view in views]
+
+
+def _manages(session: Session, actor: Actor, view: ProjectView) -> bool:
+    if actor.may(Right.MANAGE_PROJECT):
+        return True
+    role = projects.standing(session, actor, view.id).role
+    return role is not None and Right.MANAGE_PROJECT in RIGHTS[role]
+
+
+def item_states(session: Session, ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    """Items by state; for services that have asked whether the actor may know."""
+    query = select(_ITEM.c.project_id, _ITEM.c.state, func.count()).where(_ITEM.c.project_id.in_(ids))
+    found: dict[int, dict[str, int]] = {project_id: {} for project_id in ids}
+    for project_id, state, n in session.connection().execute(query.group_by(_ITEM.c.project_id, _ITEM.c.state)):
+        found[project_id][state] = n
+    return found
 
 
 def _summary(view: ProjectView, states: Mapping[str, int], people: int, due_at: datetime | None) -> Summary:

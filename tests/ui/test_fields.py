@@ -8,29 +8,30 @@ from pydantic import BaseModel
 from core.services.projects import Extras, Policy, templates
 from core.tasks import TASK_TYPES
 from ui import tables
-from ui.fields import LABELS, PERCENT, shape_of
+from ui.fields import PERCENT, msgid_of, shape_of
 
 UNSHOWN = {"ladder"}
 """Set in the project file only, until there is a page for it."""
 MODELS: dict[str, type[BaseModel]] = {**TASK_TYPES, "policy": Policy, "extras": Extras}
 
 
-def fields(model: type[BaseModel]) -> list[tuple[str, Any]]:
-    """Every field, also of rows and sub-forms."""
+def fields(model: type[BaseModel], at: str = "") -> list[tuple[str, Any]]:
+    """Every field by its path, also of rows and sub-forms."""
     found = [(name, info) for name, info in model.model_fields.items() if name not in UNSHOWN]
-    inner = [shape_of(info.annotation).model for _, info in found]
-    return found + [pair for child in inner if child is not BaseModel for pair in fields(child)]
+    inner = [(name, shape_of(info.annotation).model) for name, info in found]
+    deeper = [pair for name, child in inner if child is not BaseModel for pair in fields(child, f"{at}{name}.")]
+    return [(f"{at}{name}", info) for name, info in found] + deeper
 
 
 @pytest.mark.parametrize("key", sorted(MODELS))
 def test_every_setting_has_a_control_and_a_label(key: str) -> None:
-    for name, info in fields(MODELS[key]):
-        assert shape_of(info.annotation).kind != "other", name
-        assert name in LABELS
+    for path, info in fields(MODELS[key]):
+        assert shape_of(info.annotation).kind != "other", path
+        assert msgid_of(path)
 
 
 def test_shares_are_shown_as_percent() -> None:
-    assert {name for name, _ in fields(Policy)} >= PERCENT
+    assert {path.rpartition(".")[2] for path, _ in fields(Policy)} >= PERCENT
 
 
 def test_tables_keep_every_setting_of_every_template() -> None:
@@ -39,7 +40,7 @@ def test_tables_keep_every_setting_of_every_template() -> None:
         for name, info in model.model_fields.items():
             shape = shape_of(info.annotation)
             if shape.kind == "rows" and name in file.settings:
-                rows = file.settings[name]
+                rows: list[dict[str, Any]] = file.settings[name]
                 back = tables.nested_rows(shape.model, tables.flat_rows(shape.model, rows), rows)
                 assert [shape.model.model_validate(r) for r in back] == [shape.model.model_validate(r) for r in rows]
 

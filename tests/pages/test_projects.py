@@ -1,0 +1,243 @@
+"""The lead's project pages: from an empty workspace to a project that people label in."""
+
+from datetime import datetime
+
+import pytest
+from sqlalchemy import select
+from streamlit.testing.v1 import AppTest
+
+from core.permissions import SYSTEM, Actor
+from core.services import pending, pilot, projects
+from core.services.projects import ProjectView
+from core.store.engine import reading, transaction
+from core.store.tables import Ticket
+from tests import factories
+from tests.pages.conftest import SignInAs, open_page, words
+
+PAGE = "pages/manage/projects.py"
+
+
+def open_projects(**query: str) -> AppTest:
+    app = open_page(PAGE)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def labelled(kind: str, app: AppTest, label: str) -> object:
+    (found,) = [element for element in app.get(kind) if element.label == label]
+    return found
+
+
+def press(app: AppTest, key: str) -> AppTest:
+    app.button(key=key).click().run()
+    assert not app.exception
+    return app
+
+
+def view(actor: Actor, slug: str) -> ProjectView:
+    with reading() as session:
+        return projects.get(session, actor, slug)
+
+
+def a_stored_project(state: str = "draft", **fields: object) -> str:
+    with transaction() as session:
+        return factories.a_project(session, "trial", state=state, **fields).slug  # type: ignore[arg-type]
+
+
+def test_an_empty_workspace_offers_the_first_project(sign_in_as: SignInAs) -> None:
+    sign_in_as("lead")
+    app = press(open_projects(), "first_project")
+    assert "From a template" in words(app)
+    assert len([b for b in app.button if (b.key or "").startswith("use_")]) >= 10
+
+
+def test_a_template_becomes_a_project(sign_in_as: SignInAs) -> None:
+    lead = sign_in_as("lead")
+    app = press(open_projects(new="gallery"), "use_rating")
+    labelled("text_input", app, "Title · English").set_value("Tone of replies").run()  # type: ignore[attr-defined]
+    app = press(app, "create_project")
+    made = view(lead, "tone-of-replies")
+    assert made.task == "rating"
+    assert made.guidelines
+    assert made.title == {"en": "Tone of replies", "zh": "按评分表给回答打分"}
+    assert "Next: Pilot" in words(app)
+
+
+@pytest.mark.parametrize(("slug", "complaint"), [("Not A Slug", "small letters"), ("trial", "exists already")])
+def test_a_short_name_that_does_not_do_is_said_beside_it(sign_in_as: SignInAs, slug: str, complaint: str) -> None:
+    sign_in_as("lead")
+    a_stored_project()
+    app = open_projects(new="task:pairwise")
+    labelled("text_input", app, "Title · English").set_value("Mine").run()  # type: ignore[attr-defined]
+    labelled("text_input", app, "Short name").set_value(slug).run()  # type: ignore[attr-defined]
+    app = press(app, "create_project")
+    assert complaint in words(app)
+    assert labelled("text_input", app, "Short name").value == slug  # type: ignore[attr-defined]
+
+
+def test_the_list_finds_by_title(sign_in_as: SignInAs) -> None:
+    sign_in_as("lead")
+    with transaction() as session:
+        for slug in ("alpha", "beta"):
+            factories.a_project(session, slug)
+    app = open_projects()
+    assert "2 projects" in words(app)
+    app.text_input(key="projects_find").set_value("ALP").run()
+    assert "1 project" in words(app)
+    assert "alpha" in words(app)
+    assert "beta" not in words(app)
+
+
+def test_a_draft_says_what_it_lacks_and_goes_on_when_it_has_it(sign_in_as: SignInAs) -> None:
+    lead = sign_in_as("lead")
+    slug = a_stored_project()
+    app = open_projects(project=slug)
+    assert app.button(key="move_pilot").disabled
+    assert "needed" in words(app)
+    with transaction() as session:
+        factories.an_item(session, session.get_one(factories.Project, 1))
+    press(open_projects(project=slug), "move_pilot")
+    assert view(lead, slug).state == "pilot"
+
+
+def test_settings_are_saved_and_shown_in_the_preview(sign_in_as: SignInAs) -> None:
+    lead = sign_in_as("lead")
+    slug = a_stored_project()
+    app = open_projects(project=slug, tab="rubric")
+    labelled("toggle", app, "Offer a tie").set_value(False).run()  # type: ignore[attr-defined]
+    labelled("number_input", app, "Levels of strength").set_value(2).run()  # type: ignore[attr-defined]
+    with reading() as session:
+        assert pending.recall(session, lead, f"settings:{slug}")["strength_levels"] == 2
+    press(app, next(b.key for b in app.button if b.label == "Save the settings" and b.key))
+    assert view(lead, slug).settings == {"allow_tie": False, "strength_levels": 2}
+    with reading() as session:
+        assert pending.recall(session, lead, f"settings:{slug}") is None
+
+
+def test_what_was_typed_is_there_in_another_session_and_can_be_discarded(sign_in_as: SignInAs) -> None:
+    lead = sign_in_as("lead")
+    slug = a_stored_project()
+    app = open_projects(project=slug, tab="guidelines")
+    labelled("text_area", app, "Guidelines · English").set_value("Half a thought").run()  # type: ignore[attr-defined]
+    again = open_projects(project=slug, tab="guidelines")
+    assert labelled("text_area", again, "Guidelines · English").value == "Half a thought"  # type: ignore[attr-defined]
+    assert "Not saved yet" in words(again)
+    press(again, next(b.key for b in again.button if b.label == "Discard changes" and b.key))
+    fresh = open_projects(project=slug, tab="guidelines")
+    assert labelled("text_area", fresh, "Guidelines · English").value == "Decide with care."  # type: ignore[attr-defined]
+    assert view(lead, slug).guideline_version == 1
+
+
+def test_guidelines_are_published_with_a_note(sign_in_as: SignInAs) -> None:
+    lead = sign_in_as("lead")
+    slug = a_stored_project()
+    app = open_projects(project=slug, tab="guidelines")
+    labelled("text_area", app, "Guidelines · 简体中文").set_value("仔细判断。").run()  # type: ignore[attr-defined]
+    assert "+仔细判断。" in words(app)
+    app = press(app, next(b.key for b in app.button if b.label == "Publish version 2" and b.key))
+    assert view(lead, slug).guidelines == {"en": "Decide with care.", "zh": "仔细判断。"}
+    assert "Version 2 is in force" in words(app)
+
+
+def test_settings_in_use_are_explained_and_changed_as_a_new_version_only(sign_in_as: SignInAs) -> None:
+    lead = sign_in_as("lead")
+    slug = a_stored_project("live", items=1)
+    with transaction() as session:
+        item = session.get_one(factories.Item, 1)
+        factories.an_answer(session, item, factories.a_person(session), {"preferred": "r1"})
+    app = open_projects(project=slug, tab="rubric")
+    assert "they are fixed" in words(app)
+    assert labelled("toggle", app, "Offer a tie").disabled  # type: ignore[attr-defined]
+    app = press(app, "new_version")
+    labelled("toggle", app, "Offer a tie").set_value(False).run()  # type: ignore[attr-defined]
+    press(app, next(b.key for b in app.button if b.label == "Save as a new version" and b.key))
+    assert view(lead, slug).settings_version == 2
+
+
+def test_the_policy_is_a_form_with_percentages(sign_in_as: SignInAs) -> None:
+    lead = sign_in_as("lead")
+    slug = a_stored_project()
+    app = open_projects(project=slug, tab="policy")
+    labelled("number_input", app, "Hidden checks (% of items served)").set_value(7.0).run()  # type: ignore[attr-defined]
+    labelled("number_input", app, "Answers a person may give in a day").set_value(200).run()  # type: ignore[attr-defined]
+    press(app, next(b.key for b in app.button if b.label == "Save the policy" and b.key))
+    assert (view(lead, slug).policy.gold_rate, view(lead, slug).policy.daily_limit) == (0.07, 200)
+
+
+def test_what_does_not_fit_is_said_and_not_saved(sign_in_as: SignInAs) -> None:
+    sign_in_as("lead")
+    slug = a_stored_project()
+    app = open_projects(project=slug, tab="policy")
+    labelled("text_input", app, "Pay an hour").set_value("twelve").run()  # type: ignore[attr-defined]
+    assert ":material/error:" in words(app)
+    assert next(b for b in app.button if b.label == "Save the policy").disabled
+
+
+def test_people_are_added_and_invited(sign_in_as: SignInAs) -> None:
+    lead = sign_in_as("lead")
+    slug = a_stored_project()
+    with transaction() as session:
+        factories.a_person(session, "Wei")
+    app = open_projects(project=slug, tab="people")
+    labelled("multiselect", app, "People").set_value(["Wei"]).run()  # type: ignore[attr-defined]
+    app = press(app, "add_people")
+    with reading() as session:
+        assert [member.name for member in projects.members(session, lead, slug)] == ["Wei"]
+    app = press(app, "invite")
+    assert "/invitation?token=" in words(app)
+    assert "opens on this computer only" in words(app)
+    with reading() as session:
+        assert session.scalars(select(Ticket.project_id).where(Ticket.kind == "invitation")).one() == 1  # type: ignore[call-overload]
+
+
+def test_a_pilots_disagreements_are_listed_and_it_closes_to_live(sign_in_as: SignInAs, now: datetime) -> None:
+    lead = sign_in_as("lead")
+    slug = a_stored_project("pilot", items=2)
+    with transaction() as session:
+        project = session.get_one(factories.Project, 1)
+        for n, (first, second) in enumerate((("r1", "r1"), ("r1", "r2")), start=1):
+            item = session.get_one(factories.Item, n)
+            for name, preferred in ((f"Ada{n}", first), (f"Bo{n}", second)):
+                person = factories.a_member(session, project, factories.a_person(session, name))
+                factories.an_answer(session, item, person, {"preferred": preferred}, purpose="pilot", at=now)
+        assert len(pilot.report(session, SYSTEM, slug).compared) == 2
+    app = open_projects(project=slug, tab="pilot")
+    assert "distance 1.00" in words(app) or any("1.00" in str(b) for b in app.get("badge"))
+    assert "Ada2" in words(app)
+    assert "Ada1" not in "".join(m.value for m in app.markdown)
+    press(app, "close_pilot")
+    assert view(lead, slug).state == "live"
+
+
+def test_closing_asks_twice(sign_in_as: SignInAs) -> None:
+    lead = sign_in_as("lead")
+    slug = a_stored_project("live")
+    app = open_projects(project=slug, tab="close")
+    assert app.button(key="stop_done").disabled
+    app.checkbox(key=f"sure:{slug}").check().run()
+    press(app, "stop_done")
+    assert view(lead, slug).state == "done"
+
+
+@pytest.mark.parametrize("tab", ["overview", "rubric", "guidelines", "people", "policy", "pilot", "close"])
+@pytest.mark.parametrize("task", ["pairwise", "ranking", "rating", "classification", "demonstration"])
+def test_every_tab_of_every_task_type_opens(sign_in_as: SignInAs, tab: str, task: str) -> None:
+    sign_in_as("lead", language="zh")
+    slug = a_stored_project(task=task)
+    app = open_projects(project=slug, tab=tab)
+    assert "没有这个项目" not in words(app)
+    assert not app.error
+
+
+def test_a_lead_of_one_project_sees_that_one_only(sign_in_as: SignInAs) -> None:
+    actor = sign_in_as("annotator")
+    a_stored_project()
+    with transaction() as session:
+        own = factories.a_project(session, "own")
+        factories.a_member(session, own, session.get_one(factories.Person, actor.person_id), role="lead")
+    assert "1 project" in words(open_projects())
+    assert "There is no project" in words(open_projects(project="trial"))
+    assert "People are labelling" in words(open_projects(project="own"))
