@@ -135,6 +135,7 @@ def a_gold(session: Session, item: Item, answer: Any, *, use: str = "check", exp
 
 def an_assignment(session: Session, item: Item, person: Person, *, now: datetime = NOW, **fields: Any) -> Assignment:
     defaults = {
+        "overlap": item.overlap,
         "claimed_at": now,
         "lease_until": now,
         "slot": 1 if fields.get("state", "held") in {"held", "done"} else None,

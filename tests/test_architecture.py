@@ -1,0 +1,212 @@
+"""Rules that no linter knows: where pages lie, where state lives, what never happens inside a transaction."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from cli.main import app as commands
+
+ROOT = Path(__file__).resolve().parent.parent
+PRODUCT = ("app.py", "frame.py", "manage.py", "api", "cli", "core", "pages", "ui")
+RAISES_TO_STREAMLIT = {"rerun", "stop", "switch_page"}
+Found = Iterator[ast.AST]
+
+
+@lru_cache(maxsize=1)
+def _sources() -> dict[str, ast.Module]:
+    paths = [
+        path for name in PRODUCT for path in ([ROOT / name] if name.endswith(".py") else (ROOT / name).rglob("*.py"))
+    ]
+    return {str(path.relative_to(ROOT)): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
+
+
+def _places(rule: Callable[[ast.Module], Found], *, but: tuple[str, ...] = ()) -> list[str]:
+    return [f"{name}:{node.lineno}" for name, tree in _sources().items() if name not in but for node in rule(tree)]  # type: ignore[attr-defined]
+
+
+def _attribute(tree: ast.AST, *names: str) -> Found:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in names)
+
+
+# The rules ------------------------------------------------------------------------------------------------------------
+
+
+def uses_session_state(tree: ast.Module) -> Found:
+    yield from _attribute(tree, "session_state")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and any(alias.name == "session_state" for alias in node.names):
+            yield node
+
+
+def writes_raw_html(tree: ast.Module) -> Found:
+    yield from (node for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "unsafe_allow_html")
+    yield from (
+        node for node in _attribute(tree, "html") if isinstance(node, ast.Attribute) and _is_streamlit(node.value)
+    )
+
+
+def _is_streamlit(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and node.id == "st"
+
+
+def leaves_a_transaction_by_streamlit(tree: ast.Module) -> Found:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.With) and any(_opens_transaction(item.context_expr) for item in node.items):
+            for inner in ast.walk(node):
+                if (
+                    isinstance(inner, ast.Call)
+                    and _name(inner.func) in RAISES_TO_STREAMLIT
+                    and _of_streamlit(inner.func)
+                ):
+                    yield inner
+
+
+def _opens_transaction(expression: ast.expr) -> bool:
+    return isinstance(expression, ast.Call) and _name(expression.func) in {"transaction", "writing"}
+
+
+def _name(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def _of_streamlit(function: ast.expr) -> bool:
+    return isinstance(function, ast.Name) or (isinstance(function, ast.Attribute) and _is_streamlit(function.value))
+
+
+def keeps_globals(tree: ast.Module) -> Found:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.Global))
+
+
+def reads_the_environment(tree: ast.Module) -> Found:
+    yield from _attribute(tree, "environ", "getenv")
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.ImportFrom)
+            and node.module == "os"
+            and {a.name for a in node.names} & {"environ", "getenv"}
+        ):
+            yield node
+
+
+def catches_everything(tree: ast.Module) -> Found:
+    """`except Exception: pass` and its kin: an error that nobody ever hears of."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ExceptHandler) and _is_broad(node.type) and all(map(_says_nothing, node.body)):
+            yield node
+
+
+def _is_broad(kind: ast.expr | None) -> bool:
+    return kind is None or (isinstance(kind, ast.Name) and kind.id in {"Exception", "BaseException"})
+
+
+def _says_nothing(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Pass | ast.Continue) or (
+        isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    )
+
+
+# The product keeps them -----------------------------------------------------------------------------------------------
+
+
+def test_pages_are_nested() -> None:
+    """Streamlit runs a .py right in pages/ for a cold deep link, without the frame and its sign-in."""
+    assert list((ROOT / "pages").glob("*.py")) == []
+
+
+def test_page_files_have_names_of_their_own() -> None:
+    names = [path.name for path in (ROOT / "pages").rglob("*.py") if path.name != "__init__.py"]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_session_state_is_in_one_place() -> None:
+    assert _places(uses_session_state, but=("ui/state.py",)) == []
+
+
+def test_no_raw_html_reaches_a_page() -> None:
+    assert _places(writes_raw_html) == []
+
+
+def test_no_transaction_is_left_by_a_rerun() -> None:
+    assert _places(leaves_a_transaction_by_streamlit) == []
+
+
+def test_nothing_is_kept_in_globals() -> None:
+    assert _places(keeps_globals) == []
+
+
+def test_the_environment_is_read_in_one_place() -> None:
+    assert _places(reads_the_environment, but=("core/config.py",)) == []
+
+
+def test_no_error_is_swallowed_unheard() -> None:
+    assert _places(catches_everything) == []
+
+
+def test_every_module_says_what_it_owns() -> None:
+    silent = [name for name, tree in _sources().items() if tree.body and not ast.get_docstring(tree)]
+    assert [name for name in silent if "migrations/versions" not in name] == []
+
+
+# Each rule catches a planted case ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rule", "planted"),
+    [
+        (uses_session_state, "import streamlit as st\nst.session_state.x = 1"),
+        (uses_session_state, "from streamlit import session_state"),
+        (writes_raw_html, "st.markdown('<b>', unsafe_allow_html=True)"),
+        (writes_raw_html, "st.html('<b>')"),
+        (leaves_a_transaction_by_streamlit, "with transaction() as session:\n    if session:\n        st.rerun()"),
+        (leaves_a_transaction_by_streamlit, "with transaction():\n    switch_page('x')"),
+        (keeps_globals, "def f():\n    global x\n    x = 1"),
+        (reads_the_environment, "import os\nos.environ['X']"),
+        (reads_the_environment, "from os import getenv"),
+        (catches_everything, "try:\n    f()\nexcept Exception:\n    pass"),
+        (catches_everything, "for x in y:\n    try:\n        f()\n    except:\n        continue"),
+    ],
+)
+def test_a_planted_breach_is_caught(rule: Callable[[ast.Module], Found], planted: str) -> None:
+    assert list(rule(ast.parse(planted)))
+
+
+@pytest.mark.parametrize(
+    ("rule", "innocent"),
+    [
+        (leaves_a_transaction_by_streamlit, "with transaction() as session:\n    save(session)\nst.rerun()"),
+        (leaves_a_transaction_by_streamlit, "with transaction() as session:\n    clock.stop()"),
+        (writes_raw_html, "payload.html"),
+        (catches_everything, "try:\n    f()\nexcept Exception:\n    log.exception('f')"),
+        (catches_everything, "try:\n    f()\nexcept KeyError:\n    pass"),
+    ],
+)
+def test_what_is_allowed_is_not_caught(rule: Callable[[ast.Module], Found], innocent: str) -> None:
+    assert not list(rule(ast.parse(innocent)))
+
+
+# The page that explains the tree ----------------------------------------------------------------------------------------
+
+
+def test_every_top_level_path_is_explained() -> None:
+    explained = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    top = {path.split("/")[0] + ("/" if "/" in path else "") for path in tracked}
+    assert [name for name in sorted(top) if f"`{name}`" not in explained] == []
+
+
+def test_every_command_is_documented() -> None:
+    words = set(re.findall(r"manage\.py ([a-z]+)", (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")))
+    group = get_command(commands)
+    assert isinstance(group, TyperGroup)
+    assert set(group.commands) - words == set()
