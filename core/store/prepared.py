@@ -82,20 +82,15 @@ class _Ready:
         try:
             cursor.executemany(self.sql, [self._bound(row) for row in rows])
         except connection.dialect.loaded_dbapi.Error as error:
-            raise self._wrapped(connection, error) from error
+            raise database_error(connection, self.sql, error) from error
 
     def _execute(self, connection: Connection, values: Any) -> Any:
         cursor = connection.connection.cursor()
         try:
             cursor.execute(self.sql, values)
         except connection.dialect.loaded_dbapi.Error as error:
-            raise self._wrapped(connection, error) from error
+            raise database_error(connection, self.sql, error) from error
         return cursor
-
-    def _wrapped(self, connection: Connection, error: Exception) -> BaseException:
-        return DBAPIError.instance(
-            self.sql, None, error, connection.dialect.loaded_dbapi.Error, dialect=connection.dialect
-        )
 
     def _bound(self, parameters: Mapping[str, Any]) -> Any:
         values = []
@@ -111,6 +106,11 @@ class _Ready:
             if read[n] is not None:
                 read[n] = convert(read[n])
         return read
+
+
+def database_error(connection: Connection, sql: str, error: Exception) -> BaseException:
+    """A driver's error as SQLAlchemy would raise it."""
+    return DBAPIError.instance(sql, None, error, connection.dialect.loaded_dbapi.Error, dialect=connection.dialect)
 
 
 def _binder(kind: Any, dialect: Dialect) -> Convert | None:

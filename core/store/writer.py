@@ -7,10 +7,12 @@ from functools import lru_cache
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from core.store.engine import transaction
+from core.store.prepared import database_error
 
 Result = TypeVar("Result")
 Use = Callable[[Session], Any]
@@ -41,7 +43,7 @@ class Writer:
 
     def _work(self) -> None:
         while batch := self._batch():
-            self._commit(batch)
+            self._commit([job for job in batch if job[1].set_running_or_notify_cancel()])
 
     def _batch(self) -> list[tuple[Use, Future[Any]]]:
         """The jobs that wait, up to a bound; empty when there has been nothing to do for a while."""
@@ -58,15 +60,25 @@ class Writer:
         return batch
 
     def _commit(self, batch: list[tuple[Use, Future[Any]]]) -> None:
+        settled: list[tuple[Any, Exception | None]] = []
+        begun = False
         try:
             with transaction(self._engine) as session:
-                settled = [_attempt(session, use) for use, _ in batch]
+                begun = True
+                settled.extend(_attempt(session, use) for use, _ in batch)
         except BaseException as failure:  # noqa: BLE001 - whatever it was, every waiting caller must hear of it
-            for _, future in batch:
-                future.set_exception(failure)
+            self._undone(batch, failure, alone=begun and len(batch) > 1)
         else:
             for (_, future), (result, refusal) in zip(batch, settled, strict=True):
                 _settle(future, result, refusal)
+
+    def _undone(self, batch: list[tuple[Use, Future[Any]]], failure: BaseException, *, alone: bool) -> None:
+        """The transaction is lost with everything in it, perhaps through one job's fault: the others may do well alone."""
+        for use, future in batch:
+            if alone:
+                self._commit([(use, future)])
+            else:
+                future.set_exception(failure)
 
 
 def _settle(future: Future[Any], result: Any, refusal: Exception | None) -> None:
@@ -77,18 +89,29 @@ def _settle(future: Future[Any], result: Any, refusal: Exception | None) -> None
 
 
 def _attempt(session: Session, use: Use) -> tuple[Any, Exception | None]:
+    """Raises when not only the job but the whole transaction is lost: a full disk or a failed flush ends it."""
     connection = session.connection()
-    cursor = connection.connection.cursor()
-    cursor.execute("SAVEPOINT job")
+    _say(connection, "SAVEPOINT job")
     try:
         result = use(session)
         session.flush()
     except Exception as error:  # noqa: BLE001 - it goes to the caller that sent the job
         session.expunge_all()
-        cursor.execute("ROLLBACK TO SAVEPOINT job")
+        try:
+            _say(connection, "ROLLBACK TO SAVEPOINT job")
+        except SQLAlchemyError:
+            raise error from None
         return None, error
-    cursor.execute("RELEASE SAVEPOINT job")
+    _say(connection, "RELEASE SAVEPOINT job")
     return result, None
+
+
+def _say(connection: Connection, command: str) -> None:
+    """To the driver directly: SQLAlchemy's own nested transactions cost as much as a job."""
+    try:
+        connection.connection.cursor().execute(command)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise database_error(connection, command, error) from error
 
 
 @lru_cache(maxsize=8)
