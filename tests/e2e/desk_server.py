@@ -20,7 +20,7 @@ from core.config import ROOT
 from core.services import sessions
 from core.store import schema
 from core.store.engine import engine_for
-from core.store.tables import Answer, Person, Project, SettingsVersion
+from core.store.tables import Answer, Assignment, Item, Project, SettingsVersion
 from tests import factories
 
 LABELS = [
@@ -94,6 +94,14 @@ class Workspace:
             assert person.id is not None
             return Worker(person.id, cookie)
 
+    def lose(self, assignment_id: int) -> None:
+        """The lease is over and the item is no longer to be had."""
+        with Session(self.engine) as session:
+            assignment = session.get_one(Assignment, assignment_id)
+            assignment.state, assignment.slot = "expired", None
+            session.get_one(Item, assignment.item_id).state = "flagged"
+            session.commit()
+
     def answers(self, worker: Worker) -> list[Answer]:
         """Current answers of a person, oldest first."""
         with Session(self.engine) as session:
@@ -161,6 +169,3 @@ def _wait_for(address: str, process: "subprocess.Popen[bytes]", seconds: float =
         except OSError:
             time.sleep(0.2)
     raise TimeoutError(address)
-
-
-__all__ = ["HOSTILE", "Person", "Worker", "Workspace", "serving"]

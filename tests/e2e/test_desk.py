@@ -82,7 +82,7 @@ def submit(page: Page, key: str = "Enter") -> None:
 
 def shown(page: Page) -> list[str]:
     """Ids of the candidates in the order drawn."""
-    return page.locator("[data-candidate]").evaluate_all("nodes => nodes.map(node => node.dataset.candidate)")
+    return [str(node.get_attribute("data-candidate")) for node in page.locator("[data-candidate]").all()]
 
 
 def saved(page: Page) -> None:
@@ -215,6 +215,21 @@ def test_undo_brings_the_answer_back(open_desk: Open, workspace: Workspace, work
     press(page, "b")
     submit(page)
     assert [answer.body for answer in workspace.answers(worker)] == [{"preferred": ids[1]}]
+
+
+def test_one_s_own_answer_can_be_revised(open_desk: Open, workspace: Workspace, worker: Worker) -> None:
+    page = open_desk("plain")
+    ids = shown(page)
+    press(page, "a")
+    submit(page)
+    page.close()
+    again = open_desk(mode="revise", answer=workspace.answers(worker)[0].id)
+    expect(again.locator("[data-point=A1]")).to_have_attribute("aria-checked", "true")
+    assert shown(again) == ids
+    press(again, "b", "Enter")
+    expect(again.locator(".empty-words")).to_have_text("Your revision is saved.")
+    [answer] = workspace.answers(worker)
+    assert (answer.body, answer.revision) == ({"preferred": ids[1]}, 2)
 
 
 def test_guidelines_open_and_close_by_key(open_desk: Open) -> None:
@@ -466,6 +481,42 @@ def test_signed_out_keeps_everything_and_resumes(
     sign_in(context, workspace, worker)
     painted(page, before)
     assert len(workspace.answers(worker)) == 1
+
+
+def test_a_newer_draft_from_elsewhere_wins_and_one_s_own_is_within_reach(
+    open_desk: Open, workspace: Workspace, worker: Worker
+) -> None:
+    page = open_desk("write")
+    address = f"{workspace.address}/api/work/assignments/{item_of(page)}/draft"
+    headers = {"X-Touchstone": "1", "Origin": workspace.address}
+    newer = page.request.put(
+        address, headers=headers, data={"rev": 1, "answer": {"text": "from elsewhere"}, "extras": {}}
+    )
+    assert newer.ok
+    press(page, "w")
+    page.keyboard.type("typed here")
+    expect(page.locator("textarea")).to_have_value("from elsewhere")
+    page.get_by_role("button", name="Use mine instead").click()
+    expect(page.locator("textarea")).to_have_value("typed here")
+    saved(page)
+
+
+def test_an_item_that_went_to_somebody_else_is_said_and_the_text_kept(
+    open_desk: Open, workspace: Workspace, worker: Worker
+) -> None:
+    page = open_desk("write")
+    before = item_of(page)
+    press(page, "w")
+    page.keyboard.type("half an hour of work")
+    press(page, "Escape", "1")
+    saved(page)
+    workspace.lose(int(before))
+    press(page, "Enter")
+    painted(page, before)
+    expect(page.locator(".notice")).to_contain_text("somebody else")
+    page.get_by_role("button", name="Show what I had").click()
+    expect(page.locator("dialog textarea")).to_have_value("half an hour of work")
+    assert workspace.answers(worker) == []
 
 
 def test_time_at_the_desk_is_reported_and_shown(open_desk: Open) -> None:

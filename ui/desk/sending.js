@@ -65,7 +65,7 @@ export const sending = {
     const owned = problems.map(problem => ({ ...problem, drawn: owner(problem.ask || "") }));
     owned.forEach(({ drawn, message }) => drawn && complain(drawn, message));
     const first = owned.find(({ drawn }) => drawn);
-    this.say(problems.map(problem => problem.message).join(" "), { tone: "wrong", forMs: 10000 });
+    this.say([...new Set(problems.map(problem => problem.message))].join(" "), { tone: "wrong", forMs: 10000 });
     if (!first) return;
     this.setCursor(this.asks.indexOf(first.drawn));
     first.drawn.focus();
