@@ -17,6 +17,7 @@ from ui import (
     project_people,
     project_pilot,
     project_policy,
+    project_queue,
     project_rubric,
     state,
 )
@@ -31,6 +32,7 @@ TABS: Mapping[str, tuple[str, Callable[[Actor, ProjectView], None]]] = {
     "guidelines": (N_("Guidelines"), project_guidelines.show),
     "people": (N_("People"), project_people.show),
     "policy": (N_("Policy"), project_policy.show),
+    "queue": (N_("Queue"), project_queue.show),
     "pilot": (N_("Pilot"), project_pilot.show),
     "close": (N_("Pause and close"), project_danger.show),
 }

@@ -498,7 +498,7 @@ def add_member(
 ) -> None:  # fmt: skip
     """Add a person, or change what they are here. `qualified`: past every gate, guidelines acknowledged."""
     project = _managed(session, actor, slug)
-    person_id = _person_id(session, person)
+    person_id = person_named(session, person)
     member = _membership(session, person_id, _pk(project)) or Membership(
         person_id=person_id, project_id=_pk(project), created_at=now
     )
@@ -522,7 +522,7 @@ def set_member(
 ) -> None:
     """Pause, resume, remove (the answers stay), or change the standing."""
     project = _managed(session, actor, slug)
-    member = _membership(session, _person_id(session, person), _pk(project))
+    member = _membership(session, person_named(session, person), _pk(project))
     if member is None:
         raise NotFound("{person} is not a member of this project.", person=person)
     if state is not None:
@@ -569,7 +569,7 @@ def counts(session: Session, actor: Actor, project_ids: list[int]) -> dict[int, 
     return found
 
 
-def _person_id(session: Session, name: str) -> int:
+def person_named(session: Session, name: str) -> int:
     found = session.connection().execute(select(_PERSON.c.id).where(_PERSON.c.name == name)).scalar()
     if found is None:
         raise NotFound("There is nobody named {name}.", name=name)

@@ -21,7 +21,7 @@ from core.services import audit
 from core.services.days import day_start
 from core.services.projects import Extras, Policy, rubric_of
 from core.services.richtext import render
-from core.store import work
+from core.store import dialect, work
 from core.store.work import Found
 from core.tasks.base import TaskType
 
@@ -137,6 +137,7 @@ def next_screen(
     session: Session, actor: Actor, *, now: datetime, rng: Random, slug: str, desk: str | None = None
 ) -> Next:
     """The item in hand, or else the next one, claimed."""
+    in_turn(session)
     at = sit_down(session, actor, now=now, rng=rng, desk=desk, slug=slug)
     require_fit(at.head)
     served, facts = advance(at)
@@ -173,7 +174,7 @@ def progress_of(at: Sitting) -> Progress:
 
 def renew(session: Session, actor: Actor, assignment_id: int, *, now: datetime) -> datetime:
     """A longer lease for an item in hand."""
-    row = own_assignment(session.connection(), actor, assignment_id)
+    row = own_assignment(in_turn(session), actor, assignment_id)
     if row.state != "held":
         raise Conflict(
             "This item is no longer yours: its time ran out. What you wrote is kept; "
@@ -184,6 +185,15 @@ def renew(session: Session, actor: Actor, assignment_id: int, *, now: datetime) 
     until = now + timedelta(minutes=head.policy.lease_minutes)
     work.extend(session.connection(), assignment_id, until)
     return until
+
+
+def in_turn(session: Session) -> Connection:
+    """Wait for one's turn before the first look: what is read afterwards holds until the commit, and with the log's
+    lock taken first nobody waits in a circle. SQLite has one writer anyway.
+    """
+    connection = session.connection()
+    dialect.lock_log(connection)
+    return connection
 
 
 # Who and where --------------------------------------------------------------------------------------------------------
@@ -265,7 +275,7 @@ def _tidy(at: Sitting) -> tuple[int | None, list[audit.Fact]]:
     facts = []
     for row in rows:
         if not row.mine and row.id not in held:
-            _expire(at.connection, row)
+            expire(at.connection, row)
             facts.append(audit.Fact("lease.expired", f"assignment:{row.id} item:{row.item_id}", at.head.project_id))
     if held:
         return min(held), facts
@@ -276,7 +286,7 @@ def _tidy(at: Sitting) -> tuple[int | None, list[audit.Fact]]:
     return None, facts
 
 
-def _expire(connection: Connection, row: Found) -> None:
+def expire(connection: Connection, row: Found) -> None:
     """The draft stays with its owner; the slot is free for others."""
     work.expire(connection, row.id)
     if row.purpose == "work":

@@ -1,16 +1,18 @@
 """The lead's project pages: from an empty workspace to a project that people label in."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from core.permissions import SYSTEM, Actor
-from core.services import pending, pilot, projects
+from core.services import pending, pilot, projects, queue, routing
 from core.services.projects import ProjectView
 from core.store.engine import reading, transaction
-from core.store.tables import Ticket
+from core.store.tables import Item, Person, Project, Ticket
 from tests import factories
 from tests.pages.conftest import SignInAs, open_page, words
 
@@ -26,8 +28,8 @@ def open_projects(**query: str) -> AppTest:
     return app
 
 
-def labelled(kind: str, app: AppTest, label: str) -> object:
-    (found,) = [element for element in app.get(kind) if element.label == label]
+def labelled(kind: str, app: AppTest, label: str) -> Any:
+    (found,) = [element for element in app.get(kind) if getattr(element, "label", None) == label]
     return found
 
 
@@ -42,9 +44,9 @@ def view(actor: Actor, slug: str) -> ProjectView:
         return projects.get(session, actor, slug)
 
 
-def a_stored_project(state: str = "draft", **fields: object) -> str:
+def a_stored_project(state: str = "draft", **fields: Any) -> str:
     with transaction() as session:
-        return factories.a_project(session, "trial", state=state, **fields).slug  # type: ignore[arg-type]
+        return factories.a_project(session, "trial", state=state, **fields).slug
 
 
 def test_an_empty_workspace_offers_the_first_project(sign_in_as: SignInAs) -> None:
@@ -57,7 +59,7 @@ def test_an_empty_workspace_offers_the_first_project(sign_in_as: SignInAs) -> No
 def test_a_template_becomes_a_project(sign_in_as: SignInAs) -> None:
     lead = sign_in_as("lead")
     app = press(open_projects(new="gallery"), "use_rating")
-    labelled("text_input", app, "Title · English").set_value("Tone of replies").run()  # type: ignore[attr-defined]
+    labelled("text_input", app, "Title · English").set_value("Tone of replies").run()
     app = press(app, "create_project")
     made = view(lead, "tone-of-replies")
     assert made.task == "rating"
@@ -71,11 +73,11 @@ def test_a_short_name_that_does_not_do_is_said_beside_it(sign_in_as: SignInAs, s
     sign_in_as("lead")
     a_stored_project()
     app = open_projects(new="task:pairwise")
-    labelled("text_input", app, "Title · English").set_value("Mine").run()  # type: ignore[attr-defined]
-    labelled("text_input", app, "Short name").set_value(slug).run()  # type: ignore[attr-defined]
+    labelled("text_input", app, "Title · English").set_value("Mine").run()
+    labelled("text_input", app, "Short name").set_value(slug).run()
     app = press(app, "create_project")
     assert complaint in words(app)
-    assert labelled("text_input", app, "Short name").value == slug  # type: ignore[attr-defined]
+    assert labelled("text_input", app, "Short name").value == slug
 
 
 def test_the_list_finds_by_title(sign_in_as: SignInAs) -> None:
@@ -98,7 +100,7 @@ def test_a_draft_says_what_it_lacks_and_goes_on_when_it_has_it(sign_in_as: SignI
     assert app.button(key="move_pilot").disabled
     assert "needed" in words(app)
     with transaction() as session:
-        factories.an_item(session, session.get_one(factories.Project, 1))
+        factories.an_item(session, session.get_one(Project, 1))
     press(open_projects(project=slug), "move_pilot")
     assert view(lead, slug).state == "pilot"
 
@@ -107,8 +109,8 @@ def test_settings_are_saved_and_shown_in_the_preview(sign_in_as: SignInAs) -> No
     lead = sign_in_as("lead")
     slug = a_stored_project()
     app = open_projects(project=slug, tab="rubric")
-    labelled("toggle", app, "Offer a tie").set_value(False).run()  # type: ignore[attr-defined]
-    labelled("number_input", app, "Levels of strength").set_value(2).run()  # type: ignore[attr-defined]
+    labelled("toggle", app, "Offer a tie").set_value(False).run()
+    labelled("number_input", app, "Levels of strength").set_value(2).run()
     with reading() as session:
         assert pending.recall(session, lead, f"settings:{slug}")["strength_levels"] == 2
     press(app, next(b.key for b in app.button if b.label == "Save the settings" and b.key))
@@ -121,13 +123,13 @@ def test_what_was_typed_is_there_in_another_session_and_can_be_discarded(sign_in
     lead = sign_in_as("lead")
     slug = a_stored_project()
     app = open_projects(project=slug, tab="guidelines")
-    labelled("text_area", app, "Guidelines · English").set_value("Half a thought").run()  # type: ignore[attr-defined]
+    labelled("text_area", app, "Guidelines · English").set_value("Half a thought").run()
     again = open_projects(project=slug, tab="guidelines")
-    assert labelled("text_area", again, "Guidelines · English").value == "Half a thought"  # type: ignore[attr-defined]
+    assert labelled("text_area", again, "Guidelines · English").value == "Half a thought"
     assert "Not saved yet" in words(again)
     press(again, next(b.key for b in again.button if b.label == "Discard changes" and b.key))
     fresh = open_projects(project=slug, tab="guidelines")
-    assert labelled("text_area", fresh, "Guidelines · English").value == "Decide with care."  # type: ignore[attr-defined]
+    assert labelled("text_area", fresh, "Guidelines · English").value == "Decide with care."
     assert view(lead, slug).guideline_version == 1
 
 
@@ -135,7 +137,7 @@ def test_guidelines_are_published_with_a_note(sign_in_as: SignInAs) -> None:
     lead = sign_in_as("lead")
     slug = a_stored_project()
     app = open_projects(project=slug, tab="guidelines")
-    labelled("text_area", app, "Guidelines · 简体中文").set_value("仔细判断。").run()  # type: ignore[attr-defined]
+    labelled("text_area", app, "Guidelines · 简体中文").set_value("仔细判断。").run()
     assert "+仔细判断。" in words(app)
     app = press(app, next(b.key for b in app.button if b.label == "Publish version 2" and b.key))
     assert view(lead, slug).guidelines == {"en": "Decide with care.", "zh": "仔细判断。"}
@@ -146,13 +148,13 @@ def test_settings_in_use_are_explained_and_changed_as_a_new_version_only(sign_in
     lead = sign_in_as("lead")
     slug = a_stored_project("live", items=1)
     with transaction() as session:
-        item = session.get_one(factories.Item, 1)
+        item = session.get_one(Item, 1)
         factories.an_answer(session, item, factories.a_person(session), {"preferred": "r1"})
     app = open_projects(project=slug, tab="rubric")
     assert "they are fixed" in words(app)
-    assert labelled("toggle", app, "Offer a tie").disabled  # type: ignore[attr-defined]
+    assert labelled("toggle", app, "Offer a tie").disabled
     app = press(app, "new_version")
-    labelled("toggle", app, "Offer a tie").set_value(False).run()  # type: ignore[attr-defined]
+    labelled("toggle", app, "Offer a tie").set_value(False).run()
     press(app, next(b.key for b in app.button if b.label == "Save as a new version" and b.key))
     assert view(lead, slug).settings_version == 2
 
@@ -161,8 +163,8 @@ def test_the_policy_is_a_form_with_percentages(sign_in_as: SignInAs) -> None:
     lead = sign_in_as("lead")
     slug = a_stored_project()
     app = open_projects(project=slug, tab="policy")
-    labelled("number_input", app, "Hidden checks (% of items served)").set_value(7.0).run()  # type: ignore[attr-defined]
-    labelled("number_input", app, "Answers a person may give in a day").set_value(200).run()  # type: ignore[attr-defined]
+    labelled("number_input", app, "Hidden checks (% of items served)").set_value(7.0).run()
+    labelled("number_input", app, "Answers a person may give in a day").set_value(200).run()
     press(app, next(b.key for b in app.button if b.label == "Save the policy" and b.key))
     assert (view(lead, slug).policy.gold_rate, view(lead, slug).policy.daily_limit) == (0.07, 200)
 
@@ -171,7 +173,7 @@ def test_what_does_not_fit_is_said_and_not_saved(sign_in_as: SignInAs) -> None:
     sign_in_as("lead")
     slug = a_stored_project()
     app = open_projects(project=slug, tab="policy")
-    labelled("text_input", app, "Pay an hour").set_value("twelve").run()  # type: ignore[attr-defined]
+    labelled("text_input", app, "Pay an hour").set_value("twelve").run()
     assert ":material/error:" in words(app)
     assert next(b for b in app.button if b.label == "Save the policy").disabled
 
@@ -182,7 +184,7 @@ def test_people_are_added_and_invited(sign_in_as: SignInAs) -> None:
     with transaction() as session:
         factories.a_person(session, "Wei")
     app = open_projects(project=slug, tab="people")
-    labelled("multiselect", app, "People").set_value(["Wei"]).run()  # type: ignore[attr-defined]
+    labelled("multiselect", app, "People").set_value(["Wei"]).run()
     app = press(app, "add_people")
     with reading() as session:
         assert [member.name for member in projects.members(session, lead, slug)] == ["Wei"]
@@ -197,9 +199,9 @@ def test_a_pilots_disagreements_are_listed_and_it_closes_to_live(sign_in_as: Sig
     lead = sign_in_as("lead")
     slug = a_stored_project("pilot", items=2)
     with transaction() as session:
-        project = session.get_one(factories.Project, 1)
+        project = session.get_one(Project, 1)
         for n, (first, second) in enumerate((("r1", "r1"), ("r1", "r2")), start=1):
-            item = session.get_one(factories.Item, n)
+            item = session.get_one(Item, n)
             for name, preferred in ((f"Ada{n}", first), (f"Bo{n}", second)):
                 person = factories.a_member(session, project, factories.a_person(session, name))
                 factories.an_answer(session, item, person, {"preferred": preferred}, purpose="pilot", at=now)
@@ -237,7 +239,36 @@ def test_a_lead_of_one_project_sees_that_one_only(sign_in_as: SignInAs) -> None:
     a_stored_project()
     with transaction() as session:
         own = factories.a_project(session, "own")
-        factories.a_member(session, own, session.get_one(factories.Person, actor.person_id), role="lead")
+        factories.a_member(session, own, session.get_one(Person, actor.person_id), role="lead")
     assert "1 project" in words(open_projects())
     assert "There is no project" in words(open_projects(project="trial"))
     assert "People are labelling" in words(open_projects(project="own"))
+
+
+def test_the_queue_tab_frees_items_and_keeps_them_from_people(sign_in_as: SignInAs) -> None:
+    lead = sign_in_as("lead")
+    with transaction() as session:
+        project = factories.a_project(session, "trial", items=2)
+        ann = factories.a_member(session, project)
+        queue.next_screen(session, factories.acting(ann), now=datetime.now(UTC), rng=Random(1), slug="trial")
+    app = open_projects(project="trial", tab="queue")
+    assert "1 item, longest held first." in words(app)
+    labelled("selectbox", app, "Person").set_value(ann.name)
+    labelled("text_area", app, "Their ids, one a line").set_value("nothing-like-it")
+    app.run()
+    app.button(key="exclude").click().run()
+    assert "There is no item of that name in this project." in words(app)
+    with reading() as session:
+        (key, *_) = session.connection().execute(select(Item.key).order_by(Item.id)).scalars()
+        (held,) = routing.in_hand(session, lead, "trial")
+    labelled("text_area", app, "Their ids, one a line").set_value(key)
+    app.run()
+    press(app, "exclude")
+    with reading() as session:
+        assert [view.item for view in routing.exclusions(session, lead, "trial")] == [key]
+    labelled("number_input", app, "Answers an item").set_value(3)
+    app.run()
+    press(app, "set_overlap")
+    with reading() as session:
+        assert set(session.connection().execute(select(Item.overlap)).scalars()) == {3}
+    assert held.person == ann.name
