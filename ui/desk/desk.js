@@ -22,7 +22,7 @@ class Desk {
     Object.assign(this, { parent, data, mode: data.mode, item: null, asks: [], letters: [], cursor: 0, rendered: true, noteOpen: false, trouble: null, undoable: null });
     this.calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.root = el("div", { class: "touchstone-desk", tabindex: "-1", "data-mode": this.mode });
-    this.stage = el("main", { class: "stage" });
+    this.stage = el("section", { class: "stage" });
     this.bar = el("footer", { class: "bar", hidden: true });
     this.notices = el("div", { class: "notices" });
     this.panels = new Panels(this);

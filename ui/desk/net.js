@@ -92,9 +92,10 @@ export class Vault {
     }
   }
 
+  // Drafts and answers on their way do not wait for ever; choices such as the language do.
   forgetOld() {
     const oldest = Date.now() - KEPT_DAYS * 864e5;
-    const mine = Array.from({ length: localStorage.length }, (_, i) => localStorage.key(i)).filter(key => key?.startsWith(this.prefix));
+    const mine = Array.from({ length: localStorage.length }, (_, i) => localStorage.key(i)).filter(key => key?.startsWith(`${this.prefix}draft.`) || key?.startsWith(`${this.prefix}outbox.`));
     mine.forEach(key => { if ((this.get(key.slice(this.prefix.length))?.at ?? 0) < oldest) this.drop(key.slice(this.prefix.length)); });
   }
 }
