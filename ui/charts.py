@@ -19,12 +19,15 @@ FONT = (
 )
 BAR_GAP = 0.28
 LONGEST_NAME = 18
+NARROW = 0.2
+"""Share of a bar below which a part has no room for its name, on a phone."""
 
 
 @dataclass(frozen=True)
 class Palette:
     """A is blue and B is orange, here as on the desk; teal is the accent; greys carry the rest."""
 
+    paper: str
     ink: str
     muted: str
     faint: str
@@ -34,8 +37,12 @@ class Palette:
     others: tuple[str, ...]
 
 
-LIGHT = Palette("#24221e", "#6d685e", "#e4e0d6", "#2a6fb0", "#d9822b", "#0f6b66", ("#8a5a9e", "#8c7a5b", "#a8a296"))
-DARK = Palette("#ebe7df", "#a39d91", "#33302b", "#5b9bd8", "#e59a4c", "#3fb5ab", ("#b48ac6", "#b5a37f", "#6c675e"))
+LIGHT = Palette(
+    "#fbfaf7", "#24221e", "#6d685e", "#e4e0d6", "#2a6fb0", "#d9822b", "#0f6b66", ("#8a5a9e", "#8c7a5b", "#a8a296")
+)
+DARK = Palette(
+    "#171614", "#ebe7df", "#a39d91", "#33302b", "#5b9bd8", "#e59a4c", "#3fb5ab", ("#b48ac6", "#b5a37f", "#6c675e")
+)
 
 
 def palette() -> Palette:
@@ -123,7 +130,7 @@ def measures(rows: Sequence[Measure], *, line: float | None, line_name: str, sha
         figure.add_scatter(
             x=[row.found.value], y=[place], mode="markers",
             marker={"color": row.colour, "size": 10, "symbol": row.mark, "line": {"width": 2, "color": row.colour}},
-            error_x=_interval(row), hovertemplate=f"{_short(row.name)}<br>{row.label}<extra></extra>",
+            error_x=_interval(row), cliponaxis=False, hovertemplate=f"{_short(row.name)}<br>{row.label}<extra></extra>",
         )  # fmt: skip
         _beside(figure, place, row.label)
     if line is not None:
@@ -132,7 +139,9 @@ def measures(rows: Sequence[Measure], *, line: float | None, line_name: str, sha
             annotation_position="top", annotation_font={"size": 12, "color": palette().muted},
         )  # fmt: skip
     names = [_short(row.name) for row in rows]
-    figure.update_yaxes(range=[len(rows) - 0.5, -0.5], showgrid=False, tickvals=list(range(len(rows))), ticktext=names)
+    figure.update_yaxes(
+        range=[len(rows) - 0.5, -0.5], showgrid=False, zeroline=False, tickvals=list(range(len(rows))), ticktext=names
+    )
     figure.update_xaxes(**_scale_of(rows, share))
     figure.update_layout(margin={"r": 128})
     return figure
@@ -154,7 +163,7 @@ def _beside(figure: Any, place: int, label: str) -> None:
 
 def _scale_of(rows: Sequence[Measure], share: bool) -> dict[str, Any]:
     if share:
-        return {"range": [0, 1], "tickformat": ".0%", "tickvals": [0, 0.25, 0.5, 0.75, 1], "zeroline": True}
+        return {"range": [0, 1.02], "tickformat": ".0%", "tickvals": [0, 0.25, 0.5, 0.75, 1], "zeroline": True}
     return {"range": [0, 1.08 * max((row.found.high for row in rows), default=1)], "nticks": 6, "zeroline": True}
 
 
@@ -165,19 +174,38 @@ class Part:
     n: int
 
 
-def parts(found: Sequence[Part], height: int = 76) -> Any:
-    """One bar made of named parts, for a whole that adds up; each part is labelled in place if it has room."""
-    figure = blank(height, barmode="stack", uniformtext={"minsize": 11, "mode": "hide"})
+def parts(found: Sequence[Part]) -> Any:
+    """One bar made of named parts, for a whole that adds up: wide parts are named in place, narrow ones below."""
+    whole = sum(part.n for part in found) or 1
+    narrow = [part for part in found if part.n / whole < NARROW]
+    lines = ["   ".join(_named(part) for part in narrow[n : n + 2]) for n in range(0, len(narrow), 2)]
+    figure = blank(60 + 20 * len(lines), barmode="stack", bargap=0.1)
     for part in found:
         figure.add_bar(
             x=[part.n], y=[""], orientation="h", name=part.name, marker={"color": part.colour, "line": {"width": 0}},
-            text=f"{part.name} {figures.number(part.n)}", textposition="inside", insidetextanchor="start", textangle=0,
+            text="" if part in narrow else f"{part.name} {figures.number(part.n)}", textposition="inside",
+            insidetextanchor="start", textangle=0, insidetextfont={"color": _on(part.colour)},
             hovertemplate=f"{part.name} {figures.number(part.n)}<extra></extra>",
         )  # fmt: skip
-    figure.update_xaxes(visible=False, range=[0, sum(part.n for part in found) or 1])
+    if lines:
+        figure.add_annotation(
+            text="<br>".join(lines), xref="paper", yref="paper", x=0, y=0, xanchor="left", yanchor="top", align="left",
+            showarrow=False, yshift=-2,
+        )  # fmt: skip
+    figure.update_xaxes(visible=False, range=[0, whole])
     figure.update_yaxes(visible=False)
-    figure.update_layout(bargap=0.1, margin={"l": 0, "r": 0, "t": 4, "b": 4})
+    figure.update_layout(margin={"l": 0, "r": 0, "t": 4, "b": 4 + 20 * len(lines)})
     return figure
+
+
+def _on(colour: str) -> str:
+    """The colour of words on a filled part."""
+    ours = palette()
+    return ours.ink if colour == ours.faint else ours.paper
+
+
+def _named(part: Part) -> str:
+    return f'<span style="color:{part.colour}">■</span> {part.name} {figures.number(part.n)}'
 
 
 # On the page ----------------------------------------------------------------------------------------------------------

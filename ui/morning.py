@@ -13,6 +13,9 @@ from ui.project_words import STATE_COLOURS, navigation_has
 from ui.text import _, _n, content, plain
 from ui.words import state_name
 
+ORDER = ("live", "pilot", "paused", "draft", "done")
+"""Of projects on a page: where work goes on comes first."""
+
 
 def show(morning: Morning) -> None:
     st.title(_("Today"))
@@ -54,29 +57,34 @@ def _row(concern: Concern, key: str) -> None:
 
 
 def _standings(overviews: Sequence[Overview]) -> None:
-    for overview in overviews:
-        with st.container(border=True):
-            name, state, given, accuracy, finish = st.columns([3, 1.1, 2, 2.2, 2], vertical_alignment="center")
+    for overview in sorted(overviews, key=lambda one: ORDER.index(one.project.state)):
+        with st.container(border=True, gap="xxsmall"):
             project = overview.project
-            name.page_link(
-                navigation.page("progress"), label=f"**{plain(content(project.title))}**", icon=":material/monitoring:",
-                query_params={"project": project.slug},
-            )  # fmt: skip
-            state.badge(state_name(project.state), color=STATE_COLOURS[project.state])
-            given.markdown(_answers(overview))
-            accuracy.markdown(_accuracy(overview))
-            finish.markdown(_finish(overview))
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.page_link(
+                    navigation.page("progress"), label=f"**{plain(content(project.title))}**", icon=":material/monitoring:",
+                    query_params={"project": project.slug},
+                )  # fmt: skip
+                st.badge(state_name(project.state), color=STATE_COLOURS[project.state])
+            st.caption(" · ".join(filter(None, (_answers(overview), _accuracy(overview), _finish(overview)))))
 
 
 def _answers(overview: Overview) -> str:
     if not overview.answers_wanted:
         return _("no items yet")
+    if overview.project.state == "pilot":
+        pilot = sum(count.answers for count in overview.days if count.purpose == "pilot")
+        return _n("{n} answer in the pilot", "{n} answers in the pilot", pilot).format(n=figures.number(pilot))
     given, wanted = figures.number(overview.answers_given), figures.number(overview.answers_wanted)
     return _("{given} of {wanted} answers").format(given=given, wanted=wanted)
 
 
 def _accuracy(overview: Overview) -> str:
-    return "" if overview.gold is None else _("checks {found}").format(found=figures.percent_range(overview.gold))
+    return (
+        ""
+        if overview.gold is None
+        else _("{found} right on hidden checks").format(found=figures.percent_range(overview.gold))
+    )
 
 
 def _finish(overview: Overview) -> str:

@@ -16,6 +16,7 @@ from core.store.engine import reading
 from ui import auth, charts, figures, navigation, state
 from ui.charts import Series
 from ui.desk.desk import desk
+from ui.reasons import reason_words
 from ui.text import _, _n, content, content_language, language, plain
 from ui.workplace import desk_strings
 
@@ -68,9 +69,11 @@ def _progress(own: OwnProgress) -> None:
         answers = {day.day: float(day.answers) for day in own.days}
         _bars("own_answers", charts.daily_bars([Series(_("answers"), ours.accent, answers)], height=150))
     with right:
-        st.caption(_("Counted hours a day"))
-        hours = {day.day: day.hours for day in own.days}
-        _bars("own_hours", charts.daily_bars([Series(_("hours"), ours.a, hours)], height=150))
+        in_hours = max(day.hours for day in own.days) >= 1
+        st.caption(_("Counted hours a day") if in_hours else _("Counted minutes a day"))
+        times = {day.day: day.hours if in_hours else day.hours * 60 for day in own.days}
+        unit = _("hours") if in_hours else _("minutes")
+        _bars("own_hours", charts.daily_bars([Series(unit, ours.a, times)], height=150))
     for project in own.projects:
         st.markdown(f"- {_project(project)}")
 
@@ -109,13 +112,17 @@ def _drafts(drafts: Sequence[Unfinished], mine: Sequence[ProjectView]) -> None:
     tasks = {project.slug: project.task for project in mine}
     for n, draft in enumerate(drafts):
         with st.container(border=True, key=f"draft_{n}"):
-            words, when, go = st.columns([5, 2.4, 1.2], vertical_alignment="center")
-            with words:
+            words, go = st.columns([6, 1.2], vertical_alignment="center")
+            with words.container(gap="xxsmall"):
                 st.text(draft.excerpt or _("(not shown)"))
-                st.caption(plain(content(draft.title)))
-            when.markdown(_draft_state(draft))
+                st.caption(f"{plain(content(draft.title))} · {_draft_state(draft)}")
             place = "compare" if draft.slug in tasks and compares(tasks[draft.slug]) else "label"
-            go.page_link(navigation.page(place), label=_("Go on"), query_params={"project": draft.slug})
+            go.page_link(
+                navigation.page(place),
+                label=_("Go on"),
+                icon=":material/arrow_forward:",
+                query_params={"project": draft.slug},
+            )
 
 
 def _draft_state(draft: Unfinished) -> str:
@@ -166,28 +173,27 @@ def _filters(mine: Sequence[ProjectView]) -> tuple[str | None, str | None, date 
 
 def _row(row: Given) -> None:
     with st.container(border=True, key=f"answer_row_{row.answer_id}"):
-        words, how, go = st.columns([5, 2.4, 1.2], vertical_alignment="center")
-        with words:
+        words, go = st.columns([6, 1.2], vertical_alignment="center")
+        with words.container(gap="xxsmall"):
             st.text(row.excerpt or _("(not shown)"))
-            st.caption(plain(content(row.title)))
-        how.markdown("  \n".join(_how(row)))
+            st.caption(" · ".join(_particulars(row)))
         if row.outcome == "submitted":
-            label = _("Revise") if row.revisable else _("Read")
-            go.page_link(navigation.page("work"), label=label, query_params={"answer": str(row.answer_id)})
+            icon, label = (":material/edit:", _("Revise")) if row.revisable else (":material/visibility:", _("Read"))
+            go.page_link(navigation.page("work"), label=label, icon=icon, query_params={"answer": str(row.answer_id)})
 
 
 def outcome_name(outcome: str) -> str:
     return _(OUTCOMES[outcome])
 
 
-def _how(row: Given) -> list[str]:
-    found = [f"{outcome_name(row.outcome)} · {figures.moment(row.at)}"]
-    if row.reason:
-        found.append(plain(row.reason))
-    notes = [] if row.active_s is None else [_("{n} s").format(n=figures.number(row.active_s))]
+def _particulars(row: Given) -> list[str]:
+    outcome = outcome_name(row.outcome) + (_(": ") + reason_words(row.reason) if row.reason else "")
+    found = [plain(content(row.title)), outcome, figures.moment(row.at)]
+    if row.active_s is not None:
+        found.append(_("{n} s").format(n=figures.number(row.active_s)).replace(" ", "\N{NO-BREAK SPACE}"))
     if row.revision > 1:
-        notes.append(_("revision {n}").format(n=row.revision))
-    return [*found, f":small[:gray[{' · '.join(notes)}]]"] if notes else found
+        found.append(_("revision {n}").format(n=row.revision))
+    return found
 
 
 def _cursor(pages: Sequence[tuple[str, int]]) -> Cursor | None:

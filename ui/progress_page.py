@@ -13,7 +13,9 @@ from core.services.starved import Starved
 from core.store.engine import reading, transaction
 from ui import auth, concern_words, figures, navigation, progress_charts, state
 from ui.frame import show_errors
+from ui.morning import ORDER
 from ui.project_words import OUTCOMES, STATE_COLOURS
+from ui.reasons import reason_words
 from ui.text import _, _n, content, plain
 from ui.words import state_name
 
@@ -21,12 +23,19 @@ from ui.words import state_name
 def choose(listed: Sequence[ProjectView]) -> str:
     """The project in the address, or the first; the choice goes into the address."""
     titles = {project.slug: content(project.title) for project in listed}
-    if len(titles) == 1:
-        return next(iter(titles))
-    chosen = st.selectbox(
-        _("Project"), list(titles), format_func=titles.__getitem__, key="project", bind="query-params", width=360
+    wanted = st.query_params.get("project") or next(iter(titles))
+    if len(titles) == 1 and wanted in titles:
+        return wanted
+    key = f"progress_of_{wanted}"
+
+    def turn() -> None:
+        st.query_params["project"] = state.recall(key, wanted)
+
+    place = list(titles).index(wanted) if wanted in titles else None
+    st.selectbox(
+        _("Project"), list(titles), index=place, format_func=titles.__getitem__, key=key, on_change=turn, width=360
     )
-    return str(chosen)
+    return wanted
 
 
 def empty() -> None:
@@ -99,7 +108,7 @@ def _figures(overview: Overview) -> None:
     with st.container(horizontal=True, gap="large"):
         _figure(_("Answers left"), figures.number(overview.finish.remaining))
         left = overview.finish.hours_left
-        _figure(_("Hours left, about"), "–" if left is None else figures.number(left, 1 if left < 10 else 0))
+        _figure(_("Hours left, about"), "–" if left is None else figures.hours(left))
         _figure(_("Active hours so far"), figures.hours(overview.hours))
         gold = overview.gold
         note = "" if gold is None else _("{low}–{high}, n {n}").format(low=round(gold.low * 100), high=figures.percent(gold.high), n=gold.n)  # fmt: skip
@@ -143,11 +152,22 @@ def _set_aside(slug: str, found: Sequence[SetAside]) -> None:
             words, back, out = st.columns([5, 1.2, 1.2], vertical_alignment="center")
             with words:
                 st.text(f"{item.key} · {item.excerpt}" if item.excerpt else item.key)
+                if item.state == "quarantined":
+                    _locked(slug, item)
                 st.caption("  \n".join(_remark(remark) for remark in item.remarks))
             if back.button(_("Put back"), key=f"back_{item.item_id}"):
                 _decide(flags.put_back, slug, item, _("The item is in the queue again."))
             if out.button(_("Take out"), key=f"out_{item.item_id}"):
                 _decide(flags.withdraw, slug, item, _("The item is out of the work; its answers stay on record."))
+
+
+def _locked(slug: str, item: SetAside) -> None:
+    """Text that may hold personal data is read only on purpose, and on the record."""
+    if st.button(_("Show the text"), key=f"reveal_{item.item_id}", type="tertiary", icon=":material/lock_open:"):
+        with show_errors():
+            with transaction() as session:
+                text = flags.reveal(session, auth.current_actor(), slug, item.item_id, now=auth.now())
+            st.text(text)
 
 
 def _decide(decision: Callable[..., None], slug: str, item: SetAside, words: str) -> None:
@@ -159,11 +179,12 @@ def _decide(decision: Callable[..., None], slug: str, item: SetAside, words: str
 
 
 def _remark(remark: flags.Remark) -> str:
-    said = f"{_(': ')}{plain(remark.reason)}" if remark.reason else ""
+    said = f"{_(': ')}{reason_words(remark.reason)}" if remark.reason else ""
     outcome = _(OUTCOMES[remark.outcome])
     return f"{plain(remark.person)} · {outcome}{said} · {figures.moment(remark.at)}"
 
 
 def projects_to_see(actor: Actor) -> list[ProjectView]:
     with reading() as session:
-        return [p for p in projects.listed(session, actor) if progress.may_see(session, actor, p.id)]
+        seen = [p for p in projects.listed(session, actor) if progress.may_see(session, actor, p.id)]
+    return sorted(seen, key=lambda project: ORDER.index(project.state))

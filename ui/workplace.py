@@ -66,7 +66,7 @@ def _card(choice: Choice, place: Place) -> None:
     project = choice.project
     with st.container(border=True, key=f"choice_{project.slug}"):
         words, left, go = st.columns([5, 2, 1.4], vertical_alignment="center")
-        with words:
+        with words.container(gap="xxsmall"):
             st.markdown(f"**{plain(content(project.title))}**")
             st.caption(" · ".join(_particulars(choice)))
         left.markdown(_left(choice))

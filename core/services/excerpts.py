@@ -14,6 +14,12 @@ def excerpt(payload: Any, most: int = 120) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
+def whole_text(payload: Any, most: int) -> str:
+    """All texts of a payload, a blank line between them."""
+    text = "\n\n".join(_texts(payload))
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         if value.strip():

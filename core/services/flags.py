@@ -11,11 +11,12 @@ from sqlmodel import Session
 from core.errors import Conflict, NotFound
 from core.permissions import RIGHTS, Actor, Right
 from core.services import audit, labelling, projects
-from core.services.excerpts import excerpt
+from core.services.excerpts import excerpt, whole_text
 from core.store import work
 
 SET_ASIDE = ("flagged", "quarantined")
 MOST = 200
+LONGEST_TEXT = 20_000
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,13 @@ def set_aside(session: Session, actor: Actor, slug: str) -> list[SetAside]:
     rows = session.connection().execute(query.order_by(item.c.id).limit(MOST)).all()
     remarks = _remarks(session, [row.id for row in rows])
     return [_set_aside(row, remarks) for row in rows]
+
+
+def reveal(session: Session, actor: Actor, slug: str, item_id: int, *, now: datetime) -> str:
+    """The text of an item that may hold personal data; that it was read is recorded."""
+    row = _waiting(session, actor, slug, item_id)
+    audit.record(session, actor, now, audit.Fact("item.revealed", f"item:{item_id}", row.project_id))
+    return whole_text(row.payload, most=LONGEST_TEXT)
 
 
 def put_back(session: Session, actor: Actor, slug: str, item_id: int, *, now: datetime) -> None:

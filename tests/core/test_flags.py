@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from core.errors import Conflict, NotAllowed, NotFound
 from core.permissions import SYSTEM
-from core.services import flags
+from core.services import audit, flags
 from core.services.excerpts import excerpt
 from core.store.tables import Item
 from tests import factories
@@ -24,10 +24,14 @@ def test_remarks_say_who_passed_and_why(session: Session) -> None:
     assert [(r.person, r.outcome, r.reason) for r in found.remarks] == [("Jia Hui", "bad_item", "Not a question.")]
 
 
-def test_text_that_may_hold_personal_data_is_not_shown(session: Session) -> None:
+def test_text_that_may_hold_personal_data_is_shown_only_on_the_record(session: Session, now: datetime) -> None:
     project = factories.a_project(session)
-    factories.an_item(session, project, state="quarantined")
+    item = factories.an_item(session, project, state="quarantined", payload={"prompt": "Who am I?", "response": "Tan."})
+    assert item.id is not None
+    assert project.id is not None
     assert flags.set_aside(session, SYSTEM, project.slug)[0].excerpt == ""
+    assert flags.reveal(session, SYSTEM, project.slug, item.id, now=now) == "Who am I?\n\nTan."
+    assert audit.recent(session, project.id)[0].kind == "item.revealed"
 
 
 @pytest.mark.parametrize(("answers", "state"), [(0, "open"), (1, "open"), (2, "done")])
