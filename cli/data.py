@@ -15,7 +15,7 @@ from cli import show
 from cli.store import looking, now, writing
 from core.interchange.columns import Kind
 from core.permissions import SYSTEM
-from core.services import importing
+from core.services import exporting, importing
 from core.services.importing import ImportReport, Progress
 
 app = typer.Typer()
@@ -144,3 +144,32 @@ def _tell_counts(report: ImportReport) -> None:
         show.say(f"{report.checks_kept_in_work:,} checks stay in the queue: people have worked on them.")
     if ignored := [column for column, target in report.mapping.items() if not target]:
         show.say(f"Ignored columns: {', '.join(ignored)}. Use --map to place them.")
+
+
+@app.command()
+def export(
+    slug: Slug, *, format: Annotated[str, typer.Option(help="Such as trl-preference or answers-csv.")],  # noqa: A002
+    out: Annotated[Path, typer.Option(help="The folder to write; an earlier export there is replaced.")],
+    test_share: Annotated[float, typer.Option(help="Share of groups that go to the test file.")] = exporting.TEST_SHARE,
+    as_json: show.AsJson = False,
+) -> None:  # fmt: skip
+    """Write verdicts as training data, or all answers, with a card and a report."""
+    at = now()
+    with looking() as session:
+        report = exporting.export(session, SYSTEM, slug, format, out, now=at, test_share=test_share)
+    with writing() as session:
+        exporting.keep(session, SYSTEM, slug, report, out, now=at)
+    if as_json:
+        show.document(report)
+    else:
+        _tell_export(report, out)
+
+
+def _tell_export(report: dict[str, Any], out: Path) -> None:
+    show.say(f"{out}: {report['rows_total']:,} rows as {report['format']}.")
+    for path, count in report["rows"].items():
+        show.say(f"  {path}: {count:,}")
+    for reason, count in report["left_out"].items():
+        show.say(f"Left out, {reason}: {count:,}")
+    if report["simulated"]:
+        show.say("These answers are simulated.")

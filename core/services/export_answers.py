@@ -1,0 +1,119 @@
+"""Exporting every current answer of every purpose, by the ids of the import."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from core.interchange import outputs
+from core.interchange.outputs import JsonlFiles
+from core.services.export_job import Configs, ExportJob
+from core.store import bulk
+
+ANSWER_FORMATS: Mapping[str, tuple[str, str]] = {
+    "answers-jsonl": ("All answers, JSON Lines", "every current answer as it was given, one object a line"),
+    "answers-csv": ("All answers, CSV", "every current answer, one row each, for spreadsheets"),
+    "answers-parquet": ("All answers, Parquet", "every current answer, typed columns, for analysis"),
+}
+_REPORTED_EVERY = 1000
+
+
+def write(job: ExportJob, folder: Path) -> tuple[dict[str, Any], Configs]:
+    """The report, and the card's configs."""
+    rubric = job.project.rubric
+    flat = [ask.name for ask in rubric.screen(rubric.sample_payload(Random(0))).asks]  # noqa: S311 - its asks only
+    path, count = _WRITERS[job.format](folder, _answers(job), flat)
+    return job.report({path: count}, {}), {"default": {"train": path}}
+
+
+def _answers(job: ExportJob) -> Iterator[dict[str, Any]]:
+    last, names = None, {}
+    for n, answer in enumerate(bulk.all_answers(job.connection, job.project.id)):
+        if answer.item_id != last:
+            last, names = answer.item_id, orjson.loads(answer.aliases or "{}")
+        if n % _REPORTED_EVERY == 0:
+            job.on_progress(n)
+        job.tally.settings.add(answer.settings_version)
+        job.tally.guidelines.add(answer.guideline_version)
+        yield _row(job, answer, names)
+
+
+def _row(job: ExportJob, answer: Any, names: dict[str, str]) -> dict[str, Any]:
+    body = orjson.loads(answer.body) if answer.body is not None else None
+    return {
+        "item": answer.key, "annotator": answer.name, "purpose": answer.purpose, "outcome": answer.outcome,
+        "answer": job.project.rubric.rename(body, names) if body is not None and names else body,
+        "extras": orjson.loads(answer.extras) if answer.extras else None,
+        "order": [names.get(name, name) for name in orjson.loads(answer.shown)] if answer.shown else None,
+        "gold": answer.purpose == "gold", "guideline_version": answer.guideline_version, "settings_version": answer.settings_version,
+        "active_s": None if answer.active_ms is None else answer.active_ms / 1000, "at": answer.at.isoformat(), "revision": answer.revision,
+    }  # fmt: skip
+
+
+# Writers of answers ---------------------------------------------------------------------------------------------------
+
+_COLUMNS = (
+    "item", "annotator", "purpose", "outcome", "answer", "extras", "order", "gold", "guideline_version", "settings_version", "active_s",
+    "at", "revision",
+)  # fmt: skip
+
+
+def _answers_jsonl(folder: Path, rows: Iterator[dict[str, Any]], flat: list[str]) -> tuple[str, int]:
+    del flat
+    with JsonlFiles(folder) as files:
+        for row in rows:
+            files.write("answers.jsonl", row)
+    if not files.rows:
+        (folder / "answers.jsonl").touch()
+    return "answers.jsonl", sum(files.rows.values())
+
+
+def _answers_csv(folder: Path, rows: Iterator[dict[str, Any]], flat: list[str]) -> tuple[str, int]:
+    columns = [*_COLUMNS, *(f"answer.{name}" for name in flat)]
+    return "answers.csv", outputs.write_csv(folder / "answers.csv", columns, (_flattened(row, flat) for row in rows))
+
+
+def _answers_parquet(folder: Path, rows: Iterator[dict[str, Any]], flat: list[str]) -> tuple[str, int]:
+    types: dict[str, pa.DataType] = {
+        "order": pa.list_(pa.string()), "gold": pa.bool_(), "guideline_version": pa.int64(), "settings_version": pa.int64(),
+        "active_s": pa.float64(), "revision": pa.int64(),
+    }  # fmt: skip
+    whole = {
+        **{name: types.get(name, pa.string()) for name in _COLUMNS},
+        **{f"answer.{name}": _flat_type(name) for name in flat},
+    }
+    ready = (_as_text(_flattened(row, flat), whole) for row in rows)
+    return "answers.parquet", outputs.write_parquet(folder / "answers.parquet", pa.schema(list(whole.items())), ready)
+
+
+def _flat_type(name: str) -> pa.DataType:
+    return pa.float64() if name.startswith("scores.") or name.endswith("strength") else pa.string()
+
+
+def _as_text(row: dict[str, Any], types: Mapping[str, pa.DataType]) -> dict[str, Any]:
+    """Objects, and whatever stands in a text column, as JSON."""
+    return {
+        name: orjson.dumps(value).decode()
+        if value is not None and types[name] == pa.string() and not isinstance(value, str)
+        else value
+        for name, value in row.items()
+    }
+
+
+def _flattened(row: dict[str, Any], flat: list[str]) -> dict[str, Any]:
+    return row | {f"answer.{name}": _at(row["answer"], name) for name in flat}
+
+
+def _at(value: Any, path: str) -> Any:
+    for step in path.split("."):
+        if isinstance(value, list):
+            value = value[int(step)] if step.isdigit() and int(step) < len(value) else None
+        else:
+            value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
+_WRITERS = {"answers-jsonl": _answers_jsonl, "answers-csv": _answers_csv, "answers-parquet": _answers_parquet}

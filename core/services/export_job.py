@@ -1,0 +1,82 @@
+"""What the parts of an export share: the project as it is read, what is counted meanwhile, and the report."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlmodel import Session
+
+from core.services import projects
+from core.services.projects import ProjectView
+from core.services.verdicts import Vote
+from core.store import bulk
+from core.tasks.base import TaskType
+
+Progress = Callable[[int], None]
+"""Told how many items or answers have been read."""
+Configs = dict[str, dict[str, str]]
+"""Of the dataset card: config name to split to path."""
+
+
+def silent(read: int) -> None:
+    """For callers that show no progress."""
+
+
+@dataclass
+class Tally:
+    """What an export counts while it is written."""
+
+    left_out: Counter[str] = field(default_factory=Counter)
+    verdicts: Counter[str] = field(default_factory=Counter)
+    languages: Counter[str] = field(default_factory=Counter)
+    settings: set[int] = field(default_factory=set)
+    guidelines: set[int] = field(default_factory=set)
+    pairs: int = 0
+    alike: int = 0
+
+    def compare(self, votes: list[Vote]) -> None:
+        """Pairs of answers to one item that say the same."""
+        n = len(votes)
+        if n > 1:
+            self.pairs += n * (n - 1) // 2
+            self.alike += sum(k * (k - 1) // 2 for k in Counter(vote.says for vote in votes).values())
+
+
+@dataclass
+class ExportJob:
+    """One export while it is written."""
+
+    connection: Connection
+    project: ProjectView
+    format: str
+    now: datetime
+    test_share: float
+    on_progress: Progress = silent
+    tally: Tally = field(default_factory=Tally)
+
+    def report(self, rows: dict[str, int], side: dict[str, int]) -> dict[str, Any]:
+        tally, project = self.tally, self.project
+        return {
+            "project": project.slug, "task": project.task, "format": self.format, "at": self.now.isoformat(), "simulated": project.simulated,
+            "rows": rows, "rows_total": sum(rows.values()), "left_out": dict(sorted(tally.left_out.items())), "side_files": side,
+            "verdicts": dict(sorted(tally.verdicts.items())), "languages": dict(tally.languages),
+            "agreement": {"percent": tally.alike / tally.pairs, "pairs": tally.pairs} if tally.pairs else None,
+            "people": bulk.people_by_kind(self.connection, project.id), "guideline_versions": sorted(tally.guidelines),
+            "settings_versions": sorted(tally.settings), "split": None,
+        }  # fmt: skip
+
+
+class Rubrics:
+    """The task type under each settings version that answers were given under."""
+
+    def __init__(self, connection: Connection, project: ProjectView) -> None:
+        self._session, self._project = Session(connection), project
+        self._known = {project.settings_version: project.rubric}
+
+    def at(self, version: int) -> TaskType[Any, Any]:
+        if version not in self._known:
+            self._known[version] = projects.rubric_at(self._session, self._project.id, self._project.task, version)
+        return self._known[version]

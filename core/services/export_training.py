@@ -1,0 +1,201 @@
+"""Exporting verdicts as training rows; what the format has no row for goes to side files and is counted."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from core.interchange.outputs import JsonlFiles
+from core.interchange.splits import split_of
+from core.interchange.training_rows import TRAINING_FORMATS, LeftOut
+from core.records import PreferencePair, Record, Tie, Unpaired
+from core.services.export_job import Configs, ExportJob, Rubrics
+from core.services.verdicts import Decided, Vote, decide, main_target, margin
+from core.store import bulk
+from core.tasks.base import Target
+
+APART = ("gold", "stub", "quarantined", "flagged", "withdrawn")
+"""States of items that are never training data."""
+_REPORTED_EVERY = 1000
+_PROMPTS = "trl-prompt"
+
+
+def write(job: ExportJob, folder: Path) -> tuple[dict[str, Any], Configs]:
+    """The report, and the card's configs."""
+    with JsonlFiles(folder) as files, JsonlFiles(folder) as side:
+        _Training(job, files, side).write_items()
+    rows, configs = _settle_shapes(folder, files.rows)
+    if not rows:
+        (folder / "train.jsonl").touch()
+        rows, configs = {"train.jsonl": 0}, {"default": {"train": "train.jsonl"}}
+    report = job.report(rows, dict(side.rows))
+    report["split"] = {"by": "group, else id", "test_share": job.test_share}
+    return report, configs
+
+
+class _Training:
+    """Walks the items and writes the rows of each one's verdict."""
+
+    def __init__(self, job: ExportJob, files: JsonlFiles, side: JsonlFiles) -> None:
+        self.job, self.files, self.side = job, files, side
+        self.project, self.tally, self.made = job.project, job.tally, TRAINING_FORMATS[job.format]
+        self.rubrics = Rubrics(job.connection, job.project)
+        self.target = main_target(job.project.rubric)
+
+    def write_items(self) -> None:
+        for item, votes, adjudicated in self._items():
+            self._write_item(item, votes, adjudicated)
+
+    def _items(self) -> Iterator[tuple[Any, list[Any], str | None]]:
+        """Items with their votes and adjudicated verdicts, in step."""
+        adjudicated = bulk.verdicts(self.job.connection, self.project.id)
+        votes = groupby(bulk.votes(self.job.connection, self.project.id, self.target.name), attrgetter("item_id"))
+        waiting = next(votes, None)
+        for n, item in enumerate(bulk.items(self.job.connection, self.project.id)):
+            mine: list[Any] = []
+            if waiting is not None and waiting[0] == item.id:
+                mine = list(waiting[1])
+                waiting = next(votes, None)
+            if n % _REPORTED_EVERY == 0:
+                self.job.on_progress(n)
+            yield item, mine, adjudicated.get(item.id)
+
+    def _write_item(self, item: Any, rows: list[Any], adjudicated: str | None) -> None:
+        if item.state in APART:
+            self.tally.left_out[item.state] += 1
+        elif not rows and adjudicated is None:
+            self.tally.left_out["no_answer"] += 1
+        else:
+            self._note(item, rows)
+            split = split_of(self.project.split_salt, item.group_key or item.key, self.job.test_share)
+            for records in self._records(item, rows, adjudicated):
+                self._write_rows(records, split)
+
+    def _note(self, item: Any, rows: list[Any]) -> None:
+        self.tally.languages[item.lang] += 1
+        for row in rows:
+            self.tally.settings.add(row.settings_version)
+            self.tally.guidelines.add(row.guideline_version)
+
+    def _records(self, item: Any, rows: list[Any], adjudicated: str | None) -> Iterator[list[Record]]:
+        """The records of the item's verdict; of every answer, where answers cannot contradict each other."""
+        votes = [Vote(row.body, row.says, row.settings_version) for row in map(_voting, rows)]
+        if adjudicated is not None:
+            self.tally.verdicts["adjudicated"] += 1
+            yield self._worth(item, adjudicated, self.project.settings_version)
+        elif not self.project.rubric.checkable:
+            self.tally.verdicts["single"] += 1
+            for n, vote in enumerate(votes):
+                yield [
+                    r
+                    for r in self._worth(item, vote.body, vote.settings_version)
+                    if n == 0 or self.made.name != _PROMPTS
+                ]
+        else:
+            self.tally.compare(votes)
+            yield from self._resolved(item, votes)
+
+    def _resolved(self, item: Any, votes: list[Vote]) -> Iterator[list[Record]]:
+        verdict = decide(self.project.rubric, votes)
+        if isinstance(verdict, Decided):
+            self.tally.verdicts[verdict.source] += 1
+            records = self._worth(item, verdict.body, verdict.settings_version)
+            self._set_aside(item, records, votes)
+            yield records
+        elif self.made.name == _PROMPTS:
+            yield self._worth(item, votes[0].body, votes[0].settings_version)
+        else:
+            self.tally.left_out["unresolved"] += 1
+            self.side.write("side/unresolved.jsonl", self._side_row(item, verdict.counts))
+
+    def _worth(self, item: Any, body: str, settings_version: int) -> list[Record]:
+        """Stored content was checked when it was stored: only its shape is read again."""
+        rubric = self.rubrics.at(settings_version)
+        payload = rubric.payload_model.model_validate_json(item.payload)
+        return list(rubric.records(payload, rubric.answer_model.model_validate_json(body)))
+
+    def _set_aside(self, item: Any, records: list[Record], votes: list[Vote]) -> None:
+        """Verdicts that the format has no row for."""
+        if PreferencePair not in self.made.takes:
+            return
+        if any(isinstance(record, Tie) for record in records) and not any(
+            isinstance(record, PreferencePair) for record in records
+        ):
+            reason = "tie"
+        elif Unpaired not in self.made.takes and any(
+            isinstance(record, Unpaired) and not record.label for record in records
+        ):
+            reason = "both_bad"
+        else:
+            return
+        self.tally.left_out[reason] += 1
+        name = "ties" if reason == "tie" else reason
+        self.side.write(f"side/{name}.jsonl", self._side_row(item, Counter(vote.says for vote in votes)))
+
+    def _side_row(self, item: Any, counts: Mapping[Any, int]) -> dict[str, Any]:
+        aliases = orjson.loads(item.aliases or "{}")
+        payload = _renamed_payload(orjson.loads(item.payload), aliases)
+        said = {_says(self.target, value, list(aliases.values())): count for value, count in counts.items()}
+        return {
+            "item": item.key,
+            "payload": payload,
+            "votes": said,
+            "answers": sum(counts.values()),
+            "margin": margin(counts.values()),
+        }
+
+    def _write_rows(self, records: list[Record], split: str) -> None:
+        wanted = [record for record in records if isinstance(record, self.made.takes)]
+        written = 0
+        for row in self.made.rows(wanted):
+            if isinstance(row, LeftOut):
+                self.tally.left_out[row.reason] += 1
+            else:
+                self.files.write(f"{row[0]}/{split}.jsonl", row[1])
+            written += 1
+        if wanted and not written:
+            self.tally.left_out["balanced"] += 1
+
+
+def _voting(row: Any) -> Vote:
+    return Vote(row.body, row.code if row.code is not None else row.symbol, row.settings_version)
+
+
+def _says(target: Target, value: Any, responses: list[str]) -> str:
+    """A vote as the side file shows it: sides by the import's own ids."""
+    if not isinstance(value, int):
+        return str(value)
+    name = target.categories[value]
+    sides = dict(zip(("first", "second"), responses, strict=False))
+    return sides.get(name, name)
+
+
+def _renamed_payload(payload: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    if not names:
+        return payload
+    return {
+        **payload,
+        "responses": {names.get(made, made): response for made, response in payload["responses"].items()},
+    }
+
+
+def _settle_shapes(folder: Path, rows: Mapping[str, int]) -> tuple[dict[str, int], Configs]:
+    """One shape: its files at the top. Both: a folder and a config each."""
+    shapes = sorted({path.split("/")[0] for path in rows})
+    if len(shapes) == 1:
+        for path in rows:
+            (folder / path).rename(folder / Path(path).name)
+        (folder / shapes[0]).rmdir()
+        rows = {Path(path).name: count for path, count in rows.items()}
+        return dict(sorted(rows.items(), reverse=True)), {"default": _splits(rows)}
+    return dict(sorted(rows.items(), reverse=True)), {
+        shape: _splits([p for p in rows if p.startswith(shape)]) for shape in shapes
+    }
+
+
+def _splits(paths: Iterable[str]) -> dict[str, str]:
+    return {Path(path).stem: path for path in sorted(paths, reverse=True)}

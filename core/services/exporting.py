@@ -1,0 +1,190 @@
+"""Exporting: every verdict as training rows, or every answer as it stands, with a card, a report and what was left out.
+
+`export` needs a session that reads and writes files alone; `keep` records it.
+"""
+
+import secrets
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import orjson
+from sqlalchemy import insert, select
+from sqlmodel import Session
+
+from core.config import Settings
+from core.errors import InvalidInput, NotFound
+from core.interchange import cards, outputs
+from core.interchange.training_rows import TRAINING_FORMATS
+from core.permissions import Actor, Right
+from core.records import Record
+from core.services import audit, export_answers, export_training, projects
+from core.services.export_answers import ANSWER_FORMATS
+from core.services.export_job import ExportJob, Progress, silent
+from core.services.projects import ProjectView
+from core.store import bulk
+from core.store.disk import full_disk_in_words
+from core.tasks.base import TaskType
+
+TEST_SHARE = 0.1
+_ENOUGH_SAMPLES = 60
+
+
+@dataclass(frozen=True)
+class FormatOffer:
+    """A format as the export page offers it."""
+
+    name: str
+    title: str
+    contains: str
+
+
+@dataclass(frozen=True)
+class ExportView:
+    """A past export."""
+
+    id: str
+    format: str
+    path: Path
+    report: dict[str, Any] = field(hash=False)
+    by: str | None
+    at: datetime
+
+
+# What is offered ------------------------------------------------------------------------------------------------------
+
+
+def offered(rubric: TaskType[Any, Any]) -> list[FormatOffer]:
+    """Formats that take what this task's verdicts are worth; all answers can always be had."""
+    kinds = _kinds_of(rubric)
+    training = [FormatOffer(f.name, f.title, f.contains) for f in TRAINING_FORMATS.values() if kinds & set(f.takes)]
+    return [*training, *(FormatOffer(name, *words) for name, words in ANSWER_FORMATS.items())]
+
+
+def _kinds_of(rubric: TaskType[Any, Any]) -> set[type[Record]]:
+    """Kinds of records, as made-up answers yield them."""
+    rng = Random(0)  # noqa: S311 - made-up items
+    kinds: set[type[Record]] = set()
+    for _ in range(_ENOUGH_SAMPLES):
+        payload = rubric.sample_payload(rng)
+        kinds |= {type(record) for record in rubric.records(payload, rubric.sample_answer(payload, rng))}
+    return kinds
+
+
+# Exporting ------------------------------------------------------------------------------------------------------------
+
+
+def export(
+    session: Session, actor: Actor, slug: str, format: str, out: Path, *, now: datetime, test_share: float = TEST_SHARE,  # noqa: A002
+    on_progress: Progress | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Write the whole folder or nothing; the report, as report.json has it."""
+    project = projects.get(session, actor, slug)
+    projects.require_in(session, actor, project.id, Right.EXPORT)
+    _check_choice(project, format, test_share)
+    job = ExportJob(session.connection(), project, format, now, test_share, on_progress or silent)
+    write = export_answers.write if format in ANSWER_FORMATS else export_training.write
+    with full_disk_in_words(), outputs.new_folder(out) as folder:
+        report, configs = write(job, folder)
+        facts = cards.Facts(
+            _plain(project.title), project.task, _plain(project.guidelines), report, configs, _loader(format, configs)
+        )
+        (folder / "README.md").write_text(cards.card(facts), encoding="utf-8")
+        report["files"] = outputs.sizes(folder)
+        (folder / outputs.REPORT).write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
+    return report
+
+
+def _check_choice(project: ProjectView, name: str, test_share: float) -> None:
+    known = [offer.name for offer in offered(project.rubric)]
+    if name not in known:
+        all_known = ", ".join(known)
+        if name in TRAINING_FORMATS:
+            raise InvalidInput(
+                "A {task} project has nothing for {format}. Choose one of: {known}.",
+                task=project.task,
+                format=name,
+                known=all_known,
+            )
+        raise InvalidInput("There is no format {format}. Choose one of: {known}.", format=name, known=all_known)
+    if not 0 <= test_share < 1:
+        raise InvalidInput("The test share is a number from 0 to below 1.")
+
+
+def _plain(text: Any) -> str:
+    return text if isinstance(text, str) else str(text.get("en") or next(iter(text.values()), ""))
+
+
+def _loader(name: str, configs: Mapping[str, Mapping[str, str]]) -> str:
+    kind = {"answers-csv": "csv", "answers-parquet": "parquet"}.get(name, "json")
+    first = next(iter(configs.values()), {})
+    files = ", ".join(f'"{split}": "{path}"' for split, path in first.items())
+    return f'data = load_dataset("{kind}", data_files={{{files}}})'
+
+
+# Keeping and finding --------------------------------------------------------------------------------------------------
+
+
+def new_path(data_dir: Path | None = None) -> Path:
+    """A fresh folder's name below the workspace's exports; its last part is the export's id."""
+    return (data_dir or Settings.from_env().data_dir) / "exports" / secrets.token_hex(12)
+
+
+def keep(session: Session, actor: Actor, slug: str, report: dict[str, Any], out: Path, *, now: datetime) -> str:
+    """Record an export that was written; its id."""
+    project = projects.get(session, actor, slug)
+    projects.require_in(session, actor, project.id, Right.EXPORT)
+    export_id = secrets.token_hex(12) if out.parent.name != "exports" else out.name
+    row = {
+        "id": export_id, "project_id": project.id, "format": report["format"], "path": str(out.resolve()), "report": report,
+        "by_id": actor.person_id, "at": now,
+    }  # fmt: skip
+    session.connection().execute(insert(bulk.job), row)
+    fact = audit.Fact(f"export.{report['format']}", f"export:{export_id}", project.id, audit.digest_of(report["files"]))
+    audit.record(session, actor, now, fact)
+    return export_id
+
+
+def listed(session: Session, actor: Actor, slug: str) -> list[ExportView]:
+    """Past exports of a project, newest first."""
+    project = projects.get(session, actor, slug)
+    projects.require_in(session, actor, project.id, Right.EXPORT)
+    query = (
+        select(bulk.job, bulk.person.c.name).outerjoin(bulk.person, bulk.person.c.id == bulk.job.c.by_id)
+        .where(bulk.job.c.project_id == project.id).order_by(bulk.job.c.at.desc(), bulk.job.c.id)
+    )  # fmt: skip
+    return [
+        ExportView(r.id, r.format, Path(r.path), r.report or {}, r.name, r.at)
+        for r in session.connection().execute(query)
+    ]
+
+
+def file_of(session: Session, actor: Actor, export_id: str, name: str) -> Path:
+    """One file of an export, for whoever may export from its project; `all.zip` is the whole."""
+    row = session.connection().execute(select(bulk.job).where(bulk.job.c.id == export_id)).first()
+    if row is None:
+        raise NotFound("There is no such export.")
+    projects.require_in(session, actor, row.project_id, Right.EXPORT)
+    if name not in (*(row.report or {}).get("files", {}), outputs.REPORT, ARCHIVE):
+        raise NotFound("The export has no file {name}.", name=name)
+    folder = Path(row.path)
+    path = _archive(folder) if name == ARCHIVE else folder / name
+    if not path.is_file():
+        raise NotFound("The files of this export are no longer on the server.")
+    return path
+
+
+ARCHIVE = "all.zip"
+
+
+def _archive(folder: Path) -> Path:
+    """The whole export in one file, made when it is first asked for."""
+    whole = folder.with_suffix(".zip")
+    if folder.is_dir() and not whole.exists():
+        made = Path(shutil.make_archive(str(folder.with_name(f".{folder.name}-{secrets.token_hex(4)}")), "zip", folder))
+        made.replace(whole)
+    return whole

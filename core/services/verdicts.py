@@ -1,0 +1,74 @@
+"""What an item's answers come to: a single one, all alike, a majority, or an adjudicated one; ties stay unresolved."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from core.tasks.base import Target, TaskType
+
+Source = Literal["single", "unanimous", "majority", "adjudicated"]
+_VOTED = ("nominal", "set", "rank")
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One person's answer; `says` is what it says about the task's first target."""
+
+    body: str
+    says: int | str | None
+    settings_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    body: str
+    source: Source
+    settings_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """As many votes for one value as for another."""
+
+    counts: dict[int | str | None, int]
+
+
+def main_target(rubric: TaskType[Any, Any]) -> Target:
+    """The one that votes are counted on."""
+    return rubric.targets()[0]
+
+
+def decide(rubric: TaskType[Any, Any], votes: Sequence[Vote]) -> Decided | Unresolved:
+    """One vote or more."""
+    if len(votes) == 1:
+        return _as("single", votes[0])
+    if len({vote.body for vote in votes}) == 1:
+        return _as("unanimous", votes[0])
+    if main_target(rubric).scale not in _VOTED:
+        return _as("majority", _closest(rubric, votes))
+    (first, most), *others = Counter(vote.says for vote in votes).most_common()
+    if others and others[0][1] == most:
+        return Unresolved(dict(Counter(vote.says for vote in votes)))
+    winners = [vote for vote in votes if vote.says == first]
+    return _as("majority" if others else "unanimous", _closest(rubric, winners))
+
+
+def _as(source: Source, vote: Vote) -> Decided:
+    return Decided(vote.body, source, vote.settings_version)
+
+
+def _closest(rubric: TaskType[Any, Any], votes: Sequence[Vote]) -> Vote:
+    """The answer nearest to all others."""
+    if len({vote.body for vote in votes}) == 1:
+        return votes[0]
+    answers = [rubric.answer_model.model_validate_json(vote.body) for vote in votes]
+    chosen = rubric.consensus(answers)
+    return votes[answers.index(chosen)]
+
+
+def margin(counts: Iterable[int]) -> float:
+    """Lead of the most frequent value over the next, as a share of all votes."""
+    ordered = sorted(counts, reverse=True)
+    runner_up = ordered[1] if len(ordered) > 1 else 0
+    return (ordered[0] - runner_up) / sum(ordered)

@@ -1,0 +1,95 @@
+"""SQL that reads a whole project: in the order of items, many rows at once, JSON left as the text it is stored as."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Row, Text, and_, func, select, type_coerce
+
+from core.store.tables import (
+    Answer,
+    ExportJob,
+    GuidelineVersion,
+    Item,
+    Person,
+    SettingsVersion,
+    TargetValue,
+    Verdict,
+    core,
+)
+
+item, answer, person, value = core(Item), core(Answer), core(Person), core(TargetValue)
+verdict, job, guideline, setting = core(Verdict), core(ExportJob), core(GuidelineVersion), core(SettingsVersion)
+
+_AT_ONCE = 2000
+VOTING = ("work", "imported")
+"""Purposes whose answers decide what an item's value is."""
+
+
+def _text(column: Any) -> Any:
+    return type_coerce(column, Text).label(column.name)
+
+
+def _streamed(connection: Connection, query: Any) -> Iterator[Row[Any]]:
+    yield from connection.execute(query, execution_options={"yield_per": _AT_ONCE})
+
+
+def items(connection: Connection, project_id: int) -> Iterator[Row[Any]]:
+    columns = (
+        item.c.id,
+        item.c.key,
+        item.c.state,
+        _text(item.c.payload),
+        _text(item.c.aliases),
+        item.c.lang,
+        item.c.group_key,
+        item.c.overlap,
+    )
+    return _streamed(connection, select(*columns).where(item.c.project_id == project_id).order_by(item.c.id))
+
+
+def votes(connection: Connection, project_id: int, target: str) -> Iterator[Row[Any]]:
+    """Current submitted answers by people, with what they say about one target."""
+    query = (
+        select(answer.c.item_id, answer.c.id, answer.c.person_id, _text(answer.c.body), answer.c.settings_version, answer.c.guideline_version, value.c.code, value.c.symbol)
+        .join(person, person.c.id == answer.c.person_id)
+        .outerjoin(value, and_(value.c.answer_id == answer.c.id, value.c.target == target))
+        .where(
+            answer.c.project_id == project_id,
+            answer.c.current,
+            answer.c.outcome == "submitted",
+            answer.c.purpose.in_(VOTING),
+            answer.c.nth == 0,
+            person.c.kind != "machine",
+        )
+        .order_by(answer.c.item_id, answer.c.id)
+    )  # fmt: skip
+    return _streamed(connection, query)
+
+
+def verdicts(connection: Connection, project_id: int) -> dict[int, str]:
+    """Item to the adjudicated answer's text."""
+    query = select(verdict.c.item_id, _text(verdict.c.body)).where(verdict.c.project_id == project_id)
+    return {r.item_id: r.body for r in connection.execute(query)}
+
+
+def all_answers(connection: Connection, project_id: int) -> Iterator[Row[Any]]:
+    """Every current answer of every purpose, by item and time of arrival."""
+    columns = (
+        answer.c.item_id, item.c.key, _text(item.c.aliases), person.c.name, answer.c.purpose, answer.c.outcome, _text(answer.c.body), _text(answer.c.extras), _text(answer.c.shown),
+        answer.c.guideline_version, answer.c.settings_version, answer.c.active_ms, answer.c.at, answer.c.revision,
+    )  # fmt: skip
+    query = (
+        select(*columns)
+        .join(person, person.c.id == answer.c.person_id)
+        .join(item, item.c.id == answer.c.item_id)
+        .where(answer.c.project_id == project_id, answer.c.current)
+        .order_by(answer.c.item_id, answer.c.id)
+    )
+    return _streamed(connection, query)
+
+
+def people_by_kind(connection: Connection, project_id: int) -> dict[str, int]:
+    """How many people of each kind have given the project's current answers."""
+    given = select(answer.c.person_id).where(answer.c.project_id == project_id, answer.c.current).distinct().subquery()
+    query = select(person.c.kind, func.count()).join(given, given.c.person_id == person.c.id).group_by(person.c.kind)
+    return {kind: count for kind, count in connection.execute(query)}  # noqa: C416 - rows are not pairs to mypy
