@@ -8,7 +8,7 @@ from core.services import people, sessions
 from core.services.people import PersonView
 from core.services.sessions import SessionView, TokenView
 from core.store.engine import reading, transaction
-from ui import auth, sign_in, state
+from ui import auth, figures, sign_in, state
 from ui.devices import device_name
 from ui.frame import show_errors
 from ui.text import _, language, plain
@@ -41,7 +41,7 @@ def password(actor: Actor) -> None:
         current = st.text_input(
             _("Current password"), type="password", key="current_password", autocomplete="current-password"
         )
-        new = sign_in.new_password("changed")
+        new = sign_in.new_password("changed", _("New password"))
         if st.form_submit_button(_("Change the password")):
             chosen = new.checked()
             sign_in.prove(actor.name, current)
@@ -65,7 +65,7 @@ def sessions_of(actor: Actor) -> None:
 
 def _session(actor: Actor, view: SessionView) -> None:
     what, out = st.columns([4, 1], vertical_alignment="center")
-    seen = view.seen_at.strftime("%Y-%m-%d %H:%M UTC")
+    seen = figures.moment(view.seen_at)
     here = _("this browser") if view.this else _("last here {time}").format(time=seen)
     what.markdown(f"{plain(device_name(view.device))}  \n:small[{plain(here)}]")
     if not view.this and out.button(_("End"), key=f"end_session:{view.id}", type="tertiary"):
@@ -94,8 +94,8 @@ def tokens_of(actor: Actor) -> None:
 
 def _token(actor: Actor, view: TokenView) -> None:
     what, out = st.columns([4, 1], vertical_alignment="center")
-    used = view.used_at.date().isoformat() if view.used_at else _("never")
-    made = _("made {date}, last used {used}").format(date=view.created_at.date().isoformat(), used=used)
+    used = figures.day(view.used_at) if view.used_at else _("never")
+    made = _("made {date}, last used {used}").format(date=figures.day(view.created_at), used=used)
     what.markdown(f"{plain(view.label or '–')}  \n:small[{plain(made)}]")
     if out.button(_("Revoke"), key=f"revoke_token:{view.id}", type="tertiary"):
         with transaction() as session:

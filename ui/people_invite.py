@@ -7,7 +7,7 @@ from core.permissions import Actor
 from core.services import people, projects
 from core.services.people import InvitationView
 from core.store.engine import reading, transaction
-from ui import auth, links, state
+from ui import auth, figures, links, state
 from ui.frame import show_errors
 from ui.people_person import grantable
 from ui.text import _, _n, plain
@@ -57,7 +57,7 @@ def _form(actor: Actor) -> None:
 
 def _letter(secret: str) -> None:
     links.show_invitation(secret)
-    until = (auth.now() + people.INVITATION_LIFE).date().isoformat()
+    until = figures.full_day(auth.now() + people.INVITATION_LIFE)
     st.caption(_("An e-mail to copy"))
     st.code(_(_LETTER).format(link=links.invitation(secret), date=until), language=None, wrap_lines=True)
 
@@ -77,7 +77,7 @@ def _waiting(actor: Actor) -> None:
 def _row(actor: Actor, invitation: InvitationView) -> None:
     what, until, out = st.columns([5, 3, 2], vertical_alignment="center")
     what.markdown(_what(invitation))
-    until.caption(_("until {date}").format(date=invitation.expires_at.date().isoformat()))
+    until.caption(_("until {date}").format(date=figures.day(invitation.expires_at)))
     if out.button(_("Withdraw"), key=f"withdraw:{invitation.id}", type="tertiary"):
         with transaction() as session:
             people.withdraw_invitation(session, actor, invitation.id, now=auth.now())

@@ -10,6 +10,7 @@ from core.permissions import Actor, Role
 from core.services import people
 from core.services.people import PersonView
 from core.store.engine import reading
+from ui import figures
 from ui.text import _, _n
 from ui.words import kind_name, role_name
 
@@ -25,7 +26,7 @@ def show(actor: Actor) -> PersonView | None:
         return None
     shown = st.dataframe(
         pd.DataFrame([_row(person) for person in found]), key="people_rows", hide_index=True, on_select="rerun",
-        selection_mode="single-row", column_config=_columns(), width="stretch",
+        selection_mode="single-row", column_config=_columns(), width="stretch", placeholder="–",
     )  # fmt: skip
     rows = shown.selection.rows if shown else []
     return found[rows[0]] if rows and rows[0] < len(found) else None
@@ -68,5 +69,5 @@ def _columns() -> dict[str, Any]:
         "email": column.TextColumn(_("E-mail")),
         "projects": column.TextColumn(_("Projects"), width="medium"),
         "can": column.CheckboxColumn(_("Can sign in")),
-        "seen": column.DatetimeColumn(_("Last here"), format="YYYY-MM-DD HH:mm"),
+        "seen": column.DatetimeColumn(_("Last here"), format="YYYY-MM-DD HH:mm", timezone=figures.zone().key),
     }

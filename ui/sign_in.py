@@ -88,10 +88,10 @@ def finish_session() -> bool:
     return True
 
 
-def new_password(key: str) -> NewPassword:
+def new_password(key: str, label: str = "") -> NewPassword:
     rule = _("At least {n} characters; any language. A few words that only you would put together work best.")
     first = st.text_input(
-        _("Password"), type="password", key=f"{key}_password", autocomplete="new-password",
+        label or _("Password"), type="password", key=f"{key}_password", autocomplete="new-password",
         help=rule.format(n=passwords.MIN_CHARACTERS),
     )  # fmt: skip
     again = st.text_input(_("Password, once more"), type="password", key=f"{key}_again", autocomplete="new-password")
@@ -114,8 +114,10 @@ def card() -> Any:
     """A narrow column in the middle, with the name of the product and the language on top."""
     _left, middle, _right = st.columns([1, 1.6, 1])
     with middle:
+        st.space("medium")
         title, chooser = st.columns([3, 2], vertical_alignment="center")
-        title.markdown("### Touchstone")
+        title.markdown("## Touchstone")
+        st.caption(_("Turns the judgement of a small team into data that a model can be trained on."))
         with chooser:
             if auth.signed_in() is None:
                 _language_chooser()

@@ -16,7 +16,7 @@ ROLE_HELP: Mapping[str, str] = {
     "admin": N_("Everything, in every project"),
     "lead": N_("Sets up projects, invites people, exports"),
     "reviewer": N_("Labels and reviews the work of others"),
-    "annotator": N_("Labels"),
+    "annotator": N_("Labels items"),
     "viewer": N_("Sees progress and results only"),
 }
 KINDS: Mapping[str, str] = {

@@ -114,7 +114,7 @@ def _person_named(session: Session, name: str) -> Person | None:
     alike = func.lower(col(Person.name)) == name.lower()
     return (
         exact
-        or session.scalars(select(Person).where(alike, col(Person.kind) == "member").order_by(col(Person.id))).first()
+        or session.scalars(select(Person).where(alike, col(Person.kind).in_(("member", "simulated"))).order_by(col(Person.id))).first()
     )
 
 

@@ -1,16 +1,57 @@
 """Start: what a new workspace offers its first admin."""
 
+from random import SystemRandom
+
+import pandas as pd
 import streamlit as st
 
-from ui import navigation
+from core.permissions import Actor, Right
+from core.services import demo
+from core.store.engine import reading, transaction
+from ui import auth, navigation, state
+from ui.frame import show_errors
 from ui.text import _
 
-st.title(_("Your workspace is ready"))
-st.write(_("Look around with made-up people and history, or begin with your own data."))
-demo, own = st.columns(2)
-with demo.container(border=True):
+_PASSWORDS = "demo_passwords"
+
+
+def _demo(actor: Actor) -> None:
     st.subheader(_("Load the demo workspace"))
-with own.container(border=True):
+    st.write(_("A team of eight, four projects and three weeks of simulated history, marked as such."))
+    with reading() as session:
+        loaded = demo.loaded(session)
+    if st.button(_("Load the demo"), type="primary", icon=":material/play_circle:", disabled=loaded, key="load_demo"):
+        with st.spinner(_("Three weeks pass; this takes some seconds…")), transaction() as session:
+            report = demo.load(session, actor, now=auth.now(), rng=SystemRandom())
+        state.keep(_PASSWORDS, dict(report.passwords))
+        st.rerun()
+    if loaded:
+        st.caption(_("The demo is loaded."))
+
+
+def _passwords(passwords: dict[str, str]) -> None:
+    st.subheader(_("Who you can sign in as"))
+    st.write(_("These passwords are shown only now, on this page. Try another browser window to be an annotator."))
+    columns = {"name": st.column_config.TextColumn(_("Name")), "password": st.column_config.TextColumn(_("Password"))}
+    rows = [{"name": name, "password": password} for name, password in passwords.items()]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=columns, width="content")
+
+
+def _own() -> None:
     st.subheader(_("Create your first project"))
     st.write(_("Choose a template, import your items, invite two people: the pilot takes an afternoon."))
+    st.page_link(navigation.page("projects"), label=_("Choose a template"), icon=":material/folder_open:")
     st.page_link(navigation.page("people"), label=_("Invite people"), icon=":material/group_add:")
+
+
+actor = auth.require_right(Right.MANAGE_WORKSPACE)
+st.title(_("Your workspace is ready"))
+st.write(_("Look around with made-up people and history, or begin with your own data."))
+left, right = st.columns(2, gap="large")
+with left.container(border=True), show_errors():
+    _demo(actor)
+with right.container(border=True):
+    _own()
+shown_once: dict[str, str] = state.recall(_PASSWORDS, {})
+if shown_once:
+    _passwords(shown_once)

@@ -1,0 +1,74 @@
+"""The page People: finding, inviting, changing, erasing."""
+
+from datetime import UTC, datetime
+
+from core.permissions import SYSTEM
+from core.services import people
+from core.store.engine import reading, transaction
+from tests import factories
+from tests.pages.conftest import SignInAs, open_page, words
+
+PAGE = "pages/manage/people.py"
+
+
+def test_the_filter_narrows_the_list_and_counts(sign_in_as: SignInAs) -> None:
+    sign_in_as("admin", name="Ada")
+    with transaction() as session:
+        for name in ("Wei", "Weiling", "Jia"):
+            factories.a_person(session, name)
+    app = open_page(PAGE)
+    assert "4 people of 4" in words(app)
+    app.text_input("people_find").set_value("wei").run()
+    assert "2 people of 4" in words(app)
+    assert list(app.dataframe[0].value["name"]) == ["Wei", "Weiling"]
+    app.text_input("people_find").set_value("nobody like this").run()
+    assert "Nobody matches" in words(app)
+
+
+def test_markup_in_a_name_stays_text(sign_in_as: SignInAs) -> None:
+    sign_in_as("admin", name="![x](http://beacon.example/x.png) **bold**")
+    app = open_page(PAGE)
+    assert "![x](" not in words(app)
+
+
+def test_an_invitation_link_is_shown_and_then_waits_in_the_list(sign_in_as: SignInAs) -> None:
+    lead = sign_in_as("lead")
+    app = open_page(PAGE)
+    app.text_input("invite_email").set_value("jia@example.org")
+    app.button("invite").click().run()
+    link = next(code.value for code in app.code if "/invitation?token=" in code.value)
+    secret = link.strip().rpartition("token=")[2]
+    with reading() as session:
+        assert people.read_invitation(session, now=datetime.now(UTC), secret=secret).email == "jia@example.org"
+    assert "1 invitation" in words(app)
+    with reading() as session:
+        waiting = people.invitations(session, lead, now=datetime.now(UTC))
+    app.button(f"withdraw:{waiting[0].id}").click().run()
+    assert "None. Links" in words(app)
+
+
+def test_a_link_that_says_localhost_warns(sign_in_as: SignInAs) -> None:
+    sign_in_as("lead")
+    app = open_page(PAGE)
+    app.button("invite").click().run()
+    assert any("opens on this computer only" in warning.value for warning in app.warning)
+
+
+def test_reviewers_see_people_but_no_way_to_change_them(sign_in_as: SignInAs) -> None:
+    sign_in_as("reviewer")
+    app = open_page(PAGE)
+    assert "1 person of 1" in words(app)
+    assert "invite" not in [button.key for button in app.button]
+
+
+def test_an_admin_changes_a_role(sign_in_as: SignInAs) -> None:
+    sign_in_as("admin", name="Ada")
+    with transaction() as session:
+        wei = factories.a_person(session, "Wei")
+    app = open_page(PAGE)
+    app.session_state["people_rows"] = {"selection": {"rows": [1], "columns": [], "cells": []}}
+    app.run()
+    app.selectbox(f"role:{wei.id}").select("lead").run()
+    app.button(f"save_role:{wei.id}").click().run()
+    with reading() as session:
+        assert people.get(session, SYSTEM, "Wei").role == "lead"
