@@ -30,7 +30,8 @@ def test_joining_leaves_no_import_and_one_default_export() -> None:
 
 
 def test_streamlit_takes_script_and_styles_for_content_not_for_paths() -> None:
-    assert "\n" in script() and "\n" in styles()
+    assert "\n" in script()
+    assert "\n" in styles()
 
 
 def test_strings_are_exactly_what_the_desk_says() -> None:
