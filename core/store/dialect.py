@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Insert, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 
-_LOG_LOCK = text("SELECT pg_advisory_xact_lock(7021)")
+_LOG_LOCK = "SELECT pg_advisory_xact_lock(7021)"
 _SCHEMA_LOCK = text("SELECT pg_advisory_lock(7022)")
 _SCHEMA_UNLOCK = text("SELECT pg_advisory_unlock(7022)")
 
@@ -21,7 +21,7 @@ def is_postgresql(connection: Connection) -> bool:
 def lock_log(connection: Connection) -> None:
     """Let one writer at a time append to the event log, until it commits; SQLite has one writer anyway."""
     if is_postgresql(connection):
-        connection.execute(_LOG_LOCK)
+        connection.exec_driver_sql(_LOG_LOCK)
 
 
 def upsert(connection: Connection, table: Table, keys: list[str], changes: list[str]) -> Insert:
