@@ -144,7 +144,6 @@ def an_assignment(session: Session, item: Item, person: Person, *, now: datetime
         session,
         Assignment(
             item_id=item.id,
-            overlap=item.overlap,
             person_id=person.id,
             project_id=item.project_id,
             **{**defaults, **fields},

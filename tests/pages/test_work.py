@@ -1,0 +1,163 @@
+"""Label, Compare and My work as annotators meet them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from core.permissions import Actor
+from core.services import activity
+from core.store.engine import transaction
+from core.store.tables import Draft, Person
+from tests import factories
+from tests.pages.conftest import SignInAs, open_page, words
+
+LABEL, COMPARE, MINE = "pages/work/label.py", "pages/work/compare.py", "pages/work/my_work.py"
+
+
+def has_desk(app: AppTest) -> bool:
+    return any(element.proto.component_name == "touchstone_desk" for element in app.get("bidi_component"))
+
+
+def on(file: str, **query: str) -> AppTest:
+    app = open_page(file)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def an_annotator(*projects: dict[str, Any]) -> Actor:
+    with transaction() as session:
+        person = factories.a_person(session)
+        for fields in projects:
+            factories.a_member(session, factories.a_project(session, **fields), person)
+        return factories.acting(person)
+
+
+def test_nobody_is_left_before_an_empty_page(sign_in_as: SignInAs) -> None:
+    sign_in_as("annotator")
+    for file in (LABEL, COMPARE):
+        assert "The projects you may label in will stand here" in words(on(file))
+
+
+def test_the_only_project_opens_at_once(sign_in_as: SignInAs) -> None:
+    sign_in_as(actor=an_annotator({"slug": "pairs", "items": 3}, {"slug": "ratings", "task": "rating", "items": 3}))
+    assert has_desk(on(COMPARE))
+    assert has_desk(on(LABEL))
+
+
+def test_among_several_projects_a_person_chooses(sign_in_as: SignInAs) -> None:
+    sign_in_as(actor=an_annotator({"slug": "one", "items": 3}, {"slug": "two", "task": "ranking", "items": 5}))
+    app = on(COMPARE)
+    assert not has_desk(app)
+    for text in ("2 projects", "**one**", "**two**", "3 left for you", "5 left for you", "Rank responses"):
+        assert text in words(app)
+
+
+def test_a_direct_link_opens_the_desk_on_either_page(sign_in_as: SignInAs) -> None:
+    sign_in_as(actor=an_annotator({"slug": "one", "items": 3}, {"slug": "two", "items": 3}))
+    assert has_desk(on(COMPARE, project="two"))
+    assert has_desk(on(LABEL, project="two"))
+
+
+def test_another_kind_of_project_is_pointed_to(sign_in_as: SignInAs) -> None:
+    sign_in_as(actor=an_annotator({"slug": "one", "items": 3}))
+    assert "on the page beside this one" in words(on(LABEL))
+
+
+def test_a_paused_project_says_so_and_has_no_way_in(sign_in_as: SignInAs) -> None:
+    sign_in_as(actor=an_annotator({"slug": "one", "items": 3, "state": "paused"}))
+    app = on(COMPARE)
+    assert not has_desk(app)
+    assert "Paused" in words(app)
+
+
+def test_a_project_of_others_is_not_shown_by_its_address(sign_in_as: SignInAs) -> None:
+    with transaction() as session:
+        factories.a_project(session, "secret", items=1)
+    sign_in_as("annotator")
+    app = on(LABEL, project="secret")
+    assert not has_desk(app)
+    assert "There is no project secret" in words(app)
+
+
+def test_my_work_lists_answers_page_by_page(sign_in_as: SignInAs) -> None:
+    now = datetime.now(UTC)
+    with transaction() as session:
+        person = factories.a_person(session)
+        project = factories.a_project(session, "pairs")
+        factories.a_member(session, project, person)
+        for n in range(25):
+            item = factories.an_item(session, project, payload={"prompt": f"Question {n:02d}"}, state="done")
+            factories.an_answer(session, item, person, {"preferred": "tie"}, at=now - timedelta(minutes=n))
+    sign_in_as(actor=factories.acting(person))
+    app = on(MINE)
+    assert "Question 00" in words(app)
+    assert "Question 24" not in words(app)
+    app.button(key="older").click().run()
+    assert "Question 24" in words(app)
+    assert "Question 00" not in words(app)
+    app.button(key="newer").click().run()
+    assert "Question 00" in words(app)
+
+
+def test_my_work_filters_by_outcome(sign_in_as: SignInAs) -> None:
+    with transaction() as session:
+        person = factories.a_person(session)
+        project = factories.a_project(session, "pairs")
+        factories.a_member(session, project, person)
+        for prompt, outcome in (("Answered one", "submitted"), ("Skipped one", "skipped")):
+            item = factories.an_item(session, project, payload={"prompt": prompt})
+            factories.an_answer(session, item, person, {"preferred": "tie"}, outcome=outcome, reason="too_long")
+    sign_in_as(actor=factories.acting(person))
+    app = on(MINE)
+    app.selectbox(key="my_work_outcome").set_value("skipped").run()
+    assert "Skipped one" in words(app)
+    assert "It is too long" in words(app)
+    assert "Answered one" not in words(app)
+
+
+def test_my_work_says_how_the_day_goes_and_keeps_drafts_in_sight(sign_in_as: SignInAs) -> None:
+    now = datetime.now(UTC)
+    with transaction() as session:
+        person = factories.a_person(session)
+        project = factories.a_project(session, "pairs", policy={"targets": {"hours_per_week": 15}})
+        factories.a_member(session, project, person)
+        item = factories.an_item(session, project, payload={"prompt": "Half done"})
+        assignment = factories.an_assignment(session, item, person)
+        session.add(Draft(assignment_id=assignment.id, rev=1, body={}, saved_at=now))
+        factories.an_answer(session, factories.an_item(session, project, state="done"), person, {}, at=now)
+        beat = activity.Measured(1, now, 3_600_000)
+        activity.receive(session, factories.acting(person), now=now, desk="d", beats=[beat])
+    sign_in_as(actor=factories.acting(person))
+    text = words(on(MINE))
+    for part in ("Today **1** answer", "of the 15 hours agreed on", "Half done", "yours until"):
+        assert part in text
+
+
+def test_an_answer_opens_at_the_desk(sign_in_as: SignInAs) -> None:
+    person, answer_id = _one_answer()
+    sign_in_as(actor=factories.acting(person))
+    app = on(MINE, answer=str(answer_id))
+    assert has_desk(app)
+    assert "no longer changed" not in words(app)
+
+
+def test_an_answer_of_somebody_else_does_not_open(sign_in_as: SignInAs) -> None:
+    _person, answer_id = _one_answer()
+    sign_in_as("annotator")
+    app = on(MINE, answer=str(answer_id))
+    assert not has_desk(app)
+    assert "not yours" in words(app)
+
+
+def _one_answer() -> tuple[Person, int]:
+    with transaction() as session:
+        person = factories.a_person(session)
+        project = factories.a_project(session, "pairs")
+        factories.a_member(session, project, person)
+        answer = factories.an_answer(session, factories.an_item(session, project), person, {"preferred": "tie"})
+        assert answer.id is not None
+        return person, answer.id
