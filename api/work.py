@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from random import SystemRandom
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from sqlmodel import Session
 
 from api.security import actor_in
@@ -24,6 +24,7 @@ from core.store.writer import writer_for
 router = APIRouter(prefix="/work")
 _RANDOM = SystemRandom()
 _LARGEST = 4_000_000
+Number = Annotated[int, Path(ge=1, lt=2**53)]
 Use = Callable[[Session, Actor, dict[str, Any]], Any]
 
 
@@ -66,7 +67,7 @@ async def take_desk(request: Request) -> Response:
     def use(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
         desk = _desk(request)
         if desk is None or body.get("take_over") is not True:
-            raise InvalidInput('Send {{"take_over": true}} and the desk\'s id in X-Touchstone-Desk.', where="take_over")
+            raise InvalidInput('Send {"take_over": true} and the desk\'s id in X-Touchstone-Desk.', where="take_over")
         queue.take_desk(session, actor, desk, now=_now())
         return {"desk": desk}
 
@@ -74,7 +75,7 @@ async def take_desk(request: Request) -> Response:
 
 
 @router.put("/assignments/{assignment_id}/draft")
-async def draft(request: Request, assignment_id: int) -> Response:
+async def draft(request: Request, assignment_id: Number) -> Response:
     def use(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
         rev = labelling.save_draft(
             session,
@@ -82,8 +83,8 @@ async def draft(request: Request, assignment_id: int) -> Response:
             assignment_id,
             now=_now(),
             rev=_number(body, "rev"),
-            answer=body.get("answer"),
-            extras=body.get("extras"),
+            answer=_object(body, "answer"),
+            extras=_object(body, "extras"),
             desk=_desk(request),
         )
         return {"rev": rev}
@@ -92,14 +93,14 @@ async def draft(request: Request, assignment_id: int) -> Response:
 
 
 @router.post("/assignments/{assignment_id}/renew")
-async def renew(request: Request, assignment_id: int) -> Response:
+async def renew(request: Request, assignment_id: Number) -> Response:
     return await _answered(
         request, lambda session, actor, _: {"lease_until": queue.renew(session, actor, assignment_id, now=_now())}
     )
 
 
 @router.post("/assignments/{assignment_id}/submit")
-async def submit(request: Request, assignment_id: int) -> Response:
+async def submit(request: Request, assignment_id: Number) -> Response:
     def use(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
         submission = _submission(body, _device(request))
         done = labelling.submit(session, actor, assignment_id, submission, now=_now(), rng=_RANDOM, desk=_desk(request))
@@ -109,7 +110,7 @@ async def submit(request: Request, assignment_id: int) -> Response:
 
 
 @router.get("/answers/{answer_id}")
-async def own_answer(request: Request, answer_id: int) -> Response:
+async def own_answer(request: Request, answer_id: Number) -> Response:
     def use(session: Session, actor: Actor, _: dict[str, Any]) -> Any:
         found = labelling.own_answer(session, actor, answer_id)
         return {**vars(found), "answer": found.body, "id": found.answer}
@@ -118,7 +119,7 @@ async def own_answer(request: Request, answer_id: int) -> Response:
 
 
 @router.post("/answers/{answer_id}/revise")
-async def revise(request: Request, answer_id: int) -> Response:
+async def revise(request: Request, answer_id: Number) -> Response:
     def use(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
         extras = _object(body, "extras")
         return {
@@ -131,7 +132,7 @@ async def revise(request: Request, answer_id: int) -> Response:
 
 
 @router.post("/answers/{answer_id}/undo")
-async def undo(request: Request, answer_id: int) -> Response:
+async def undo(request: Request, answer_id: Number) -> Response:
     def use(session: Session, actor: Actor, _: dict[str, Any]) -> Any:
         return _next(session, actor, labelling.undo(session, actor, answer_id, now=_now(), desk=_desk(request)))
 
@@ -178,18 +179,13 @@ def _parsed(raw: bytes) -> dict[str, Any]:
 
 
 def _submission(body: dict[str, Any], device: str) -> Submission:
-    outcome, reason = body.get("outcome"), body.get("reason")
-    if not isinstance(outcome, str):
-        raise InvalidInput("outcome: expected text.", where="outcome")
-    if reason is not None and not isinstance(reason, str):
-        raise InvalidInput("reason: expected text.", where="reason")
     return Submission(
         _key(body),
         _number(body, "rev", 0),
-        outcome,
+        _text(body, "outcome"),
         body.get("answer"),
         _object(body, "extras"),
-        reason,
+        None if body.get("reason") is None else _text(body, "reason"),
         _number(body, "active_ms", 0),
         body.get("next") is True,
         device,
@@ -198,9 +194,17 @@ def _submission(body: dict[str, Any], device: str) -> Submission:
 
 def _key(body: dict[str, Any]) -> str:
     key = body.get("key")
-    if not isinstance(key, str) or not 8 <= len(key) <= 100:
+    if not isinstance(key, str) or not 8 <= len(key) <= 100 or "\0" in key:
         raise InvalidInput("key: expected a UUID, new for each answer.", where="key")
     return key
+
+
+def _text(body: dict[str, Any], name: str) -> str:
+    """Text that both databases can keep: PostgreSQL has no place for NUL."""
+    value = body.get(name)
+    if not isinstance(value, str) or "\0" in value:
+        raise InvalidInput("{name}: expected text.", name=name, where=name)
+    return value
 
 
 def _number(body: dict[str, Any], name: str, default: int | None = None) -> int:
