@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from random import Random
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -44,7 +45,7 @@ def test_nobody_pretends_to_write(key: str) -> None:
 
 def share_right(who: Habits) -> float:
     answers = work(prefer_screen(), Truth({"r1": 0.8, "r2": 0.5}), who)
-    return sum(answer["preferred"] == "r1" for answer in answers) / len(answers)
+    return fmean(answer["preferred"] == "r1" for answer in answers)
 
 
 def test_skill_shows_in_the_share_of_right_answers() -> None:
@@ -69,7 +70,7 @@ def test_a_wider_gap_is_a_stronger_preference() -> None:
     def strength(gap: float) -> float:
         answers = work(prefer_screen(strength_levels=3), Truth({"r1": 0.2 + gap, "r2": 0.2}), SURE)
         given = [answer["strength"] for answer in answers if "strength" in answer]
-        return sum(given) / len(given)
+        return fmean(given)
 
     assert strength(0.2) < strength(0.45) < strength(0.75)
 
@@ -81,7 +82,7 @@ def test_a_generous_person_scores_higher() -> None:
     def mean(generosity: float) -> float:
         truth, who = Truth(scores={"clarity": 3.0}), Habits(0.8, generosity=generosity, passes=0)
         scores = [answer["scores"]["clarity"] for answer in work(screen, truth, who)]
-        return sum(scores) / len(scores)
+        return fmean(scores)
 
     assert mean(-0.5) < mean(0) < mean(0.5)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlmodel import col
 from streamlit.testing.v1 import AppTest
 
 from core.permissions import SYSTEM, Actor
@@ -15,6 +16,7 @@ from core.store.engine import reading, transaction
 from core.store.tables import Item, Person, Project, Ticket
 from tests import factories
 from tests.pages.conftest import SignInAs, open_page, words
+from ui.project_page import TABS
 
 PAGE = "pages/manage/projects.py"
 
@@ -224,7 +226,7 @@ def test_closing_asks_twice(sign_in_as: SignInAs) -> None:
     assert view(lead, slug).state == "done"
 
 
-@pytest.mark.parametrize("tab", ["overview", "rubric", "guidelines", "people", "policy", "pilot", "close"])
+@pytest.mark.parametrize("tab", list(TABS))
 @pytest.mark.parametrize("task", ["pairwise", "ranking", "rating", "classification", "demonstration"])
 def test_every_tab_of_every_task_type_opens(sign_in_as: SignInAs, tab: str, task: str) -> None:
     sign_in_as("lead", language="zh")
@@ -259,7 +261,7 @@ def test_the_queue_tab_frees_items_and_keeps_them_from_people(sign_in_as: SignIn
     app.button(key="exclude").click().run()
     assert "There is no item of that name in this project." in words(app)
     with reading() as session:
-        (key, *_) = session.connection().execute(select(Item.key).order_by(Item.id)).scalars()
+        (key, *_) = session.connection().execute(select(col(Item.key)).order_by(col(Item.id))).scalars()
         (held,) = routing.in_hand(session, lead, "trial")
     labelled("text_area", app, "Their ids, one a line").set_value(key)
     app.run()
@@ -270,5 +272,5 @@ def test_the_queue_tab_frees_items_and_keeps_them_from_people(sign_in_as: SignIn
     app.run()
     press(app, "set_overlap")
     with reading() as session:
-        assert set(session.connection().execute(select(Item.overlap)).scalars()) == {3}
+        assert set(session.connection().execute(select(col(Item.overlap))).scalars()) == {3}
     assert held.person == ann.name

@@ -40,9 +40,11 @@ def test_tables_keep_every_setting_of_every_template() -> None:
         for name, info in model.model_fields.items():
             shape = shape_of(info.annotation)
             if shape.kind == "rows" and name in file.settings:
-                rows: list[dict[str, Any]] = file.settings[name]
+                rows: list[dict[str, Any]] = [*file.settings[name]]
                 back = tables.nested_rows(shape.model, tables.flat_rows(shape.model, rows), rows)
-                assert [shape.model.model_validate(r) for r in back] == [shape.model.model_validate(r) for r in rows]
+                assert [shape.model.model_validate(row) for row in back] == [
+                    shape.model.model_validate(row) for row in rows
+                ]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +57,11 @@ def test_two_languages_come_back_as_they_were(text: Any, back: Any) -> None:
 
 def test_a_new_row_gets_an_id_from_its_name_and_never_one_that_is_taken() -> None:
     model = shape_of(TASK_TYPES["classification"].model_fields["labels"].annotation).model
-    flat = [{"id": None, "name.en": "Lost card"}, {"id": "", "name.en": "Lost card"}, {"id": None, "name.zh": "挂失"}]
+    flat: list[dict[str, Any]] = [
+        {"id": None, "name.en": "Lost card"},
+        {"id": "", "name.en": "Lost card"},
+        {"id": None, "name.zh": "挂失"},
+    ]
     assert [row["id"] for row in tables.nested_rows(model, flat, [])] == ["lost_card", "lost_card_2", "item"]
 
 
