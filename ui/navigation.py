@@ -10,6 +10,9 @@ import streamlit as st
 from core.config import ROOT
 from core.errors import N_
 from core.permissions import Right
+from core.services.choices import choices
+from core.store.engine import reading
+from ui import auth
 from ui.text import _
 
 
@@ -79,8 +82,7 @@ def for_signed_in(rights: frozenset[Right], no_access: Callable[[], None]) -> An
     menu: dict[str, list[Any]] = {}
     for section, listed in SECTIONS.items():
         menu[_(section)] = [_shown(entry) for entry in listed if entry.exists and entry.open_to(rights)]
-    first = next(page for pages in menu.values() for page in pages)
-    hidden = [_home(first), *(_hidden(entry) for entry in PUBLIC)]
+    hidden = [_home(rights), *(_hidden(entry) for entry in PUBLIC)]
     hidden += [_hidden(START)] if START.open_to(rights) else []
     hidden += [_instead(entry, no_access, _(entry.title)) for entry in entries() if not entry.open_to(rights)]
     return st.navigation({"": hidden, **{name: pages for name, pages in menu.items() if pages}})
@@ -99,14 +101,22 @@ def _hidden(entry: PageEntry) -> Any:
     return st.Page(Path(entry.file), title=_(entry.title), icon=entry.icon, url_path=entry.path, visibility="hidden")
 
 
+def _beginnings() -> list[str]:
+    """Pages to begin the day with, the best first: the lead's morning, the work there is, whatever is left."""
+    with reading() as session:
+        kinds = {choice.compares for choice in choices(session, auth.current_actor())}
+    return ["today", *(["compare", "label"] if kinds == {True} else ["label", "compare"]), "progress", "account"]
+
+
 def _instead(entry: PageEntry, run: Callable[[], None], title: str) -> Any:
     return st.Page(run, title=title, icon=entry.icon, url_path=entry.path, visibility="hidden")
 
 
-def _home(first: Any) -> Any:
-    """The bare address leads to the first page of the role; every page keeps an address of its own."""
+def _home(rights: frozenset[Right]) -> Any:
+    """The bare address leads to where the day begins; every page keeps an address of its own."""
 
     def go() -> None:
-        st.switch_page(first)
+        open_here = {entry.path for entry in entries() if entry.open_to(rights)}
+        st.switch_page(page(next(path for path in _beginnings() if path in open_here)))
 
     return st.Page(go, title="Touchstone", url_path="home", default=True, visibility="hidden")

@@ -70,3 +70,23 @@ def test_every_role_has_somewhere_to_go(sign_in_as: SignInAs) -> None:
     for role in Role:
         sign_in_as(role.value)
         assert not open_page().exception
+
+
+@pytest.mark.parametrize(
+    ("role", "task", "title"),
+    [
+        ("lead", "rating", "Today"),
+        ("viewer", "rating", "Progress"),
+        ("annotator", "rating", "Label"),
+        ("annotator", "pairwise", "Compare"),
+    ],
+)
+def test_the_day_begins_where_the_role_needs_it(sign_in_as: SignInAs, role: str, task: str, title: str) -> None:
+    actor = sign_in_as(role)
+    with transaction() as session:
+        for _ in range(2):
+            project = factories.a_project(session, task=task, items=1)
+            factories.a_member(session, project, session.get_one(Person, actor.person_id), role=role)
+    app = open_page()
+    assert not app.exception
+    assert app.title[0].value == title
