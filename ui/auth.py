@@ -10,6 +10,7 @@ from core.errors import NotSignedIn
 from core.permissions import Actor, Right, require
 from core.services import people, sessions
 from core.store.engine import reading, transaction
+from ui import state
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,18 @@ def visitor() -> Visitor | None:
     if found.stale:
         with transaction() as session:
             sessions.touch(session, found.id, now=now())
+    _note_timezone(found)
     return Visitor(found.actor, found.content_language, rights)
+
+
+def _note_timezone(found: sessions.SignedIn) -> None:
+    """Once a tab: the days of hours and limits are the person's own."""
+    zone = st.context.timezone
+    if zone and state.recall("_zone_noted", "") != zone:
+        state.keep("_zone_noted", zone)
+        if zone != found.timezone:
+            with transaction() as session:
+                people.set_timezone(session, found.actor, zone)
 
 
 def signed_in() -> Actor | None:

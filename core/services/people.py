@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
+from zoneinfo import available_timezones
 
 from sqlalchemy import delete, exists, func, or_, select
 from sqlmodel import Session, col
@@ -236,6 +237,14 @@ def set_language(
         person.preferences = {**(person.preferences or {}), "content_language": chosen}
     session.flush()
     audit.record(session, actor, now, _fact("person.language", person, [person.language, person.preferences]))
+
+
+def set_timezone(session: Session, actor: Actor, timezone: str) -> None:
+    """Where the actor's days begin and end, as their browser tells it; names that mean nothing here are left out."""
+    if timezone in available_timezones():
+        person = session.get_one(Person, actor.person_id)
+        person.preferences = {**(person.preferences or {}), "timezone": timezone}
+        session.flush()
 
 
 def erase(session: Session, actor: Actor, person_id: int, *, now: datetime) -> PersonView:

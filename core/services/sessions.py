@@ -114,7 +114,9 @@ def _person_named(session: Session, name: str) -> Person | None:
     alike = func.lower(col(Person.name)) == name.lower()
     return (
         exact
-        or session.scalars(select(Person).where(alike, col(Person.kind).in_(("member", "simulated"))).order_by(col(Person.id))).first()
+        or session.scalars(
+            select(Person).where(alike, col(Person.kind).in_(("member", "simulated"))).order_by(col(Person.id))
+        ).first()
     )
 
 
@@ -142,6 +144,8 @@ class SignedIn:
     id: int
     actor: Actor
     content_language: str
+    timezone: str
+    """IANA name, by which the person's days begin and end; empty until a browser has told it."""
     stale: bool
 
 
@@ -201,8 +205,9 @@ def lookup(session: Session, *, now: datetime, token: str) -> SignedIn | None:
     row = _LOOKUP.first(session.connection(), {"digest": digest(token), "now": now})
     if row is None:
         return None
-    preferred = (row.preferences or {}).get("content_language") or ""
-    return SignedIn(row.session_id, _actor_of(row), preferred, now - row.seen_at > TOUCH_EVERY)
+    preferred = row.preferences or {}
+    language, zone = preferred.get("content_language") or "", preferred.get("timezone") or ""
+    return SignedIn(row.session_id, _actor_of(row), language, zone, now - row.seen_at > TOUCH_EVERY)
 
 
 def actor_of_session(session: Session, *, now: datetime, token: str) -> Actor | None:
@@ -324,7 +329,7 @@ def lookup_token(session: Session, *, now: datetime, token: str) -> SignedIn | N
     row = _TOKEN.first(session.connection(), {"digest": digest(token)})
     if row is None:
         return None
-    return SignedIn(row.token_id, _actor_of(row), "", row.used_at is None or now - row.used_at > TOUCH_EVERY)
+    return SignedIn(row.token_id, _actor_of(row), "", "", row.used_at is None or now - row.used_at > TOUCH_EVERY)
 
 
 def actor_of_token(session: Session, *, now: datetime, token: str) -> Actor | None:

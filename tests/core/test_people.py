@@ -212,3 +212,13 @@ def test_the_erased_cannot_sign_in(session: Session, now: datetime) -> None:
         attempt = sessions.check_password(session, name=name, password=GOOD)
         with pytest.raises(NotSignedIn):
             sessions.authenticate(session, attempt, now=now).or_raise()
+
+
+def test_a_timezone_is_kept_and_nonsense_is_not(session: Session, now: datetime) -> None:
+    actor = factories.an_actor(session)
+    people.set_timezone(session, actor, "Asia/Singapore")
+    people.set_timezone(session, actor, "Mars/Olympus")
+    token = sessions.open_session(session, actor, now=now)
+    found = sessions.lookup(session, now=now, token=token)
+    assert found is not None
+    assert found.timezone == "Asia/Singapore"
