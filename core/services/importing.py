@@ -18,7 +18,7 @@ from sqlmodel import Session
 from core.config import Settings
 from core.errors import Conflict, InvalidInput, Problem, TouchstoneError
 from core.interchange import refusals
-from core.interchange.columns import KINDS, Arranger, Kind, check_mapping
+from core.interchange.columns import FIELDS, KINDS, Arranger, Kind, check_mapping
 from core.interchange.files import open_source, rows
 from core.interchange.refusals import Problems
 from core.interchange.staging import Staging
@@ -28,8 +28,21 @@ from core.services.import_job import Duplicate, ImportReport, Job, Progress, sha
 from core.services.projects import ProjectView
 from core.store import intake
 from core.store.disk import full_disk_in_words
+from core.tasks.base import TaskType
 
 _PREVIEW_ROWS = 5
+
+
+@dataclass(frozen=True)
+class ImportView:
+    """A past import."""
+
+    id: int
+    kind: str
+    filename: str
+    report: dict[str, Any]
+    by: str | None
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -150,6 +163,27 @@ def preview(
     return Preview(source.format, dict(arrange.mapping), tuple(shown), None)
 
 
+def history(session: Session, actor: Actor, slug: str) -> list[ImportView]:
+    """What was imported into a project, newest first."""
+    project = projects.get(session, actor, slug)
+    projects.require_in(session, actor, project.id, Right.MANAGE_PROJECT)
+    return [
+        ImportView(r.id, r.kind, r.filename, r.report or {}, r.name, r.at)
+        for r in intake.jobs(session.connection(), project.id)
+    ]
+
+
+def fields(kind: Kind, rubric: TaskType[Any, Any]) -> list[str]:
+    """The fields a column can be mapped to, as a person chooses among them; deeper paths may be typed."""
+    shape = shape_of(rubric)
+    inner = [f"payload.{name}" for name in sorted(shape.payload - {"responses"})]
+    if "responses" in shape.payload:
+        inner += [f"payload.responses.{letter}.{part}" for letter in "abcd" for part in ("text", "model")]
+    if kind != "items":
+        inner = [f"answer.{ask}" for ask in shape.asks]
+    return [*inner, *sorted(FIELDS[kind])]
+
+
 def _project(session: Session, actor: Actor, slug: str, kind: str) -> ProjectView:
     if kind not in KINDS:
         raise InvalidInput("An import is of items, labels or gold, not {kind}.", kind=kind)
@@ -176,10 +210,13 @@ __all__ = [
     "Checked",
     "Duplicate",
     "ImportReport",
+    "ImportView",
     "Preview",
     "Progress",
     "check",
     "dry",
+    "fields",
+    "history",
     "import_file",
     "preview",
     "take",

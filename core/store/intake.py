@@ -217,3 +217,11 @@ def set_report(connection: Connection, job_id: int, report: dict[str, Any]) -> N
 
 def _pk(result: Any) -> int:
     return int(result.inserted_primary_key[0])
+
+
+def jobs(connection: Connection, project_id: int) -> Sequence[Any]:
+    """Past imports with the name of who did them, newest first."""
+    query = (
+        select(job, person.c.name).outerjoin(person, person.c.id == job.c.by_id).where(job.c.project_id == project_id)
+    )
+    return connection.execute(query.order_by(job.c.id.desc())).all()

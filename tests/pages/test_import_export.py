@@ -1,0 +1,122 @@
+"""The import and the export page, as a lead walks through them."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+import pytest
+from sqlalchemy import func, select
+
+from core.permissions import Actor
+from core.services import exporting, uploads
+from core.store.engine import reading, transaction
+from core.store.tables import Item, Project
+from tests import factories
+from tests.pages.conftest import SignInAs, open_page, words
+
+IMPORT, EXPORT = "pages/manage/import_.py", "pages/manage/export.py"
+PAIR = {
+    "id": "p1",
+    "payload": {"prompt": "Why?", "responses": {"a": {"text": "So."}, "b": {"text": "<script>alert(1)</script>"}}},
+}
+
+
+def uploaded(actor: Actor, content: bytes, name: str) -> str:
+    """As the streaming route keeps it."""
+    with uploads.receiving(name) as file:
+        file.add(content)
+        with transaction() as session:
+            return file.keep(session, actor, "here", now=datetime.now(UTC)).id
+
+
+def items() -> int:
+    with reading() as session:
+        return session.scalar(select(func.count()).select_from(Item)) or 0
+
+
+@pytest.fixture
+def lead(sign_in_as: SignInAs) -> Actor:
+    actor = sign_in_as("lead")
+    with transaction() as session:
+        factories.a_project(session, "here")
+    return actor
+
+
+def test_without_a_project_the_page_says_where_to_start(sign_in_as: SignInAs) -> None:
+    sign_in_as("lead")
+    assert "there is none yet" in words(open_page(IMPORT))
+    assert "there is none yet" in words(open_page(EXPORT))
+
+
+def test_a_file_is_previewed_then_imported_with_one_click(lead: Actor, own_workspace: Path) -> None:
+    uploaded(lead, orjson.dumps(PAIR), "pairs.jsonl")
+    app = open_page(IMPORT)
+    assert not app.exception
+    assert "as it would be read" in words(app)
+    assert "<script>alert(1)</script>" in app.code[0].value
+    assert items() == 0
+    app.button(key="import_go").click().run()
+    assert not app.exception
+    assert "pairs.jsonl is imported: 1 new." in words(app).replace("\\", "")
+    assert items() == 1
+    app.button(key="import_go").click().run()
+    assert "everything in it was here already" in words(app)
+    app.button(key="import_remove").click().run()
+    assert list((own_workspace / "uploads").glob("*")) == []
+
+
+def test_problems_are_listed_with_row_and_column_and_nothing_changes(lead: Actor) -> None:
+    rows = [PAIR, {"id": "p2", "payload": {"prompt": "?"}}, {"id": "p3", "payload": {}}]
+    uploaded(lead, b"\n".join(map(orjson.dumps, rows)), "pairs.jsonl")
+    app = open_page(IMPORT)
+    app.button(key="import_go").click().run()
+    assert "row 2, column payload.responses" in app.error[0].value.replace("\\", "")
+    table = app.dataframe[0].value
+    assert list(table["Row"]) == [2, 3]
+    assert list(table["Column"]) == ["payload.responses", "payload"]
+    assert items() == 0
+
+
+def test_columns_of_a_table_are_guessed_and_shown(lead: Actor) -> None:
+    uploaded(lead, b"id,question,response_a,response_b\n1,Why?,So,Not so\n", "pairs.csv")
+    app = open_page(IMPORT)
+    assert not app.exception
+    assert "payload.prompt" in str(app.dataframe[0].value) or "Why?" in app.code[0].value
+    app.button(key="import_go").click().run()
+    assert items() == 1
+
+
+def test_a_broken_file_is_told_before_anything_is_offered(lead: Actor) -> None:
+    uploaded(lead, b"PK\x03\x04" + bytes(50), "book.xlsx")
+    app = open_page(IMPORT)
+    assert "Excel workbook" in app.error[0].value
+    assert not [button for button in app.button if button.key == "import_go"]
+
+
+def test_an_export_is_written_reported_and_linked(lead: Actor) -> None:
+    with transaction() as session:
+        project = session.scalars(select(Project)).one()
+        item = factories.an_item(session, project)
+        factories.an_answer(
+            session, item, factories.a_person(session), {"preferred": next(iter(item.payload["responses"]))}
+        )
+    app = open_page(EXPORT)
+    assert not app.exception
+    assert {button.key for button in app.button} >= {
+        f"export_{name}" for name in ("trl-preference", "trl-kto", "openai-dpo", "answers-csv")
+    }
+    assert "export_trl-sft" not in {button.key for button in app.button}
+    app.button(key="export_answers-jsonl").click().run()
+    assert not app.exception
+    with reading() as session:
+        (made,) = exporting.listed(session, lead, "here")
+    assert f"/api/exports/{made.id}/answers.jsonl" in words(app)
+    assert made.report["rows_total"] == 1
+
+
+@pytest.mark.parametrize("role", ["annotator", "reviewer", "viewer"])
+def test_other_roles_have_neither_page(role: str, sign_in_as: SignInAs) -> None:
+    sign_in_as(role)
+    for page in (IMPORT, EXPORT):
+        with pytest.raises(ValueError, match="Could not find"):
+            open_page(page)

@@ -1,0 +1,145 @@
+"""Export: a format is chosen, its files are written on the server, and downloaded from there."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+import pandas as pd
+import streamlit as st
+
+from core.errors import N_
+from core.permissions import Actor, Right
+from core.services import exporting
+from core.services.exporting import ExportView, FormatOffer
+from core.services.projects import ProjectView
+from core.store.engine import reading, transaction
+from ui import auth, navigation, state
+from ui.project_pick import pick
+from ui.text import _, _n, plain
+
+REASONS: Mapping[str, str] = {
+    "gold": N_("hidden checks"),
+    "stub": N_("labels without content"),
+    "quarantined": N_("set aside because of personal data"),
+    "flagged": N_("reported as broken"),
+    "withdrawn": N_("withdrawn"),
+    "no_answer": N_("no answer yet"),
+    "unresolved": N_("as many votes for one value as for another"),
+    "tie": N_("judged equally good"),
+    "both_bad": N_("judged both bad"),
+    "more_than_one_message": N_("a response of several messages"),
+    "balanced": N_("won as many comparisons as it lost"),
+}
+TITLES: Mapping[str, tuple[str, str]] = {
+    "trl-preference": (
+        N_("TRL preference"),
+        N_("prompt, chosen, rejected, margin: for DPO, CPO, ORPO and reward models"),
+    ),
+    "trl-kto": (
+        N_("TRL unpaired preference"),
+        N_("prompt, completion, label: for KTO and BCO; “both bad” becomes two bad ones"),
+    ),
+    "trl-sft": (N_("TRL prompt and completion"), N_("prompt, completion: for supervised fine-tuning")),
+    "trl-prompt": (N_("TRL prompt only"), N_("prompt: for GRPO, RLOO and online DPO")),
+    "openai-sft": (N_("OpenAI fine-tuning"), N_("messages: chat fine-tuning files")),
+    "openai-dpo": (N_("OpenAI preference"), N_("input, preferred_output, non_preferred_output: text only")),
+    "answers-jsonl": (N_("All answers, JSON Lines"), N_("every current answer as it was given, one object a line")),
+    "answers-csv": (N_("All answers, CSV"), N_("every current answer, one row each, for spreadsheets")),
+    "answers-parquet": (N_("All answers, Parquet"), N_("every current answer, typed columns, for analysis")),
+}
+A_ROW = 3
+_SHOWN = "export_shown"
+
+
+def show(actor: Actor) -> None:
+    st.title(_("Export"))
+    project = pick(actor, Right.EXPORT)
+    if project is None:
+        st.write(_("Data are exported from a project, and there is none yet."))
+        st.page_link(navigation.page("projects"), label=_("Create a project"), icon=":material/folder_open:")
+        return
+    if project.simulated:
+        st.warning(_("The answers of this project are simulated. The card of every export says so."))
+    share = _test_share()
+    offers = exporting.offered(project.rubric)
+    for start in range(0, len(offers), A_ROW):
+        for cell, offer in zip(st.columns(A_ROW), offers[start : start + A_ROW], strict=False):
+            with cell:
+                _card(actor, project, offer, share)
+    _past(actor, project)
+
+
+def _test_share() -> float:
+    percent = st.slider(
+        _("Share of groups in the test file"), 0, 50, round(exporting.TEST_SHARE * 100), step=5, format="%d%%", key="export_share",
+        help=_("An item goes to train or test by a hash of its group: the same side in every export, and a group is never torn apart."),
+    )  # fmt: skip
+    return percent / 100
+
+
+def _card(actor: Actor, project: ProjectView, offer: FormatOffer, share: float) -> None:
+    title, contains = TITLES[offer.name]
+    with st.container(border=True, height="stretch"):
+        st.markdown(f"**{plain(_(title))}**")
+        st.caption(plain(_(contains)))
+        st.caption(f"`{offer.name}`")
+        if st.button(_("Export"), key=f"export_{offer.name}", icon=":material/download:"):
+            _run(actor, project, offer.name, share)
+
+
+def _run(actor: Actor, project: ProjectView, name: str, share: float) -> None:
+    out, at = exporting.new_path(), auth.now()
+    with st.spinner(_("Writing the files…")), reading() as session:
+        report = exporting.export(session, actor, project.slug, name, out, now=at, test_share=share)
+    with transaction() as session:
+        made = exporting.keep(session, actor, project.slug, report, out, now=at)
+    state.keep(_SHOWN, made)
+    st.rerun()
+
+
+# Past exports ---------------------------------------------------------------------------------------------------------
+
+
+def _past(actor: Actor, project: ProjectView) -> None:
+    with reading() as session:
+        past = exporting.listed(session, actor, project.slug)
+    st.subheader(_("Exported so far"))
+    if not past:
+        st.caption(_("Nothing yet. Each export will stay here with its report and its files."))
+        return
+    st.caption(_n("{n} export", "{n} exports", len(past)).format(n=len(past)))
+    fresh = state.recall(_SHOWN, "")
+    for one in past:
+        with st.expander(_heading(one), expanded=one.id == fresh):
+            _details(one)
+
+
+def _heading(one: ExportView) -> str:
+    title = TITLES[one.format][0] if one.format in TITLES else one.format
+    return _("{title} · {rows} rows · {at} · {by}").format(
+        title=_(title),
+        rows=f"{one.report.get('rows_total', 0):,}",
+        at=f"{one.at:%Y-%m-%d %H:%M}",
+        by=plain(one.by or "–"),
+    )
+
+
+def _details(one: ExportView) -> None:
+    files: Mapping[str, Any] = one.report.get("files", {})
+    rows = {**one.report.get("rows", {}), **one.report.get("side_files", {})}
+    st.markdown(f"**[{_('Download all (zip)')}]({_address(one, exporting.ARCHIVE)})**")
+    for path, seal in files.items():
+        count = _n("{n} row", "{n} rows", rows[path]).format(n=f"{rows[path]:,}") + " · " if path in rows else ""
+        st.markdown(f"- [{plain(path)}]({_address(one, path)}) — {count}{seal['bytes'] / 1e3:,.1f} kB")
+    st.markdown(f"- [report.json]({_address(one, 'report.json')})")
+    if left_out := one.report.get("left_out"):
+        st.markdown(_("**Left out**"))
+        table = [
+            {_("Items"): count, _("Why"): _(REASONS[reason]) if reason in REASONS else reason}
+            for reason, count in left_out.items()
+        ]
+        st.dataframe(pd.DataFrame(table), hide_index=True)
+
+
+def _address(one: ExportView, path: str) -> str:
+    return f"/api/exports/{one.id}/{quote(path)}"
