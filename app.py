@@ -17,6 +17,7 @@ from starlette.routing import Mount, Route
 from streamlit.runtime.pages_manager import PagesManager
 
 import api.app
+import ui.frame
 from api.security import Headers, Identity
 from core.config import Settings
 from core.services import people
@@ -78,6 +79,7 @@ def readyz(_: Request) -> Response:
 app = st.App(
     "frame.py",
     lifespan=lifespan,
+    on_script_error=ui.frame.report,
     routes=[Route("/healthz", healthz), Route("/readyz", readyz), Mount("/api", app=api.app.create())],
     middleware=[Middleware(Headers), Middleware(Identity)],
 )

@@ -1,5 +1,6 @@
 """What surrounds every page: errors in words, messages that survive a rerun."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -21,6 +22,8 @@ WORDMARK = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 148 32" width
 <text x="42" y="22" font-family="Helvetica, Arial, sans-serif" font-size="18" font-weight="600" fill="#2f9d94">Touchstone</text>
 </svg>"""
 
+log = logging.getLogger("touchstone.pages")
+
 _SHOW = {"success": st.success, "info": st.info, "warning": st.warning, "error": st.error}
 _PROBLEMS_SHOWN = 20
 
@@ -32,6 +35,18 @@ def show_errors() -> Iterator[None]:
         yield
     except TouchstoneError as error:
         show_error(error)
+
+
+def report(error: Exception) -> bool:
+    """What nobody foresaw, in fragments and callbacks too: logged in full, told without details. True: nothing more is shown."""
+    if isinstance(error, TouchstoneError):
+        show_error(error)
+        return True
+    log.error("a page failed", exc_info=error)
+    st.error(
+        _("Something went wrong on the server. It has been logged; try again in a moment."), icon=":material/error:"
+    )
+    return True
 
 
 def show_error(error: TouchstoneError) -> None:

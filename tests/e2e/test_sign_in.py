@@ -158,3 +158,32 @@ def test_sign_in_speaks_the_language_of_the_browser(browser: Browser, server: Se
     expect(page.get_by_role("heading", name="登录")).to_be_visible(timeout=20_000)
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
     page.close()
+
+
+def test_the_choice_of_language_holds_for_every_page_and_visit(page: Page) -> None:
+    sign_in(page, "Vik", path="/account")
+    page.get_by_test_id("stSidebar").get_by_text("简体中文").click()
+    expect(page.get_by_role("heading", name="我的账号")).to_be_visible(timeout=20_000)
+    page.goto("/progress")
+    expect(page.get_by_test_id("stSidebar").get_by_text("退出登录")).to_be_visible(timeout=20_000)
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+
+
+def test_a_page_beyond_the_role_says_so(page: Page) -> None:
+    sign_in(page, "Wei", path="/people")
+    expect(page.get_by_text("This page is not open to your role")).to_be_visible(timeout=20_000)
+
+
+def test_an_invited_person_chooses_a_password_and_is_in(page: Page, server: Server) -> None:
+    with transaction(server.engine) as session:
+        secret = people.invite(session, SYSTEM, now=datetime.now(UTC), project="pairs")
+    page.goto(f"/invitation?token={secret}")
+    page.get_by_label("Name", exact=True).fill("Xiu")
+    page.get_by_label("Password", exact=True).fill("short")
+    page.get_by_label("Password, once more").fill("short")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_text("Use at least 10 characters")).to_be_visible(timeout=20_000)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password, once more").fill(PASSWORD)
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_test_id("stSidebar").get_by_text("Xiu")).to_be_visible(timeout=20_000)
