@@ -1,6 +1,7 @@
 """The desk's own routes: next, draft, submit and what comes after. Thin over core.services; one hop to a thread each."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Path, Request, Response
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from api.security import actor_in
@@ -18,18 +20,19 @@ from core.permissions import Actor
 from core.services import labelling, projects, queue
 from core.services.labelling import Submission
 from core.services.richtext import render
-from core.store.engine import current_engine
+from core.store.engine import current_engine, reading
 from core.store.writer import writer_for
 
 router = APIRouter(prefix="/work")
 _RANDOM = SystemRandom()
 _LARGEST = 4_000_000
 Number = Annotated[int, Path(ge=1, lt=2**53)]
+Slug = Annotated[str, Path(max_length=200, pattern=r"^[^\x00]+$")]
 Use = Callable[[Session, Actor, dict[str, Any]], Any]
 
 
 @router.get("/{slug}/next")
-async def next_item(request: Request, slug: str) -> Response:
+async def next_item(request: Request, slug: Slug) -> Response:
     def use(session: Session, actor: Actor, _: dict[str, Any]) -> Any:
         found = queue.next_screen(session, actor, now=_now(), rng=_RANDOM, slug=slug, desk=_desk(request))
         return _next(session, actor, found)
@@ -38,7 +41,7 @@ async def next_item(request: Request, slug: str) -> Response:
 
 
 @router.get("/{slug}/guidelines")
-async def guidelines(request: Request, slug: str) -> Response:
+async def guidelines(request: Request, slug: Slug) -> Response:
     def use(session: Session, actor: Actor, _: dict[str, Any]) -> Any:
         view = projects.get(session, actor, slug)
         texts = view.guidelines if isinstance(view.guidelines, dict) else {"en": view.guidelines}
@@ -54,7 +57,7 @@ async def guidelines(request: Request, slug: str) -> Response:
 
 
 @router.post("/{slug}/acknowledge")
-async def acknowledge(request: Request, slug: str) -> Response:
+async def acknowledge(request: Request, slug: Slug) -> Response:
     def use(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
         projects.acknowledge(session, actor, slug, _number(body, "version"), now=_now())
         return {"acknowledged": body["version"]}
@@ -260,18 +263,26 @@ def _progress(session: Session, found: queue.Next) -> dict[str, int]:
 
 
 class _Tallies:
-    """Counting a million items at each submit would cost more than the submit: half a minute old is told soon enough."""
+    """How many items a project has, and has done. Counting a million holds up every writer for longer than they bear,
+    so it is done aside: half a minute old is told soon enough."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[Any, int], tuple[float, tuple[int, int]]] = {}
+        self._kept: dict[tuple[Engine, int], tuple[float, tuple[int, int]]] = {}
 
     def of(self, session: Session, project_id: int) -> tuple[int, int]:
         key = (session.get_bind().engine, project_id)
-        at, counts = self._kept.get(key, (None, (0, 0)))
-        if at is None or time.monotonic() - at > 30:
-            counts = queue.tally(session, project_id)
-            self._kept[key] = (time.monotonic(), counts)
+        if key not in self._kept:
+            self._kept[key] = (time.monotonic(), queue.tally(session, project_id))
+        at, counts = self._kept[key]
+        if time.monotonic() - at > 30:
+            self._kept[key] = (time.monotonic(), counts)  # whoever asks meanwhile need not count as well
+            threading.Thread(target=self._count, args=key, name="tally", daemon=True).start()
         return counts
+
+    def _count(self, engine: Engine, project_id: int) -> None:
+        with reading(engine) as session:
+            counts = queue.tally(session, project_id)
+        self._kept[engine, project_id] = (time.monotonic(), counts)
 
 
 _TALLIES = _Tallies()
