@@ -8,31 +8,37 @@ from core.services import people, sessions
 from core.services.people import PersonView
 from core.services.sessions import SessionView, TokenView
 from core.store.engine import reading, transaction
-from ui import auth, figures, sign_in, state
+from ui import auth, figures, sidebar, sign_in, state
 from ui.devices import device_name
 from ui.frame import show_errors
 from ui.text import _, language, plain
 
-_NEW_TOKEN = "new_token"
+_NEW_TOKEN, _CONTENT_LANGUAGE = "new_token", "account_content"
 
 
-def languages(actor: Actor, person: PersonView) -> None:
+def languages(person: PersonView) -> None:
     st.subheader(_("Language"))
-    screens = st.radio(
-        _("Of the screens"), list(LANGUAGES), index=list(LANGUAGES).index(language()), key="account_language",
-        format_func=LANGUAGES.__getitem__, horizontal=True,
+    st.radio(
+        _("Of the screens"), list(LANGUAGES), index=list(LANGUAGES).index(language()), key=sidebar.ACCOUNT_LANGUAGE,
+        format_func=LANGUAGES.__getitem__, horizontal=True, on_change=_take_language,
     )  # fmt: skip
     options = ["", *LANGUAGES]
-    content = st.radio(
+    st.radio(
         _("Of guidelines, questions and labels"), options, index=options.index(person.content_language),
-        key="account_content", format_func=lambda code: LANGUAGES.get(code) or _("As the screens"), horizontal=True,
-        help=_("Leads write these; where one language is missing, the other is shown."),
+        key=_CONTENT_LANGUAGE, format_func=lambda code: LANGUAGES.get(code) or _("As the screens"), horizontal=True,
+        help=_("Leads write these; where one language is missing, the other is shown."), on_change=_take_content_language,
     )  # fmt: skip
-    if (screens, content) != (person.language, person.content_language):
-        with transaction() as session:
-            people.set_language(session, actor, now=auth.now(), language=screens, content_language=content)
-        state.forget("sidebar_language")
-        st.rerun()
+
+
+def _take_language() -> None:
+    sidebar.change_language(state.recall(sidebar.ACCOUNT_LANGUAGE, "en"))
+    state.forget(sidebar.SIDEBAR_LANGUAGE)
+
+
+def _take_content_language() -> None:
+    chosen = state.recall(_CONTENT_LANGUAGE, "")
+    with transaction() as session:
+        people.set_language(session, auth.current_actor(), now=auth.now(), content_language=chosen)
 
 
 def password(actor: Actor) -> None:

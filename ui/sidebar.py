@@ -10,6 +10,9 @@ from ui.auth import Visitor
 from ui.text import _, language, plain
 from ui.words import role_name
 
+SIDEBAR_LANGUAGE, ACCOUNT_LANGUAGE = "sidebar_language", "account_language"
+"""The two switches of one choice: whoever moves one forgets the other, which then shows what holds."""
+
 
 def show(visitor: Visitor) -> None:
     with st.container(vertical_alignment="bottom"):
@@ -20,14 +23,15 @@ def show(visitor: Visitor) -> None:
 
 def _language() -> None:
     st.segmented_control(
-        _("Language"), list(LANGUAGES), format_func=LANGUAGES.__getitem__, key="sidebar_language", default=language(),
+        _("Language"), list(LANGUAGES), format_func=LANGUAGES.__getitem__, key=SIDEBAR_LANGUAGE, default=language(),
         label_visibility="collapsed", on_change=_take_language,
     )  # fmt: skip
 
 
 def _take_language() -> None:
-    if chosen := state.recall("sidebar_language", ""):
+    if chosen := state.recall(SIDEBAR_LANGUAGE, ""):
         change_language(chosen)
+        state.forget(ACCOUNT_LANGUAGE)
 
 
 def change_language(code: str) -> None:

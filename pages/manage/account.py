@@ -17,7 +17,7 @@ st.caption(" · ".join([plain(person.name), role_name(person.role), plain(person
 
 left, right = st.columns(2, gap="large")
 with left:
-    account.languages(actor, person)
+    account.languages(person)
     account.password(actor)
 with right:
     account.sessions_of(actor)
