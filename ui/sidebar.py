@@ -24,7 +24,7 @@ def show(visitor: Visitor) -> None:
 def _language() -> None:
     st.segmented_control(
         _("Language"), list(LANGUAGES), format_func=LANGUAGES.__getitem__, key=SIDEBAR_LANGUAGE, default=language(),
-        label_visibility="collapsed", on_change=_take_language,
+        label_visibility="collapsed", on_change=_take_language, required=True,
     )  # fmt: skip
 
 

@@ -128,7 +128,7 @@ def _language_chooser() -> None:
     state.set_language(language())
     st.segmented_control(
         _("Language"), list(LANGUAGES), format_func=LANGUAGES.__getitem__, key="chosen_language", default=language(),
-        label_visibility="collapsed", on_change=_take_language, width="stretch",
+        label_visibility="collapsed", on_change=_take_language, width="stretch", required=True,
     )  # fmt: skip
 
 
