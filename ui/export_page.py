@@ -60,6 +60,7 @@ def show(actor: Actor) -> None:
         return
     if project.simulated:
         st.warning(_("The answers of this project are simulated. The card of every export says so."))
+    _answered(actor, project)
     share = _test_share()
     offers = exporting.offered(project.rubric)
     for start in range(0, len(offers), A_ROW):
@@ -67,6 +68,20 @@ def show(actor: Actor) -> None:
             with cell:
                 _card(actor, project, offer, share)
     _past(actor, project)
+
+
+def _answered(actor: Actor, project: ProjectView) -> None:
+    with reading() as session:
+        items, answers = exporting.answered(session, actor, project.slug)
+    if not answers:
+        st.info(_("There are no answers to train on yet. Exports will hold what is there when you press the button."))
+        return
+    st.caption(
+        _("{items} answered, {answers} in all. Hidden checks, pilot answers and repeats are kept apart.").format(
+            items=_n("{n} item", "{n} items", items).format(n=f"{items:,}"),
+            answers=_n("{n} answer", "{n} answers", answers).format(n=f"{answers:,}"),
+        )
+    )  # fmt: skip
 
 
 def _test_share() -> float:

@@ -42,13 +42,13 @@ def show(actor: Actor) -> None:
         st.write(_("Files are imported into a project, and there is none yet."))
         st.page_link(navigation.page("projects"), label=_("Create a project"), icon=":material/folder_open:")
         return
-    _last_result(project)
     kind = _kind()
     if arrived := upload(project.slug):
         state.keep(_CHOSEN, arrived)
     chosen = _choose(actor, project)
     if chosen is not None:
         _prepare(actor, project, kind, chosen)
+    _last_result(project)
     _history(actor, project)
 
 
@@ -78,7 +78,7 @@ def _choose(actor: Actor, project: ProjectView) -> UploadView | None:
     wanted = state.recall(_CHOSEN, "")
     names = {
         one.id: _("{name} · {size} · {by}, {at}").format(
-            name=plain(one.name), size=_size(one.size), by=plain(one.by), at=f"{one.at:%Y-%m-%d %H:%M}"
+            name=one.name, size=_size(one.size), by=one.by, at=f"{one.at:%Y-%m-%d %H:%M}"
         )
         for one in found
     }
@@ -231,7 +231,7 @@ def _history(actor: Actor, project: ProjectView) -> None:
         return
     table = [
         {
-            _("When"): one.at, _("What"): _(KIND_NAMES[one.kind]), _("File"): one.filename, _("Rows"): one.report.get("rows"),
+            _("When (UTC)"): f"{one.at:%Y-%m-%d %H:%M}", _("What"): _(KIND_NAMES[one.kind]), _("File"): one.filename, _("Rows"): one.report.get("rows"),
             _("New"): one.report.get("new"), _("By"): one.by or "–",
         }
         for one in past

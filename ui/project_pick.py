@@ -7,7 +7,7 @@ from core.permissions import RIGHTS, Actor, Right
 from core.services import projects
 from core.services.projects import ProjectView
 from core.store.engine import reading
-from ui.text import _, content, plain
+from ui.text import _, content
 
 
 def pick(actor: Actor, right: Right) -> ProjectView | None:
@@ -18,7 +18,7 @@ def pick(actor: Actor, right: Right) -> ProjectView | None:
         return None
     slugs = [view.slug for view in found]
     wanted = st.query_params.get("project")
-    titles = {view.slug: f"{plain(content(view.title))} · {plain(view.slug)}" for view in found}
+    titles = {view.slug: f"{content(view.title)} · {view.slug}" for view in found}
     chosen = st.selectbox(
         _("Project"), slugs, index=slugs.index(wanted) if wanted in slugs else 0, format_func=titles.__getitem__, key="project_pick"
     )  # fmt: skip

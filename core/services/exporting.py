@@ -75,6 +75,13 @@ def _kinds_of(rubric: TaskType[Any, Any]) -> set[type[Record]]:
     return kinds
 
 
+def answered(session: Session, actor: Actor, slug: str) -> tuple[int, int]:
+    """Items that have a verdict or could have one, and the answers behind them."""
+    project = projects.get(session, actor, slug)
+    projects.require_in(session, actor, project.id, Right.EXPORT)
+    return bulk.answered(session.connection(), project.id)
+
+
 # Exporting ------------------------------------------------------------------------------------------------------------
 
 

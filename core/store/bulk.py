@@ -93,3 +93,15 @@ def people_by_kind(connection: Connection, project_id: int) -> dict[str, int]:
     given = select(answer.c.person_id).where(answer.c.project_id == project_id, answer.c.current).distinct().subquery()
     query = select(person.c.kind, func.count()).join(given, given.c.person_id == person.c.id).group_by(person.c.kind)
     return {kind: count for kind, count in connection.execute(query)}  # noqa: C416 - rows are not pairs to mypy
+
+
+def answered(connection: Connection, project_id: int) -> tuple[int, int]:
+    """Items with an answer that votes, and how many such answers there are."""
+    query = select(func.count(answer.c.item_id.distinct()), func.count()).where(
+        answer.c.project_id == project_id,
+        answer.c.current,
+        answer.c.outcome == "submitted",
+        answer.c.purpose.in_(VOTING),
+    )
+    items_answered, answers = connection.execute(query).one()
+    return items_answered, answers

@@ -1,0 +1,65 @@
+"""A lead brings a file in a browser, imports it with one click, exports, and the download loads in `datasets`."""
+
+from pathlib import Path
+
+import datasets
+import orjson
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from core.store.engine import transaction
+from core.store.tables import Item, Project
+from tests import factories
+from tests.e2e.conftest import Server, settled, sign_in
+
+pytestmark = pytest.mark.browser
+
+
+def rows(count: int) -> bytes:
+    pairs = [
+        {
+            "id": f"p{n}",
+            "payload": {
+                "prompt": f"第{n}题：为什么？",
+                "responses": {"a": {"text": "因为。"}, "b": {"text": "不知道。"}},
+            },
+            "lang": "zh-Hans",
+        }
+        for n in range(count)
+    ]
+    return b"\n".join(map(orjson.dumps, pairs))
+
+
+def test_upload_import_export_download(page: Page, server: Server, tmp_path: Path) -> None:
+    path = tmp_path / "pairs.jsonl"
+    path.write_bytes(rows(30))
+    sign_in(page, "Mei Ling", path="/import?project=pairs")
+    page.locator("input[type=file]").set_input_files(path)
+    expect(page.get_by_text("as they would be read")).to_be_visible(timeout=20_000)
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_text("is imported")).to_be_visible(timeout=20_000)
+    _answer(server)
+    page.goto("/export?project=pairs")
+    settled(page)
+    page.locator(".st-key-export_trl-preference button").click()
+    link = page.get_by_role("link", name="train.jsonl")
+    expect(link).to_be_visible(timeout=20_000)
+    with page.expect_download() as waiting:
+        link.click()
+    waiting.value.save_as(tmp_path / "train.jsonl")
+    loaded = datasets.load_dataset(
+        "json", data_files=str(tmp_path / "train.jsonl"), cache_dir=str(tmp_path / "cache"), split="train"
+    )
+    assert set(loaded.column_names) == {"prompt", "chosen", "rejected", "margin"}
+    assert set(loaded["chosen"]) == {"因为。"}
+
+
+def _answer(server: Server) -> None:
+    """One person prefers the file's response a everywhere."""
+    with transaction(server.engine) as session:
+        person = factories.a_person(session)
+        project = session.scalars(select(Project).where(Project.slug == "pairs")).one()  # type: ignore[arg-type]
+        for item in session.scalars(select(Item).where(Item.project_id == project.id, Item.lang == "zh-Hans")):  # type: ignore[arg-type]
+            first = next(made for made, alias in (item.aliases or {}).items() if alias == "a")
+            factories.an_answer(session, item, person, {"preferred": first})
