@@ -24,10 +24,17 @@ from core.permissions import SYSTEM, Actor, Role
 from core.services import people, projects, sessions
 from core.store import schema, work
 from core.store.engine import engine_for, transaction
+from core.store.prepared import Prepared
 from core.store.tables import Batch, Item, Lane, Membership, core
 
-WORDS = (ROOT / "data/samples/preference.jsonl").read_text(encoding="utf-8").split()
-CHUNK = 5000
+TEXTS = (ROOT / "data/samples/preference.jsonl").read_text(encoding="utf-8")
+WORDS = [word for word in TEXTS.split() if word.isascii() and len(word) < 20]
+"""English ones alone: what stands between two spaces in Chinese is a clause."""
+CHUNK = 20_000
+INSERT_ITEMS = Prepared(insert(core(Item)), keys=[column.name for column in core(Item).columns if column.name != "id"])
+
+PLAIN = str.maketrans("", "", '*`\\"{}[]#>|~_')
+"""What would make a text Markdown is left out: rendering it has a cost of its own."""
 
 
 @dataclass(frozen=True)
@@ -38,20 +45,24 @@ class Annotator:
 
 
 def texts(rng: random.Random, words: int) -> str:
-    return " ".join(rng.choices(WORDS, k=words)).replace("*", "").replace("`", "")
+    return " ".join(rng.choices(WORDS, k=words)).translate(PLAIN)
 
 
-def a_pair(rng: random.Random) -> dict[str, Any]:
-    """60 words of prompt and two responses of 150."""
+PAIR = (60, 150)
+"""Words of a pair's prompt, and of each response."""
+
+
+def a_pair(rng: random.Random, words: tuple[int, int] = PAIR) -> dict[str, Any]:
     return {
-        "prompt": texts(rng, 60),
-        "responses": {secrets.token_hex(4): {"text": texts(rng, 150)} for _ in range(2)},
+        "prompt": texts(rng, words[0]),
+        "responses": {secrets.token_hex(4): {"text": texts(rng, words[1])} for _ in range(2)},
     }
 
 
 def seed(
-    engine: Engine, *, items: int, people_count: int, overlap: int, slug: str = "bench", **policy: Any
-) -> list[Annotator]:
+    engine: Engine, *, items: int, people_count: int, overlap: int, slug: str = "bench", words: tuple[int, int] = PAIR,
+    **policy: Any,
+) -> list[Annotator]:  # fmt: skip
     """A live pairwise project with made-up pairs, and annotators with open sessions."""
     schema.upgrade(engine)
     now, rng = datetime.now(UTC), random.Random(1)
@@ -60,7 +71,8 @@ def seed(
         view = projects.create(session, SYSTEM, now=now, slug=slug, file=file, split_salt="bench")
         projects.set_state(session, SYSTEM, slug, "live", now=now)
         team = [_annotator(session, view.id, f"{slug}-{n:03}", now) for n in range(people_count)]
-    add_items(engine, view.id, items, overlap, rng)
+    payloads = [a_pair(rng, words) for _ in range(min(items, 500))]
+    add_items(engine, view.id, items, overlap, payloads)
     return team
 
 
@@ -74,10 +86,9 @@ def _annotator(session: Any, project_id: int, name: str, now: datetime) -> Annot
     return Annotator(name, person.id, sessions.open_session(session, actor, now=now))
 
 
-def add_items(engine: Engine, project_id: int, items: int, overlap: int, rng: random.Random) -> None:
-    """Straight into the tables, each payload drawn from a few hundred: the queue does not read it."""
+def add_items(engine: Engine, project_id: int, items: int, overlap: int, payloads: list[dict[str, Any]]) -> None:
+    """Straight into the tables, each payload one of a few hundred: the queue does not read it."""
     now = datetime.now(UTC)
-    payloads = [a_pair(rng) for _ in range(min(items, 500))]
     for start in range(0, items, CHUNK):
         with transaction(engine) as session:
             lane_id = _lane(session, project_id)
@@ -85,7 +96,7 @@ def add_items(engine: Engine, project_id: int, items: int, overlap: int, rng: ra
                 _item(project_id, lane_id, n, overlap, payloads[n % len(payloads)], now)
                 for n in range(start, min(items, start + CHUNK))
             ]
-            session.connection().execute(insert(core(Item)), rows)
+            INSERT_ITEMS.run_many(session.connection(), rows)
 
 
 def _lane(session: Any, project_id: int) -> int:
@@ -106,7 +117,7 @@ def _lane(session: Any, project_id: int) -> int:
 
 
 def _item(project_id: int, lane_id: int, n: int, overlap: int, payload: Any, now: datetime) -> dict[str, Any]:
-    key = f"i{n}"
+    key = f"i{n:07}"
     return {
         "project_id": project_id, "lane_id": lane_id, "position": n + 1, "key": key, "state": "open", "payload": payload,
         "overlap": overlap, "digest": key, "duplicate_key": key, "words": 360, "created_at": now, "lang": "", "response_lang": "",

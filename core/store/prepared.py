@@ -13,12 +13,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.expression import Executable
 
 Convert = Callable[[Any], Any]
+Statement = Executable | Callable[[Connection], Executable]
+"""Or how to make one for a database, where the databases differ."""
 
 
 class Prepared:
     """A Core statement with named parameters. No `in_`: its text depends on the length."""
 
-    def __init__(self, statement: Executable, *, keys: Sequence[str] | None = None) -> None:
+    def __init__(self, statement: Statement, *, keys: Sequence[str] | None = None) -> None:
         """`keys`: the columns that an INSERT is given."""
         self._statement, self._keys = statement, keys
         self._ready: dict[str, _Ready] = {}
@@ -46,7 +48,8 @@ class Prepared:
     def _for(self, connection: Connection) -> "_Ready":
         name = connection.dialect.name
         if name not in self._ready:
-            self._ready[name] = _Ready(self._statement, connection.dialect, self._keys)
+            statement = self._statement(connection) if callable(self._statement) else self._statement
+            self._ready[name] = _Ready(statement, connection.dialect, self._keys)
         return self._ready[name]
 
 

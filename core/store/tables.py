@@ -15,11 +15,11 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Table as SqlTable,
     Text,
     UniqueConstraint,
     text,
 )
-from sqlalchemy import Table as SqlTable
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -420,7 +420,7 @@ class Answer(Table, table=True):
             postgresql_where=text("current"),
         ),
         Index("uq_answer_revision", "item_id", "person_id", "purpose", "nth", "revision", unique=True),
-        Index("ix_answer_person", "person_id", "project_id", "at"),
+        Index("ix_answer_person", "person_id", "project_id", "at", "revision"),
         Index("ix_answer_project", "project_id", "at"),
     )
     id: int | None = _id()

@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    literal_column,
     or_,
     select,
     text,
@@ -69,9 +70,15 @@ WINDOW = 24
 """Open items looked at in one go; beyond it the cursor moves on."""
 
 
+def _is(column: Any, value: str) -> Any:
+    """Equal to a constant, as a literal: for a parameter SQLite plans the statement anew each time, when the column
+    occurs in the condition of a partial index, which costs eight times the look-up."""
+    return column == literal_column(f"'{value}'")
+
+
 def _any_of(column: Any, *values: str) -> Any:
     """As IN, with a text that does not depend on the number of values."""
-    return or_(*(column == value for value in values))
+    return or_(*(_is(column, value) for value in values))
 
 
 def _latest(table: Any, project_id: Any) -> Any:
@@ -266,8 +273,8 @@ _BUSY_GROUPS = (
     .where(
         item.c.project_id == bindparam("project_id"),
         item.c.group_key.in_(bindparam("groups", expanding=True)),
-        assignment.c.purpose == "work",
-        or_(HELD, and_(assignment.c.state == "done", assignment.c.claimed_at > bindparam("since", type_=Utc))),
+        _is(assignment.c.purpose, "work"),
+        or_(HELD, and_(_is(assignment.c.state, "done"), assignment.c.claimed_at > bindparam("since", type_=Utc))),
         assignment.c.person_id != ME,
     )
     .distinct()
@@ -310,7 +317,7 @@ _CHECKS = Prepared(
     .join(item, item.c.id == gold.c.item_id)
     .join(lane, lane.c.id == item.c.lane_id)
     .where(
-        gold.c.project_id == bindparam("project_id"), gold.c.use == "check", item.c.state == "gold", gold.c.draw >= bindparam("point"),
+        gold.c.project_id == bindparam("project_id"), _is(gold.c.use, "check"), _is(item.c.state, "gold"), gold.c.draw >= bindparam("point"),
         ~exists(select(assignment.c.id).where(assignment.c.item_id == gold.c.item_id, assignment.c.person_id == ME)),
     )
     .order_by(gold.c.draw)
@@ -340,9 +347,9 @@ _REPEATABLE = Prepared(
     .join(item, item.c.id == answer.c.item_id)
     .where(
         answer.c.person_id == ME, answer.c.project_id == bindparam("project_id"), answer.c.at < bindparam("before", type_=Utc),
-        answer.c.id >= bindparam("point", type_=BigInteger), answer.c.purpose == "work", answer.c.outcome == "submitted", answer.c.revision == 1,
+        answer.c.id >= bindparam("point", type_=BigInteger), _is(answer.c.purpose, "work"), _is(answer.c.outcome, "submitted"), answer.c.revision == 1,
         _any_of(item.c.state, "open", "taken", "done"),
-        ~exists(select(assignment.c.id).where(assignment.c.item_id == answer.c.item_id, assignment.c.person_id == ME, assignment.c.purpose == "repeat")),
+        ~exists(select(assignment.c.id).where(assignment.c.item_id == answer.c.item_id, assignment.c.person_id == ME, _is(assignment.c.purpose, "repeat"))),
     )
     .order_by(answer.c.id)
     .limit(1)
@@ -373,7 +380,7 @@ def pilot_items(connection: Connection, person_id: int, project_id: int, many: i
             _SEEN.label("seen"),
         )
         .join(lane, lane.c.id == item.c.lane_id)
-        .where(item.c.project_id == project_id, item.c.state == "open")
+        .where(item.c.project_id == project_id, _is(item.c.state, "open"))
         .order_by(lane.c.id, item.c.position)
         .limit(many)
     )
@@ -382,6 +389,10 @@ def pilot_items(connection: Connection, person_id: int, project_id: int, many: i
 
 def _all_but_id(table: Table) -> list[str]:
     return [column.name for column in table.c if column.name != "id"]
+
+
+def _upsert(table: Table, keys: list[str], changes: list[str]) -> Prepared:
+    return Prepared(lambda connection: dialect.upsert(connection, table, keys, changes), keys=[*keys, *changes])
 
 
 # Changes --------------------------------------------------------------------------------------------------------------
@@ -417,9 +428,12 @@ _REQUEUE = Prepared(
 _LIVE_COUNT = Prepared(
     select(
         func.count().filter(assignment.c.slot.is_not(None)).label("slots"),
-        func.count().filter(and_(assignment.c.slot.is_not(None), assignment.c.state == "held")).label("held"),
-    ).where(assignment.c.item_id == bindparam("id"), assignment.c.purpose == "work")
+        func.count().filter(and_(assignment.c.slot.is_not(None), HELD)).label("held"),
+    ).where(assignment.c.item_id == bindparam("id"), _is(assignment.c.purpose, "work"))
 )
+_MOVE_CURSOR = _upsert(cursor, ["person_id", "lane_id"], ["position"])
+_SAVE_DRAFT = _upsert(draft, ["assignment_id"], ["rev", "body", "saved_at"])
+_SEAT = _upsert(desk, ["person_id"], ["desk", "seen_at"])
 _PASSED_ON = Prepared(
     select(func.count(answer.c.person_id.distinct())).where(
         answer.c.item_id == bindparam("id"),
@@ -484,22 +498,19 @@ def people_who_passed(connection: Connection, item_id: int) -> int:
 
 
 def move_cursor(connection: Connection, person_id: int, lane_id: int, position: int) -> None:
-    statement = dialect.upsert(connection, cursor, ["person_id", "lane_id"], ["position"])
-    connection.execute(statement, {"person_id": person_id, "lane_id": lane_id, "position": position})
+    _MOVE_CURSOR.run(connection, {"person_id": person_id, "lane_id": lane_id, "position": position})
 
 
 def save_draft(
     connection: Connection, assignment_id: int, rev: int, body: dict[str, Any], now: datetime, lease_until: datetime
 ) -> None:
-    statement = dialect.upsert(connection, draft, ["assignment_id"], ["rev", "body", "saved_at"])
-    connection.execute(statement, {"assignment_id": assignment_id, "rev": rev, "body": body, "saved_at": now})
+    _SAVE_DRAFT.run(connection, {"assignment_id": assignment_id, "rev": rev, "body": body, "saved_at": now})
     _SAVED.run(connection, {"b_id": assignment_id, "b_rev": rev, "b_lease": lease_until})
 
 
 def seat(connection: Connection, person_id: int, desk_id: str, now: datetime) -> None:
     """This desk is now the person's one desk."""
-    statement = dialect.upsert(connection, desk, ["person_id"], ["desk", "seen_at"])
-    connection.execute(statement, {"person_id": person_id, "desk": desk_id, "seen_at": now})
+    _SEAT.run(connection, {"person_id": person_id, "desk": desk_id, "seen_at": now})
 
 
 def current_answer(connection: Connection, answer_id: int) -> Found | None:

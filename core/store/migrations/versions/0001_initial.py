@@ -417,7 +417,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('answer', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_answer_assignment_id'), ['assignment_id'], unique=False)
-        batch_op.create_index('ix_answer_person', ['person_id', 'project_id', 'at'], unique=False)
+        batch_op.create_index('ix_answer_person', ['person_id', 'project_id', 'at', 'revision'], unique=False)
         batch_op.create_index('ix_answer_project', ['project_id', 'at'], unique=False)
         batch_op.create_index('uq_answer_current', ['item_id', 'person_id', 'purpose', 'nth'], unique=True, sqlite_where=sa.text('current'), postgresql_where=sa.text('current'))
         batch_op.create_index('uq_answer_revision', ['item_id', 'person_id', 'purpose', 'nth', 'revision'], unique=True)
