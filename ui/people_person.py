@@ -3,11 +3,12 @@
 import streamlit as st
 
 from core.permissions import RIGHTS, Actor, Role
-from core.services import people
+from core.services import people, projects
 from core.services.people import PersonView
-from core.store.engine import transaction
+from core.store.engine import reading, transaction
 from ui import auth, links, state
 from ui.frame import show_errors
+from ui.project_people import ROLES
 from ui.text import _, plain
 from ui.words import role_help, role_name
 
@@ -18,9 +19,11 @@ def show(actor: Actor, person: PersonView) -> None:
         if not RIGHTS[person.role] <= RIGHTS[actor.role]:
             st.caption(_("Only an admin can change an admin."))
             return
-        role, access = st.columns(2, gap="large")
+        role, membership, access = st.columns(3, gap="large")
         with role:
             _role(actor, person)
+        with membership, show_errors():
+            _membership(actor, person)
         with access, show_errors():
             _access(actor, person)
     if secret := state.recall(_link_key(person), ""):
@@ -42,6 +45,32 @@ def _role(actor: Actor, person: PersonView) -> None:
             with transaction() as session:
                 people.change(session, actor, person.id, now=auth.now(), role=chosen)
             _done(_("{name} is {role} now.").format(name=plain(person.name), role=role_name(chosen)))
+
+
+def _membership(actor: Actor, person: PersonView) -> None:
+    with reading() as session:
+        known = [view.slug for view in projects.listed(session, actor)]
+    here, elsewhere = (
+        [slug for slug in known if slug in person.projects],
+        [s for s in known if s not in person.projects],
+    )
+    slug = st.selectbox(_("Add to a project"), elsewhere, index=None, key=f"project:{person.id}:{len(here)}")
+    role = st.selectbox(_("Role in this project"), ROLES, format_func=role_name, key=f"project_role:{person.id}")
+    if st.button(_("Add to the project"), disabled=slug is None, key=f"add:{person.id}"):
+        with transaction() as session:
+            projects.add_member(session, actor, str(slug), person.name, now=auth.now(), role=role)
+        _done(_("{name} is in {project} now.").format(name=plain(person.name), project=plain(str(slug))))
+    for slug in here:
+        _member_of(actor, person, slug)
+
+
+def _member_of(actor: Actor, person: PersonView, slug: str) -> None:
+    name, out = st.columns([3, 2], vertical_alignment="center")
+    name.text(slug)
+    if out.button(_("Remove"), key=f"remove:{person.id}:{slug}", type="tertiary", help=_("Answers and hours stay.")):
+        with transaction() as session:
+            projects.set_member(session, actor, slug, person.name, now=auth.now(), state="removed")
+        _done(_("{name} is no longer in {project}.").format(name=plain(person.name), project=plain(slug)))
 
 
 def _access(actor: Actor, person: PersonView) -> None:

@@ -72,3 +72,23 @@ def test_an_admin_changes_a_role(sign_in_as: SignInAs) -> None:
     app.button(f"save_role:{wei.id}").click().run()
     with reading() as session:
         assert people.get(session, SYSTEM, "Wei").role == "lead"
+
+
+def test_a_person_is_put_into_a_project_and_out_again(sign_in_as: SignInAs) -> None:
+    sign_in_as("admin", name="Ada")
+    with transaction() as session:
+        wei = factories.a_person(session, "Wei")
+        factories.a_project(session, "pairs")
+    app = open_page(PAGE)
+    chosen = {"selection": {"rows": [1], "columns": [], "cells": []}}
+    app.session_state["people_rows"] = chosen
+    app.run()
+    app.selectbox(f"project:{wei.id}:0").select("pairs").run()
+    app.button(f"add:{wei.id}").click().run()
+    with reading() as session:
+        assert {view.name: view.projects for view in people.listed(session, SYSTEM)}["Wei"] == ("pairs",)
+    app.session_state["people_rows"] = chosen
+    app.run()
+    app.button(f"remove:{wei.id}:pairs").click().run()
+    with reading() as session:
+        assert {view.name: view.projects for view in people.listed(session, SYSTEM)}["Wei"] == ()
