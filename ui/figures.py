@@ -76,6 +76,11 @@ def listed(names: tuple[str, ...] | list[str], most: int = 4) -> str:
     return joined if rest <= 0 else _("{names} and {n} more").format(names=joined, n=rest)
 
 
+def sentences(*parts: str) -> str:
+    """One after the other; Chinese puts no space between sentences."""
+    return ("" if language() == "zh" else " ").join(part for part in parts if part)
+
+
 def _at_midnight(value: date) -> datetime:
     return datetime(value.year, value.month, value.day, tzinfo=ZoneInfo("UTC"))
 

@@ -84,22 +84,32 @@ def _bars(key: str, figure: Any) -> None:
 
 def _today(own: OwnProgress) -> str:
     today = _n("Today {n} answer in {hours}.", "Today {n} answers in {hours}.", own.today)
-    week = _n("This week {n} answer in {hours}", "This week {n} answers in {hours}", own.week)
-    words = today.format(n=f"**{figures.number(own.today)}**", hours=f"**{figures.hours(own.today_s / 3600)}**")
-    words += _(" ") + week.format(n=figures.number(own.week), hours=figures.hours(own.week_s / 3600))
-    target = own.week_target_h
-    return words + (_(" of the {n} hours agreed on.").format(n=figures.number(target)) if target else _("."))
+    day = today.format(n=f"**{figures.number(own.today)}**", hours=f"**{figures.hours(own.today_s / 3600)}**")
+    return figures.sentences(day, _week(own))
+
+
+def _week(own: OwnProgress) -> str:
+    counts = {"n": figures.number(own.week), "hours": figures.hours(own.week_s / 3600)}
+    if own.week_target_h is None:
+        return _n("This week {n} answer in {hours}.", "This week {n} answers in {hours}.", own.week).format(**counts)
+    return _n(
+        "This week {n} answer in {hours} of the {target} hours agreed on.",
+        "This week {n} answers in {hours} of the {target} hours agreed on.",
+        own.week,
+    ).format(target=figures.number(own.week_target_h), **counts)
 
 
 def _project(own: OwnProject) -> str:
     title = f"**{plain(content(own.project.title))}**"
-    words = _n("{title}: {n} answer", "{title}: {n} answers", own.answers)
-    words = words.format(title=title, n=figures.number(own.answers))
+    answers = _n("{n} answer", "{n} answers", own.answers).format(n=figures.number(own.answers))
     if own.gold is None:
-        return words + _(", not enough hidden checks yet to say how right they are.")
-    return words + _(", right on {found} of hidden checks up to yesterday; the target is {target}.").format(
-        found=figures.percent_range(own.gold), target=figures.percent(own.project.policy.targets.accuracy)
-    )
+        return _("{title}: {answers}; not enough hidden checks yet to say how right they are.").format(
+            title=title, answers=answers
+        )
+    return _("{title}: {answers}, right on {found} of hidden checks up to yesterday; the target is {target}.").format(
+        title=title, answers=answers, found=figures.percent_range(own.gold),
+        target=figures.percent(own.project.policy.targets.accuracy),
+    )  # fmt: skip
 
 
 # Drafts ---------------------------------------------------------------------------------------------------------------
@@ -187,8 +197,8 @@ def outcome_name(outcome: str) -> str:
 
 
 def _particulars(row: Given) -> list[str]:
-    outcome = outcome_name(row.outcome) + (_(": ") + reason_words(row.reason) if row.reason else "")
-    found = [plain(content(row.title)), outcome, figures.moment(row.at)]
+    reason = [reason_words(row.reason)] if row.reason else []
+    found = [plain(content(row.title)), outcome_name(row.outcome), *reason, figures.moment(row.at)]
     if row.active_s is not None:
         found.append(_("{n} s").format(n=figures.number(row.active_s)).replace(" ", "\N{NO-BREAK SPACE}"))
     if row.revision > 1:

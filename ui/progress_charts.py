@@ -58,10 +58,12 @@ def items(overview: Overview) -> None:
 
 def items_sentence(overview: Overview) -> str:
     done, total = overview.states.get("done", 0), overview.items
-    text = _n("{done} of {total} item has all its answers", "{done} of {total} items have all their answers", total)
+    text = _n("{done} of {total} item has all its answers.", "{done} of {total} items have all their answers.", total)
     hand = _n("{n} is in somebody's hands now.", "{n} are in somebody's hands now.", overview.in_hand)
-    words = text.format(done=figures.number(done), total=figures.number(total))
-    return f"{words}{_('; ')}{hand.format(n=figures.number(overview.in_hand))}"
+    return figures.sentences(
+        text.format(done=figures.number(done), total=figures.number(total)),
+        hand.format(n=figures.number(overview.in_hand)),
+    )
 
 
 def _state_colours() -> dict[str, str]:
@@ -150,7 +152,7 @@ def accuracy_sentence(overview: Overview, checked: Sequence[Checked]) -> str:
         )
     else:
         verdict = _("Everybody is at the target.")
-    return f"{whole}{_(' ')}{verdict}"
+    return figures.sentences(whole, verdict)
 
 
 def _accuracy_of(person: PersonProgress, gold: Interval) -> Measure:

@@ -87,7 +87,7 @@ def headline(overview: Overview) -> str:
     if not overview.finish.remaining:
         return _n("The answer is in.", "All {n} answers are in.", overview.answers_wanted).format(n=wanted)
     start = _n("{given} of {wanted} answer is in.", "{given} of {wanted} answers are in.", overview.answers_wanted)
-    return f"{start.format(given=given, wanted=wanted)}{_(' ')}{finish_words(overview.finish)}"
+    return figures.sentences(start.format(given=given, wanted=wanted), finish_words(overview.finish))
 
 
 def finish_words(finish: Finish) -> str:
@@ -179,9 +179,8 @@ def _decide(decision: Callable[..., None], slug: str, item: SetAside, words: str
 
 
 def _remark(remark: flags.Remark) -> str:
-    said = f"{_(': ')}{reason_words(remark.reason)}" if remark.reason else ""
-    outcome = _(OUTCOMES[remark.outcome])
-    return f"{plain(remark.person)} · {outcome}{said} · {figures.moment(remark.at)}"
+    reason = [reason_words(remark.reason)] if remark.reason else []
+    return " · ".join([plain(remark.person), _(OUTCOMES[remark.outcome]), *reason, figures.moment(remark.at)])
 
 
 def projects_to_see(actor: Actor) -> list[ProjectView]:

@@ -227,14 +227,27 @@ def _by_day(rows: Iterable[Any]) -> tuple[DayCount, ...]:
 
 
 def _people(project: ProjectView, counted: _Counted) -> tuple[PersonProgress, ...]:
-    found = [_person(project, person_id, name, counted) for person_id, name in counted.names.items()]
+    answers = _of_each([row for row in counted.answers if row.purpose in AT_THE_DESK])
+    beats = _of_each(counted.beats)
+    found = [
+        _person(project, person_id, name, answers.get(person_id, []), beats.get(person_id, []))
+        for person_id, name in counted.names.items()
+    ]
     return tuple(sorted((p for p in found if p.answers or p.passed_on or p.hours), key=lambda p: (-p.answers, p.name)))
 
 
-def _person(project: ProjectView, person_id: int, name: str, counted: _Counted) -> PersonProgress:
-    rows = [row for row in counted.answers if row.person_id == person_id and row.purpose in AT_THE_DESK]
+def _of_each(rows: Iterable[Any]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.person_id].append(row)
+    return found
+
+
+def _person(
+    project: ProjectView, person_id: int, name: str, rows: Sequence[Any], beats: Sequence[Any]
+) -> PersonProgress:
     submitted = [row for row in rows if row.outcome == "submitted"]
-    answers, hours = _per_day(submitted, "n"), _per_day([r for r in counted.beats if r.person_id == person_id], "ms")
+    answers, hours = _per_day(submitted, "n"), _per_day(beats, "ms")
     gold = intervals.share(sum(row.passed for row in rows), sum(row.checked for row in rows))
     timed = sorted(hours)
     total_hours = sum(hours.values()) / 3_600_000
