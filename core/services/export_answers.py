@@ -1,6 +1,7 @@
 """Exporting every current answer of every purpose, by the ids of the import."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -30,15 +31,17 @@ def write(job: ExportJob, folder: Path) -> tuple[dict[str, Any], Configs]:
 
 
 def _answers(job: ExportJob) -> Iterator[dict[str, Any]]:
-    last, names = None, {}
-    for n, answer in enumerate(bulk.all_answers(job.connection, job.project.id)):
-        if answer.item_id != last:
-            last, names = answer.item_id, orjson.loads(answer.aliases or "{}")
-        if n % _REPORTED_EVERY == 0:
-            job.on_progress(n)
-        job.tally.settings.add(answer.settings_version)
-        job.tally.guidelines.add(answer.guideline_version)
-        yield _row(job, answer, names)
+    last: int | None = None
+    names: dict[str, str] = {}
+    with closing(bulk.all_answers(job.connection, job.project.id)) as answers:
+        for n, answer in enumerate(answers):
+            if answer.item_id != last:
+                last, names = answer.item_id, orjson.loads(answer.aliases or "{}")
+            if n % _REPORTED_EVERY == 0:
+                job.on_progress(n)
+            job.tally.settings.add(answer.settings_version)
+            job.tally.guidelines.add(answer.guideline_version)
+            yield _row(job, answer, names)
 
 
 def _row(job: ExportJob, answer: Any, names: dict[str, str]) -> dict[str, Any]:

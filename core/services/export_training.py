@@ -1,7 +1,8 @@
 """Exporting verdicts as training rows; what the format has no row for goes to side files and is counted."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -47,22 +48,21 @@ class _Training:
         self.target = main_target(job.project.rubric)
 
     def write_items(self) -> None:
-        for item, votes, adjudicated in self._items():
-            self._write_item(item, votes, adjudicated)
+        with closing(self._items()) as items:
+            for item, votes, adjudicated in items:
+                self._write_item(item, votes, adjudicated)
 
-    def _items(self) -> Iterator[tuple[Any, list[Any], str | None]]:
+    def _items(self) -> Generator[tuple[Any, list[Any], str | None]]:
         """Items with their votes and adjudicated verdicts, in step."""
         adjudicated = bulk.verdicts(self.job.connection, self.project.id)
-        votes = groupby(bulk.votes(self.job.connection, self.project.id, self.target.name), attrgetter("item_id"))
-        waiting = next(votes, None)
-        for n, item in enumerate(bulk.items(self.job.connection, self.project.id)):
-            mine: list[Any] = []
-            if waiting is not None and waiting[0] == item.id:
-                mine = list(waiting[1])
-                waiting = next(votes, None)
-            if n % _REPORTED_EVERY == 0:
-                self.job.on_progress(n)
-            yield item, mine, adjudicated.get(item.id)
+        with (
+            closing(bulk.items(self.job.connection, self.project.id)) as items,
+            closing(bulk.votes(self.job.connection, self.project.id, self.target.name)) as votes,
+        ):
+            for n, (item, mine) in enumerate(_in_step(items, votes)):
+                if n % _REPORTED_EVERY == 0:
+                    self.job.on_progress(n)
+                yield item, mine, adjudicated.get(item.id)
 
     def _write_item(self, item: Any, rows: list[Any], adjudicated: str | None) -> None:
         if item.state in APART:
@@ -159,6 +159,18 @@ class _Training:
             written += 1
         if wanted and not written:
             self.tally.left_out["balanced"] += 1
+
+
+def _in_step(items: Iterator[Any], votes: Iterator[Any]) -> Iterator[tuple[Any, list[Any]]]:
+    """Each item with its votes; both come in the order of items."""
+    by_item = groupby(votes, attrgetter("item_id"))
+    waiting = next(by_item, None)
+    for item in items:
+        mine: list[Any] = []
+        if waiting is not None and waiting[0] == item.id:
+            mine = list(waiting[1])
+            waiting = next(by_item, None)
+        yield item, mine
 
 
 def _voting(row: Any) -> Vote:

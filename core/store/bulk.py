@@ -1,6 +1,6 @@
 """SQL that reads a whole project: in the order of items, many rows at once, JSON left as the text it is stored as."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 from sqlalchemy import Connection, Row, Text, and_, func, select, type_coerce
@@ -29,11 +29,12 @@ def _text(column: Any) -> Any:
     return type_coerce(column, Text).label(column.name)
 
 
-def _streamed(connection: Connection, query: Any) -> Iterator[Row[Any]]:
-    yield from connection.execute(query, execution_options={"yield_per": _AT_ONCE})
+def _streamed(connection: Connection, query: Any) -> Generator[Row[Any]]:
+    with connection.execute(query, execution_options={"yield_per": _AT_ONCE}) as result:
+        yield from result
 
 
-def items(connection: Connection, project_id: int) -> Iterator[Row[Any]]:
+def items(connection: Connection, project_id: int) -> Generator[Row[Any]]:
     columns = (
         item.c.id,
         item.c.key,
@@ -47,7 +48,7 @@ def items(connection: Connection, project_id: int) -> Iterator[Row[Any]]:
     return _streamed(connection, select(*columns).where(item.c.project_id == project_id).order_by(item.c.id))
 
 
-def votes(connection: Connection, project_id: int, target: str) -> Iterator[Row[Any]]:
+def votes(connection: Connection, project_id: int, target: str) -> Generator[Row[Any]]:
     """Current submitted answers by people, with what they say about one target."""
     query = (
         select(answer.c.item_id, answer.c.id, answer.c.person_id, _text(answer.c.body), answer.c.settings_version, answer.c.guideline_version, value.c.code, value.c.symbol)
@@ -72,7 +73,7 @@ def verdicts(connection: Connection, project_id: int) -> dict[int, str]:
     return {r.item_id: r.body for r in connection.execute(query)}
 
 
-def all_answers(connection: Connection, project_id: int) -> Iterator[Row[Any]]:
+def all_answers(connection: Connection, project_id: int) -> Generator[Row[Any]]:
     """Every current answer of every purpose, by item and time of arrival."""
     columns = (
         answer.c.item_id, item.c.key, _text(item.c.aliases), person.c.name, answer.c.purpose, answer.c.outcome, _text(answer.c.body), _text(answer.c.extras), _text(answer.c.shown),

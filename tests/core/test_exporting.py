@@ -1,0 +1,490 @@
+"""Exports: golden rows of each format, what is left out and where it goes, splits that stay, files that `datasets` loads."""
+
+import csv
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import datasets
+import orjson
+import pytest
+import yaml
+from sqlalchemy import Engine, select
+from sqlmodel import Session
+
+from core.config import ROOT
+from core.errors import InvalidInput, NotAllowed, StoreError
+from core.interchange import outputs
+from core.interchange.splits import split_of
+from core.interchange.training_rows import TRAINING_FORMATS
+from core.permissions import SYSTEM
+from core.services import exporting, importing, likeness, projects
+from core.services.export_answers import ANSWER_FORMATS
+from core.store.engine import reading, transaction
+from core.store.tables import Answer, Item, Verdict
+from core.tasks import TASK_TYPES, load_task
+from tests.conftest import NOW
+from tests.factories import a_gold, a_member, a_person, a_project, acting, an_answer, an_item
+
+REAL = ROOT.parent / "shared" / "data"
+GOLDEN = Path(__file__).parent.parent / "golden" / "exports"
+CHAT = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "你好"}]
+
+
+def pair(key: str, prompt: Any = "Why?", a: Any = "So.", b: Any = "Not so.", **more: Any) -> dict[str, Any]:
+    said = [{"text": text} if isinstance(text, str) else {"messages": text} for text in (a, b)]
+    return {
+        "id": key,
+        "payload": {"prompt": prompt, "responses": {"left": {**said[0], "model": "m1"}, "right": said[1]}},
+        **more,
+    }
+
+
+class World:
+    """A project with imported items and answers, exported as often as a test likes."""
+
+    def __init__(
+        self, session: Session, folder: Path, task: str = "pairwise", settings: Any = None, **fields: Any
+    ) -> None:
+        self.session, self.folder = session, folder
+        self.project = a_project(session, "here", task=task, settings=settings, **fields)
+        self.people: dict[str, Any] = {}
+
+    def items(self, *rows: dict[str, Any]) -> None:
+        self._take("items", rows)
+
+    def labels(self, **answers: dict[str, Any]) -> None:
+        """Imported labels: item to annotator to answer."""
+        self._take(
+            "labels", [{"item": i, "annotator": who, "answer": a} for i, by in answers.items() for who, a in by.items()]
+        )
+
+    def _take(self, kind: Any, rows: Any) -> None:
+        path = self.folder / f"{kind}.jsonl"
+        path.write_bytes(b"\n".join(map(orjson.dumps, rows)))
+        importing.import_file(self.session, SYSTEM, "here", kind, path, now=NOW, rng=Random(1))
+
+    def item(self, key: str) -> Item:
+        return self.session.scalars(select(Item).where(Item.key == key, Item.project_id == self.project.id)).one()  # type: ignore[arg-type]
+
+    def answer(self, key: str, who: str, body: Any, **fields: Any) -> Answer:
+        """As labelling stores it: by the item's own response ids."""
+        person = self.people.setdefault(who, None) or a_person(self.session, who)
+        self.people[who] = person
+        item = self.item(key)
+        names = {alias: made for made, alias in (item.aliases or {}).items()}
+        rubric = projects.get(self.session, SYSTEM, "here").rubric
+        return an_answer(self.session, item, person, rubric.rename(body, names) if body else body, **fields)
+
+    def export(self, name: str, **options: Any) -> tuple[Path, dict[str, Any]]:
+        out = self.folder / f"out-{name}"
+        options = {"test_share": 0.0, **options}
+        return out, exporting.export(self.session, SYSTEM, "here", name, out, now=NOW, **options)
+
+    def rows(self, name: str, path: str = "train.jsonl", **options: Any) -> list[dict[str, Any]]:
+        out, _ = self.export(name, **options)
+        return lines(out / path)
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [orjson.loads(line) for line in path.read_bytes().splitlines()]
+
+
+@pytest.fixture
+def world(session: Session, tmp_path: Path) -> Callable[..., World]:
+    return lambda *args, **fields: World(session, tmp_path, *args, **fields)
+
+
+def prefer(name: str, **more: Any) -> dict[str, Any]:
+    return {"preferred": name, **more}
+
+
+# Golden rows ----------------------------------------------------------------------------------------------------------
+
+
+def preferences(world: Callable[..., World]) -> World:
+    made = world(settings={"strength_levels": 4})
+    made.items(
+        pair("p1"),
+        pair("p2", prompt="Two?"),
+        pair("p3", prompt="Three?"),
+        pair("p4", prompt="Four?"),
+        pair("p5", prompt="五？"),
+    )
+    made.labels(
+        p1={"mei": prefer("left", strength=2), "raj": prefer("left", strength=2), "tan": prefer("right", strength=4)},
+        p2={"mei": prefer("right", strength=4)},
+        p3={"mei": prefer("both_bad"), "raj": prefer("both_bad")},
+        p4={"mei": prefer("tie"), "raj": prefer("tie")},
+        p5={"mei": prefer("left", strength=1), "raj": prefer("right", strength=1)},
+    )
+    return made
+
+
+def demonstrations(world: Callable[..., World]) -> World:
+    made = world("demonstration")
+    made.items({"id": "d1", "payload": {"prompt": "Say hello."}}, {"id": "d2", "payload": {"prompt": "Say bye."}})
+    made.labels(d1={"mei": {"text": "Hello."}, "raj": {"text": "你好。"}}, d2={"mei": {"text": "Bye."}})
+    return made
+
+
+WORLDS: dict[str, Callable[[Callable[..., World]], World]] = {
+    "trl-preference": preferences, "trl-kto": preferences, "trl-prompt": preferences, "openai-dpo": preferences,
+    "trl-sft": demonstrations, "openai-sft": demonstrations,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(TRAINING_FORMATS))
+def test_rows_are_as_documented(name: str, world: Callable[..., World], tmp_path: Path) -> None:
+    found = WORLDS[name](world).rows(name)
+    golden = GOLDEN / f"{name}.jsonl"
+    if os.environ.get("UPDATE_GOLDEN"):
+        golden.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in found), encoding="utf-8")
+    assert found == lines(golden)
+    loaded = load("json", tmp_path, tmp_path / f"out-{name}" / "train.jsonl")
+    assert len(loaded) == len(found)
+    assert set(loaded.column_names) == set(found[0])
+
+
+def load(kind: str, cache: Path, *files: Path) -> Any:
+    return datasets.load_dataset(
+        kind, data_files=[str(file) for file in files], split="train", cache_dir=str(cache / "cache")
+    )
+
+
+def test_conversations_and_plain_texts_are_kept_apart(world: Callable[..., World], tmp_path: Path) -> None:
+    made = world()
+    made.items(pair("p1"), pair("p2", prompt=CHAT, a="嗨", b=[{"role": "assistant", "content": "您好"}]))
+    made.labels(p1={"mei": prefer("left")}, p2={"mei": prefer("right")})
+    out, report = made.export("trl-preference")
+    assert report["rows"] == {"standard/train.jsonl": 1, "conversational/train.jsonl": 1}
+    (row,) = lines(out / "conversational/train.jsonl")
+    assert row["prompt"] == CHAT
+    assert row["chosen"] == [{"role": "assistant", "content": "您好"}]
+    assert row["rejected"] == [{"role": "assistant", "content": "嗨"}]
+    card = header(out)
+    assert [config["config_name"] for config in card["configs"]] == ["conversational", "standard"]
+    whole = datasets.load_dataset(str(out), "conversational", cache_dir=str(tmp_path / "cache"))
+    assert whole["train"][0]["chosen"][0]["content"] == "您好"
+
+
+def test_a_response_of_several_messages_does_not_fit_openais_preferences(world: Callable[..., World]) -> None:
+    made = world()
+    several = [
+        {"role": "assistant", "content": "A"},
+        {"role": "user", "content": "B"},
+        {"role": "assistant", "content": "C"},
+    ]
+    made.items(pair("p1", a=several))
+    made.labels(p1={"mei": prefer("left")})
+    _, report = made.export("openai-dpo")
+    assert (report["rows_total"], report["left_out"]) == (0, {"more_than_one_message": 1})
+
+
+# What is left out -----------------------------------------------------------------------------------------------------
+
+
+def test_ties_both_bad_and_unresolved_stand_in_side_files_with_votes(world: Callable[..., World]) -> None:
+    made = preferences(world)
+    out, report = made.export("trl-preference")
+    assert report["left_out"] == {"both_bad": 1, "tie": 1, "unresolved": 1}
+    assert report["verdicts"] == {"majority": 1, "single": 1, "unanimous": 2}
+    (unresolved,) = lines(out / "side/unresolved.jsonl")
+    assert (unresolved["item"], unresolved["votes"], unresolved["margin"]) == ("p5", {"left": 1, "right": 1}, 0.0)
+    assert unresolved["payload"]["responses"] == {"left": {"text": "So."}, "right": {"text": "Not so."}}
+    assert lines(out / "side/ties.jsonl")[0]["votes"] == {"tie": 2}
+    assert lines(out / "side/both_bad.jsonl")[0]["item"] == "p3"
+    _, kto = made.export("trl-kto")
+    assert kto["left_out"] == {"tie": 1, "unresolved": 1}
+
+
+def test_checks_stubs_pilots_repeats_machines_and_set_aside_items_do_not_train(world: Callable[..., World]) -> None:
+    made = world()
+    made.items(
+        *[
+            pair(key, prompt=key)
+            for key in ("check", "stub", "bad", "private", "pilot", "machine", "repeat", "skipped", "good")
+        ]
+    )
+    for key, state in (("check", "gold"), ("stub", "stub"), ("bad", "flagged"), ("private", "quarantined")):
+        made.item(key).state = state
+        made.answer(key, "mei", prefer("left"), purpose="gold" if state == "gold" else "work")
+    a_gold(made.session, made.item("check"), prefer("x"))
+    made.answer("pilot", "mei", prefer("left"), purpose="pilot")
+    made.answer("repeat", "mei", prefer("left"), purpose="repeat")
+    made.answer("skipped", "mei", None, outcome="skipped")
+    made.people["judge"] = a_person(made.session, "judge", kind="machine")
+    made.answer("machine", "judge", prefer("left"), purpose="imported")
+    made.answer("good", "mei", prefer("right"))
+    made.answer("good", "judge", prefer("left"), purpose="imported")
+    made.session.flush()
+    out, report = made.export("trl-preference")
+    assert [row["prompt"] for row in lines(out / "train.jsonl")] == ["good"]
+    assert report["left_out"] == {"flagged": 1, "gold": 1, "no_answer": 4, "quarantined": 1, "stub": 1}
+    assert report["people"] == {"member": 1, "machine": 1}
+
+
+def test_an_adjudicated_verdict_wins(world: Callable[..., World]) -> None:
+    made = world()
+    made.items(pair("p1"))
+    made.labels(p1={"mei": prefer("left"), "raj": prefer("left")})
+    item = made.item("p1")
+    right = next(made_id for made_id, alias in (item.aliases or {}).items() if alias == "right")
+    made.session.add(Verdict(item_id=item.id, project_id=item.project_id, body=prefer(right), at=NOW))
+    made.session.flush()
+    assert made.rows("trl-preference")[0]["chosen"] == "Not so."
+    assert made.export("trl-kto")[1]["verdicts"] == {"adjudicated": 1}
+
+
+def test_only_the_current_revision_counts(world: Callable[..., World]) -> None:
+    made = world()
+    made.items(pair("p1"))
+    first = made.answer("p1", "mei", prefer("left"))
+    first.current = False
+    made.session.flush()
+    made.answer("p1", "mei", prefer("right"), revision=2)
+    assert made.rows("trl-preference")[0]["chosen"] == "Not so."
+    assert [row["revision"] for row in made.rows("answers-jsonl", "answers.jsonl")] == [2]
+
+
+def test_ranks_become_pairs_and_each_response_once_for_kto(world: Callable[..., World]) -> None:
+    made = world("ranking")
+    made.items({"id": "r1", "payload": {"prompt": "?", "responses": {name: {"text": name} for name in "abc"}}})
+    made.labels(r1={"mei": {"ranks": {"a": 1, "b": 2, "c": 3}}})
+    pairs = {(row["chosen"], row["rejected"]) for row in made.rows("trl-preference")}
+    assert pairs == {("a", "b"), ("a", "c"), ("b", "c")}
+    assert {(row["completion"], row["label"]) for row in made.rows("trl-kto")} == {("a", True), ("c", False)}
+
+
+def test_simulated_answers_are_called_simulated_in_bold(world: Callable[..., World]) -> None:
+    made = preferences(world)
+    made.project.simulated = True
+    made.session.flush()
+    out, report = made.export("trl-preference")
+    assert report["simulated"] is True
+    assert "**These answers are simulated" in (out / "README.md").read_text("utf-8")
+
+
+# Splits, cards, files -------------------------------------------------------------------------------------------------
+
+
+def test_splits_stay_and_never_tear_a_group(world: Callable[..., World]) -> None:
+    made = world()
+    made.items(*[pair(f"p{n}", prompt=f"{n}", group=f"g{n // 3}") for n in range(90)])
+    made.labels(**{f"p{n}": {"mei": prefer("left")} for n in range(60)})
+    first, _ = made.export("trl-preference", test_share=0.3)
+    tests = {row["prompt"] for row in lines(first / "test.jsonl")}
+    assert 5 <= len(tests) <= 40
+    assert all(len({str(3 * (int(p) // 3) + k) for k in range(3)} & tests) == 3 for p in tests)
+    made.labels(**{f"p{n}": {"mei": prefer("left")} for n in range(60, 90)})
+    again, _ = made.export("trl-preference", test_share=0.3)
+    later = {row["prompt"] for row in lines(again / "test.jsonl")}
+    assert {p for p in later if int(p) < 60} == tests
+
+
+def test_a_split_is_a_fair_and_salted_share() -> None:
+    sides = [split_of("salt", str(n), 0.1) for n in range(20_000)]
+    assert 0.09 < sides.count("test") / 20_000 < 0.11
+    assert sides != [split_of("other", str(n), 0.1) for n in range(20_000)]
+
+
+def header(out: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((out / "README.md").read_text("utf-8").split("---")[1])
+    return loaded
+
+
+def test_the_card_says_how_the_data_were_made(world: Callable[..., World]) -> None:
+    made = preferences(world)
+    out, report = made.export("trl-preference")
+    card, text = header(out), (out / "README.md").read_text("utf-8")
+    assert card["size_categories"] == ["n<1K"]
+    assert card["configs"] == [{"config_name": "default", "data_files": [{"split": "train", "path": "train.jsonl"}]}]
+    assert card["annotations_creators"] == ["expert-generated"]
+    for words in (
+        'load_dataset("json"',
+        "3 imported",
+        "Guideline versions: 1",
+        "Decide with care.",
+        "as many votes for one value",
+    ):
+        assert words in text
+    written = orjson.loads((out / "report.json").read_bytes())
+    assert written == orjson.loads(orjson.dumps(report))
+    assert set(written["files"]) == {
+        "README.md",
+        "train.jsonl",
+        "side/ties.jsonl",
+        "side/both_bad.jsonl",
+        "side/unresolved.jsonl",
+    }
+
+
+def test_an_export_replaces_an_export_and_nothing_else(world: Callable[..., World], tmp_path: Path) -> None:
+    made = preferences(world)
+    made.export("trl-preference")
+    made.export("trl-preference")
+    precious = tmp_path / "out-trl-kto"
+    precious.mkdir()
+    (precious / "thesis.txt").write_text("years of work")
+    with pytest.raises(InvalidInput, match="is no earlier export"):
+        made.export("trl-kto")
+    assert (precious / "thesis.txt").read_text() == "years of work"
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_a_failed_export_leaves_nothing(
+    world: Callable[..., World], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = preferences(world)
+
+    def no_room(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(outputs.JsonlFiles, "write", no_room)
+    with pytest.raises(StoreError, match="disk is full"):
+        made.export("trl-preference")
+    assert not [path for path in tmp_path.iterdir() if "export" in path.name]
+
+
+# All answers ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_row_has_the_contracts_fields_and_the_imports_ids(world: Callable[..., World]) -> None:
+    made = world()
+    made.items(pair("p1"))
+    item = made.item("p1")
+    shown = [next(m for m, alias in (item.aliases or {}).items() if alias == name) for name in ("right", "left")]
+    made.answer("p1", "mei", prefer("left"), shown=shown, active_ms=4500, extras={"rationale": "=1+1"})
+    made.answer("p1", "raj", None, outcome="skipped", reason="unclear")
+    made.answer("p1", "tan", prefer("tie"), purpose="gold")
+    first, skipped, check = made.rows("answers-jsonl", "answers.jsonl")
+    assert first == {
+        "item": "p1", "annotator": "mei", "purpose": "work", "outcome": "submitted", "answer": {"preferred": "left"},
+        "extras": {"rationale": "=1+1"}, "order": ["right", "left"], "gold": False, "guideline_version": 1, "settings_version": 1,
+        "active_s": 4.5, "at": NOW.isoformat(), "revision": 1,
+    }  # fmt: skip
+    assert (skipped["outcome"], skipped["answer"]) == ("skipped", None)
+    assert (check["purpose"], check["gold"]) == ("gold", True)
+
+
+def test_csv_and_parquet_say_the_same_and_a_spreadsheet_runs_nothing(
+    world: Callable[..., World], tmp_path: Path
+) -> None:
+    made = world("demonstration")
+    made.items({"id": "d1", "payload": {"prompt": "?"}}, {"id": "d2", "payload": {"prompt": "??"}})
+    made.answer("d1", "=cmd|' /C calc'!A0", {"text": '=HYPERLINK("http://evil.example")'})
+    made.answer("d2", "mei", {"text": "行一\n行二, “引号”"}, active_ms=1500)
+    out, _ = made.export("answers-csv")
+    with (out / "answers.csv").open(encoding="utf-8-sig", newline="") as file:
+        risky, plain = csv.DictReader(file)
+    assert risky["annotator"] == "'=cmd|' /C calc'!A0"
+    assert risky["answer.text"].startswith("'=HYPERLINK")
+    assert plain["answer.text"] == "行一\n行二, “引号”"
+    assert len(load("csv", tmp_path, out / "answers.csv")) == 2
+    out, _ = made.export("answers-parquet")
+    exact, typed = load("parquet", tmp_path, out / "answers.parquet")
+    assert exact["answer.text"] == '=HYPERLINK("http://evil.example")'
+    assert (typed["active_s"], typed["gold"], orjson.loads(typed["answer"])) == (
+        1.5,
+        False,
+        {"text": "行一\n行二, “引号”"},
+    )
+
+
+def test_exported_answers_come_back_as_labels(world: Callable[..., World], session: Session, tmp_path: Path) -> None:
+    made = preferences(world)
+    rows = made.rows("answers-jsonl", "answers.jsonl")
+    a_project(session, "copy", settings={"strength_levels": 4})
+    items, labels = tmp_path / "items.jsonl", tmp_path / "again.jsonl"
+    labels.write_bytes(
+        b"\n".join(orjson.dumps({k: row[k] for k in ("item", "annotator", "answer", "at")}) for row in rows)
+    )
+    importing.import_file(session, SYSTEM, "copy", "items", items, now=NOW, rng=Random(9))
+    report = importing.import_file(session, SYSTEM, "copy", "labels", labels, now=NOW, rng=Random(9))
+    assert report.new == len(rows)
+    exporting.export(session, SYSTEM, "copy", "answers-jsonl", tmp_path / "second", now=NOW)
+    assert lines(tmp_path / "second" / "answers.jsonl") == rows
+
+
+# Every task type, every format ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", list(TASK_TYPES))
+def test_every_offered_format_of_every_task_type_writes_and_loads(
+    key: str, sqlite_store: Engine, tmp_path: Path
+) -> None:
+    rng, task = Random(key), load_task(key, {})
+    with transaction() as session:
+        project = a_project(session, "here", task=key)
+        people = [a_person(session) for _ in range(3)]
+        for _ in range(12):
+            payload = task.sample_payload(rng)
+            item = an_item(session, project, payload=payload.as_json())
+            for person in people[: rng.randint(1, 3)]:
+                an_answer(session, item, person, task.sample_answer(payload, rng).as_json(), purpose="imported")
+    with reading() as session:
+        offers = exporting.offered(projects.get(session, SYSTEM, "here").rubric)
+        assert {offer.name for offer in offers} >= set(ANSWER_FORMATS)
+        for offer in offers:
+            report = exporting.export(session, SYSTEM, "here", offer.name, tmp_path / offer.name, now=NOW)
+            kind = {"answers-csv": "csv", "answers-parquet": "parquet"}.get(offer.name, "json")
+            for path, count in report["rows"].items():
+                if count:
+                    assert len(load(kind, tmp_path, tmp_path / offer.name / path)) == count
+
+
+def test_a_format_that_does_not_fit_is_refused_with_those_that_do(world: Callable[..., World]) -> None:
+    made = world("rating")
+    with pytest.raises(
+        InvalidInput,
+        match=r"A rating project has nothing for trl-preference\. Choose one of: trl-prompt, answers-jsonl",
+    ):
+        made.export("trl-preference")
+    with pytest.raises(InvalidInput, match="There is no format excel"):
+        made.export("excel")
+
+
+@pytest.mark.parametrize("role", ["annotator", "reviewer", "viewer"])
+def test_only_leads_export(role: str, world: Callable[..., World], tmp_path: Path) -> None:
+    made = world()
+    person = a_member(made.session, made.project, a_person(made.session, role=role), role=role)
+    with pytest.raises(NotAllowed):
+        exporting.export(made.session, acting(person), "here", "answers-jsonl", tmp_path / "out", now=NOW)
+
+
+def test_exports_are_kept_and_listed(world: Callable[..., World], tmp_path: Path) -> None:
+    made = preferences(world)
+    out = exporting.new_path()
+    report = exporting.export(made.session, SYSTEM, "here", "trl-kto", out, now=NOW)
+    made_id = exporting.keep(made.session, SYSTEM, "here", report, out, now=NOW)
+    (found,) = exporting.listed(made.session, SYSTEM, "here")
+    assert (found.id, found.path, found.report["rows_total"]) == (made_id, out, 6)
+    assert exporting.file_of(made.session, SYSTEM, made_id, "train.jsonl").is_file()
+
+
+@pytest.mark.parametrize(("name", "task"), [("pandalm-pairwise", "pairwise"), ("squality-rubric", "rating")])
+def test_real_sets_go_in_and_come_out_whole(name: str, task: str, sqlite_store: Engine, tmp_path: Path) -> None:
+    folder = REAL / name / "rows"
+    if not folder.is_dir():
+        pytest.skip(f"the real set {name} is not on this machine")
+    with transaction() as session:
+        file = likeness.from_labels(task, name, folder / "labels.jsonl")
+        projects.create(session, SYSTEM, now=NOW, slug="here", file=file, split_salt="s")
+        for kind in ("items", "labels"):
+            importing.import_file(session, SYSTEM, "here", kind, folder / f"{kind}.jsonl", now=NOW, rng=Random(1))  # type: ignore[arg-type]
+    with reading() as session:
+        exporting.export(session, SYSTEM, "here", "answers-jsonl", tmp_path / "answers", now=NOW)
+        rows = exporting.export(session, SYSTEM, "here", "trl-prompt", tmp_path / "prompts", now=NOW)["rows_total"]
+    given = {
+        (row["item"], row["annotator"], orjson.dumps(row["answer"], option=orjson.OPT_SORT_KEYS))
+        for row in lines(folder / "labels.jsonl")
+    }
+    taken = {
+        (row["item"], row["annotator"], orjson.dumps(row["answer"], option=orjson.OPT_SORT_KEYS))
+        for row in lines(tmp_path / "answers" / "answers.jsonl")
+    }
+    assert given == taken
+    assert rows == len(lines(folder / "items.jsonl"))
