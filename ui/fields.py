@@ -46,6 +46,8 @@ LABELS: Mapping[str, str] = {
     "rates": N_("Pay"),
     "rates.per_hour": N_("Pay an hour"),
     "rationale": N_("Ask for the reason"),
+    "rationale.min_chars": N_("Fewest characters of the reason"),
+    "rationale.required": N_("The reason is required"),
     "reasons": N_("Reasons to choose from"),
     "repeat_rate": N_("Hidden repeats (% of items served)"),
     "required": N_("Required"),

@@ -11,7 +11,7 @@ from core.services import projects, versions
 from core.services.projects import ProjectView
 from core.services.versions import Version
 from core.store.engine import reading, transaction
-from ui import auth, forms, state, tables
+from ui import auth, figures, forms, state, tables
 from ui.text import _, plain
 
 HEIGHT = 460
@@ -85,7 +85,7 @@ def _history(actor: Actor, project: ProjectView) -> None:
 
 def _version(newer: Version, older: Version) -> None:
     label = _("Version {n}, {date}, by {person}").format(
-        n=newer.number, date=newer.at.date().isoformat(), person=plain(newer.by or "—")
+        n=newer.number, date=figures.full_day(newer.at.astimezone(figures.zone()).date()), person=plain(newer.by or "—")
     )
     with st.expander(label, key=f"version_{newer.number}"):
         if newer.note:

@@ -6,12 +6,12 @@ from core.permissions import Actor
 from core.services.projects import STATES
 from core.services.summaries import Summary, summaries
 from core.store.engine import reading
-from ui import navigation
+from ui import auth, figures, navigation
 from ui.project_words import STATE_COLOURS, task_name
 from ui.text import _, _n, content, plain
 from ui.words import state_name
 
-WIDTHS = (5, 1.3, 2.2, 1, 1.5)
+WIDTHS = (5, 1.2, 2.2, 1, 1.8)
 
 
 def show(actor: Actor) -> None:
@@ -85,4 +85,7 @@ def _items(summary: Summary) -> str:
 
 
 def _due(summary: Summary) -> str:
-    return "" if summary.due_at is None else _("due {date}").format(date=summary.due_at.date().isoformat())
+    if summary.due_at is None:
+        return ""
+    text = _("due {date}").format(date=figures.day(summary.due_at.astimezone(figures.zone()).date()))
+    return f":orange[{text}]" if summary.due_at < auth.now() else text

@@ -132,7 +132,7 @@ class Stage:
     def _admit(self, plot: Plot, at: datetime) -> None:
         lead = self._actors[LEAD]
         for who in CAST:
-            if who.role != "lead":
+            if who.role == "reviewer" or who.name in plot.workers:
                 projects.add_member(
                     self.session, lead, plot.slug, who.name, now=at, role=who.role, qualified=who.name in plot.workers
                 )

@@ -82,8 +82,8 @@ PLOTS: tuple[Plot, ...] = (
     ),
     Plot(
         "bank-intents", "classification", "intent", {"en": "Bank customers’ intents", "zh": "银行客户意图"},
-        (LEAD, REVIEWER), {"pilot": {"overlap": 2, "items": 18}}, starts=timedelta(days=4), ends=timedelta(hours=20), first_state="pilot",
-        last_state="pilot", most=34, paced=False,
+        (LEAD, REVIEWER), {"overlap": 2, "pilot": {"overlap": 2, "items": 18}}, starts=timedelta(days=4), ends=timedelta(hours=20), first_state="pilot",
+        last_state="pilot", most=36, paced=False,
     ),
     Plot(
         "ideal-answers", "demonstration", "demonstration", {"en": "Ideal answers", "zh": "示范回答"}, (),
