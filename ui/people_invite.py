@@ -44,7 +44,13 @@ def _form(actor: Actor) -> None:
     st.caption(role_help(role))
     with reading() as session:
         slugs = [view.slug for view in projects.listed(session, actor)]
-    project = st.selectbox(_("Straight into a project (optional)"), slugs, index=None, key="invite_project")
+    project = st.selectbox(
+        _("Straight into a project (optional)"),
+        slugs,
+        index=None,
+        key="invite_project",
+        placeholder=_("Choose a project"),
+    )
     email = st.text_input(_("E-mail (optional)"), key="invite_email")
     if st.button(_("Make an invitation link"), type="primary", icon=":material/link:", key="invite"):
         with transaction() as session:

@@ -54,7 +54,13 @@ def _membership(actor: Actor, person: PersonView) -> None:
         [slug for slug in known if slug in person.projects],
         [s for s in known if s not in person.projects],
     )
-    slug = st.selectbox(_("Add to a project"), elsewhere, index=None, key=f"project:{person.id}:{len(here)}")
+    slug = st.selectbox(
+        _("Add to a project"),
+        elsewhere,
+        index=None,
+        key=f"project:{person.id}:{len(here)}",
+        placeholder=_("Choose a project"),
+    )
     role = st.selectbox(_("Role in this project"), ROLES, format_func=role_name, key=f"project_role:{person.id}")
     if st.button(_("Add to the project"), disabled=slug is None, key=f"add:{person.id}"):
         with transaction() as session:
