@@ -8,20 +8,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import cycle
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import psutil
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import Engine
 
-from bench.world import Annotator, Browser, percentile, seed, served
+from bench.world import Annotator, Browser, give_history, percentile, seed, served
 from core.permissions import Actor, Role
 from core.services import labelling, queue
 from core.services.labelling import Submission
-from core.store import work
 from core.store.engine import engine_for, transaction
 
 FEW, MANY, DONE_BEFORE = 1_000, 1_000_000, 5_000
@@ -54,52 +53,6 @@ def make_world(folder: Path, items: int) -> tuple[Engine, list[Annotator]]:
     team = seed(engine, items=items, people_count=2 * PEOPLE, overlap=3, words=SHORT)
     print(f"seeded {items:>9,} items in {time.perf_counter() - started:5.1f} s")
     return engine, team
-
-
-def give_history(engine: Engine, person: Annotator) -> None:
-    """The first 5,000 items answered by this person, half of them today; others may still answer them."""
-    now = datetime.now(UTC)
-    with transaction(engine) as session:
-        connection = session.connection()
-        first = select(work.item.c.id, work.item.c.project_id).order_by(work.item.c.id).limit(DONE_BEFORE)
-        rows = connection.execute(first).all()
-        free = {row.id: slots + 1 for row, slots in zip(rows, _slots(connection, rows), strict=True)}
-        held = [_assignment(row, person.person_id, free[row.id], now) for row in rows]
-        connection.execute(insert(work.assignment), held)
-        mine = select(work.assignment.c.id, work.assignment.c.item_id).where(
-            work.assignment.c.person_id == person.person_id
-        )
-        project_id = rows[0].project_id
-        answers = [_answer(row, person.person_id, project_id, n, now) for n, row in enumerate(connection.execute(mine))]
-        connection.execute(insert(work.answer), answers)
-
-
-def _slots(connection: Any, rows: Any) -> list[int]:
-    taken = dict(
-        connection.execute(
-            select(work.assignment.c.item_id, func.count())
-            .where(work.assignment.c.item_id <= rows[-1].id)
-            .group_by(work.assignment.c.item_id)
-        ).all()
-    )
-    return [taken.get(row.id, 0) for row in rows]
-
-
-def _assignment(row: Any, person_id: int, slot: int, now: datetime) -> dict[str, Any]:
-    return {
-        "item_id": row.id, "overlap": 3, "person_id": person_id, "project_id": row.project_id, "purpose": "work", "nth": 0,
-        "state": "done", "slot": slot, "shown": None, "settings_version": 1, "guideline_version": 1, "claimed_at": now,
-        "lease_until": now, "draft_rev": 0,
-    }  # fmt: skip
-
-
-def _answer(row: Any, person_id: int, project_id: int, n: int, now: datetime) -> dict[str, Any]:
-    return {
-        "assignment_id": row.id, "item_id": row.item_id, "person_id": person_id, "project_id": project_id, "purpose": "work",
-        "nth": 0, "revision": 1, "current": True, "outcome": "submitted", "guideline_version": 1, "settings_version": 1,
-        "device": "desktop", "active_ms": 30_000, "submit_key": secrets.token_hex(16), "body_digest": "",
-        "at": now - timedelta(days=n % 2, milliseconds=DONE_BEFORE - n),
-    }  # fmt: skip
 
 
 # The service ----------------------------------------------------------------------------------------------------------
@@ -204,7 +157,7 @@ def main() -> None:
         few, few_team = make_world(folder, FEW)
         many, many_team = make_world(folder, MANY)
         for person in many_team[PEOPLE : PEOPLE + 2]:
-            give_history(many, person)
+            give_history(many, person, DONE_BEFORE)
         cases = [
             Case(f"{FEW:,} items, nothing done before", few, few_team[:PEOPLE]),
             Case(f"{MANY:,} items, nothing done before", many, many_team[:PEOPLE]),
