@@ -21,6 +21,8 @@ from ui.text import _, _n, content, content_language, language, plain
 from ui.workplace import desk_strings
 
 PAGE = 20
+DESK_HEIGHT = 720
+"""Of the desk below the way back; elsewhere it fills the page."""
 OUTCOMES: Mapping[str, str] = {
     "submitted": N_("Answered"),
     "skipped": N_("Skipped"),
@@ -46,12 +48,15 @@ def open_answer(actor: Actor, answer_id: int) -> None:
     """One answer at the desk, to read again or to revise."""
     with reading() as session:
         found = labelling.own_answer(session, actor, answer_id)
-    st.page_link(navigation.page("work"), label=_("Back to my work"), icon=":material/arrow_back:")
+        project = mywork.project_of(session, actor, answer_id)
+    with st.container(width="content"):
+        st.page_link(navigation.page("work"), label=_("Back to my work"), icon=":material/arrow_back:")
     if not found.revisable:
         st.info(_("This answer can be read but no longer changed."), icon=":material/lock:")
     desk(
-        key=f"answer_{answer_id}", mode="revise", answer_id=str(answer_id), actor=str(actor.person_id), language=language(),
-        ui_strings=desk_strings(), content_language=content_language(), home="/work",
+        key=f"answer_{answer_id}", mode="revise", answer_id=str(answer_id), slug=project.slug, title=project.title,
+        actor=str(actor.person_id), language=language(), ui_strings=desk_strings(), content_language=content_language(),
+        home="/work", height=DESK_HEIGHT,
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ ELSEWHERE: Mapping[Place, Place] = {"label": "compare", "compare": "label"}
 def show(actor: Actor, place: Place) -> None:
     """The project in the address; else the only one there is; else a choice."""
     if slug := st.query_params.get("project"):
+        st.query_params["project"] = slug  # a link from this page to itself leaves the browser's address as it was
         sit_down(actor, slug, place, home=True)
         return
     with reading() as session:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Integer, and_, case, cast, func, or_, select
 from sqlmodel import Session
 
-from core.errors import NotAllowed
+from core.errors import NotAllowed, NotFound
 from core.permissions import Actor
 from core.services import activity, days, projects
 from core.services.excerpts import excerpt
@@ -124,6 +124,16 @@ def answers(
     rows = session.connection().execute(_DETAILS.where(answer.c.id.in_(newest.scalar_subquery()))).all()
     given = tuple(_given(row) for row in rows[:limit])
     return Leaf(given, Cursor(given[-1].at, given[-1].answer_id) if len(rows) > limit else None)
+
+
+def project_of(session: Session, actor: Actor, answer_id: int) -> ProjectView:
+    """Where an answer of one's own was given."""
+    query = select(work.project.c.slug).join(work.answer, work.answer.c.project_id == work.project.c.id)
+    query = query.where(work.answer.c.id == answer_id, work.answer.c.person_id == _person(actor))
+    slug = session.connection().execute(query).scalar()
+    if slug is None:
+        raise NotFound("This answer is not yours, or is no longer current.")
+    return projects.get(session, actor, slug)
 
 
 def drafts(session: Session, actor: Actor) -> list[Unfinished]:

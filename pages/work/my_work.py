@@ -7,6 +7,7 @@ from ui import auth, my_work
 actor = auth.current_actor()
 answer = st.query_params.get("answer", "")
 if answer.isdigit():
+    st.query_params["answer"] = answer  # a link from this page to itself leaves the browser's address as it was
     my_work.open_answer(actor, int(answer))
 else:
     my_work.show(actor)

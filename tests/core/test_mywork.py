@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from core.errors import NotAllowed
+from core.errors import NotAllowed, NotFound
 from core.permissions import SYSTEM
 from core.services import activity, mywork
 from core.store.tables import Draft, Person, Verdict
@@ -147,3 +147,12 @@ def test_the_system_has_no_work_of_its_own(session: Session, now: datetime) -> N
     for ask in (mywork.answers, mywork.drafts):
         with pytest.raises(NotAllowed):
             ask(session, SYSTEM)
+
+
+def test_where_an_answer_was_given_is_told_to_its_author_alone(session: Session, now: datetime) -> None:
+    project, person = factories.a_project(session), factories.a_person(session)
+    factories.a_member(session, project, person)
+    answer_id = gave(session, project, person, now)
+    assert mywork.project_of(session, factories.acting(person), answer_id).slug == project.slug
+    with pytest.raises(NotFound):
+        mywork.project_of(session, factories.an_actor(session), answer_id)
