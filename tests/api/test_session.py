@@ -7,8 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from api import app as api_app
-from api import security
+from api import app as api_app, security
 from core.permissions import Actor
 from core.services import sessions
 from core.store.engine import transaction
