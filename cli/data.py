@@ -1,7 +1,10 @@
 """Commands that move data: import, export, quality, hours."""
 
+import csv
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from random import SystemRandom
@@ -15,7 +18,7 @@ from cli import show
 from cli.store import looking, now, writing
 from core.interchange.columns import Kind
 from core.permissions import SYSTEM
-from core.services import exporting, importing
+from core.services import activity, exporting, importing, quality as qualities
 from core.services.importing import ImportReport, Progress
 
 app = typer.Typer()
@@ -173,3 +176,85 @@ def _tell_export(report: dict[str, Any], out: Path) -> None:
         show.say(f"Left out, {reason}: {count:,}")
     if report["simulated"]:
         show.say("These answers are simulated.")
+
+
+@app.command()
+def quality(slug: Slug, *, as_json: show.AsJson = False) -> None:
+    """What is known of the answers' quality: counts, raw agreement, accuracy against gold."""
+    with looking() as session:
+        found = qualities.quality(session, SYSTEM, slug)
+    if as_json:
+        show.document(found)
+        return
+    show.line(
+        f"{slug}: {found['labels']:,} labels by {found['annotators']:,} annotators; {found['items']:,} items, {found['gold_items']:,} with gold."
+    )
+    rows = [
+        (name, target["scale"], _percent(target["agreement"]["percent"]), f"{target['agreement']['pairs']:,}")
+        for name, target in found["targets"].items()
+    ]
+    show.table(("target", "scale", "alike", "pairs"), rows, empty="Nothing is measured here.")
+    people = found["annotators_detail"].items()
+    show.table(
+        ("annotator", "labels", "gold", "accuracy", "seconds"),
+        [
+            (name, one["labels"], one["gold"]["n"], _percent(one["gold"]["accuracy"]), _number(one["seconds_median"]))
+            for name, one in people
+        ],
+        empty="Nobody has answered yet.",
+    )
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.1%}"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}"
+
+
+@app.command()
+def hours(
+    slug: Annotated[str | None, typer.Argument(help="One project only.")] = None,
+    *,
+    since: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day; four weeks ago by default.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day; today by default.")
+    ] = None,
+    as_json: show.AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+) -> None:
+    """Counted time a person, day and category."""
+    last = until.date() if until else now().date()
+    first = since.date() if since else last - timedelta(days=27)
+    if first > last:
+        raise typer.BadParameter("--from is after --to")
+    with looking() as session:
+        found = activity.by_day(session, SYSTEM, since=first, until=last, slug=slug)
+    if as_json:
+        show.document(_hours(found, first, last))
+    elif as_csv:
+        _hours_csv(found)
+    else:
+        rows = [(one.person, one.day, one.project or "–", one.category, f"{one.seconds / 3600:.2f}") for one in found]
+        show.table(("person", "day", "project", "category", "hours"), rows, empty="No time was counted in these days.")
+
+
+def _hours(found: list[activity.DaySeconds], first: date, last: date) -> dict[str, Any]:
+    people: dict[str, dict[str, Any]] = {}
+    for one in found:
+        person = people.setdefault(one.person, {"days": {}, "counted_s": 0})
+        day = person["days"].setdefault(one.day.isoformat(), {})
+        day[one.category] = day.get(one.category, 0) + round(one.seconds)
+        person["counted_s"] += round(one.seconds)
+    return {"from": first.isoformat(), "to": last.isoformat(), "people": people}
+
+
+def _hours_csv(found: list[activity.DaySeconds]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(["person", "day", "project", "category", "seconds"])
+    writer.writerows(
+        [one.person, one.day.isoformat(), one.project or "", one.category, round(one.seconds)] for one in found
+    )

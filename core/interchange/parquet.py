@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
+import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.errors import Problem
 from core.interchange.files import Numbered, Source
-from core.interchange.jsontext import refuse_oversized
+from core.interchange.jsontext import refuse_oversized, refuse_unstorable
 from core.interchange.refusals import refused
 
 _AT_ONCE = 2000
@@ -39,6 +40,8 @@ def _checked(raw: dict[str, Any], number: int) -> dict[str, Any] | Problem:
     row: dict[str, Any] = _without_nulls(raw)
     try:
         refuse_oversized(row, number)
+        if b"\\u0000" in orjson.dumps(row, default=str):
+            refuse_unstorable(row, number)
     except Problem as problem:
         return problem
     return row
@@ -47,7 +50,7 @@ def _checked(raw: dict[str, Any], number: int) -> dict[str, Any] | Problem:
 def _without_nulls(value: Any) -> Any:
     """A struct has every field of its type; those without a value were not in the row."""
     if isinstance(value, dict):
-        return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
+        return {str(key): _without_nulls(inner) for key, inner in value.items() if inner is not None}
     if isinstance(value, list):
         return [_without_nulls(inner) for inner in value]
     return value

@@ -9,7 +9,7 @@ import orjson
 from sqlmodel import Session
 
 from core.errors import Problem, TouchstoneError
-from core.interchange import item_rows, jsontext, label_rows, sameness
+from core.interchange import item_rows, label_rows, sameness
 from core.interchange.files import Row
 from core.interchange.item_rows import ItemRow, PartedPayload
 from core.interchange.refusals import from_error
@@ -56,8 +56,6 @@ def _checked(job: Job, row: Row, number: int, lanes: dict[Lane, int]) -> tuple[A
     """One row of the staging's item table."""
     item = item_rows.read_item(row, number)
     raw = sameness.canonical({**row, "id": None})
-    if job.source.tabular and b"\\u0000" in raw:
-        jsontext.refuse_unstorable(row, number)
     job.rubric.parse_payload(item.payload)
     parted = item_rows.part(item.payload, item.meta, job.rng)
     gold = _gold(job.rubric, item, parted) if item.gold else (None, None, None)

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from core.errors import Problem, RefusedFile
+from core.errors import Problem
 from core.interchange.columns import Arranger
 from core.interchange.files import Source, open_source, rows
+from core.interchange.refusals import refused
 from core.services.import_job import shape_of
 from core.services.projects import ProjectFile
 from core.tasks import load_task, task_type
@@ -26,11 +27,11 @@ def _answers(task: str, source: Source) -> Iterator[dict[str, Any]]:
     for number, row in rows(source):
         answer = _answer(row if isinstance(row, Problem) else arrange(row, number), number)
         if isinstance(answer, Problem):
-            raise RefusedFile("{file} is not a file of labels.", file=source.name, problems=[answer])
+            raise refused(source.name, answer)
         found = True
         yield answer
     if not found:
-        raise RefusedFile("{file} is empty.", file=source.name)
+        raise refused(source.name, Problem("The file holds no label."))
 
 
 def _answer(row: dict[str, Any] | Problem, number: int) -> dict[str, Any] | Problem:

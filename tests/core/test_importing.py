@@ -313,6 +313,17 @@ def test_what_is_no_parquet_is_told_so(session: Session, tmp_path: Path) -> None
         take(session, "items", path)
 
 
+@pytest.mark.parametrize(
+    "row", [pair("p\0"), pair("p1", prompt="a\0b"), pair("p1", meta={"k\0": "v"})], ids=["id", "prompt", "meta"]
+)
+def test_a_nul_in_a_parquet_file_is_told_with_its_place(row: Any, session: Session, tmp_path: Path) -> None:
+    a_project(session, "here")
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.Table.from_pylist([row]), path)
+    with pytest.raises(RefusedFile, match=r"row 1, column .*: The text has a NUL character"):
+        take(session, "items", path)
+
+
 def test_all_problems_are_listed_up_to_a_hundred(session: Session, jsonl: Callable[..., Path]) -> None:
     a_project(session, "here")
     with pytest.raises(RefusedFile, match=r"row 1, .*\(2 more\)") as few:

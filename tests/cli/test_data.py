@@ -1,0 +1,59 @@
+"""`manage.py import|export|quality|hours` as scripts use them: exit codes, one line on stderr, one JSON document on stdout."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+import pytest
+from sqlalchemy import Engine
+
+from core.config import ROOT
+from core.store.engine import transaction
+from tests import factories
+
+PAIR = {"id": "p1", "payload": {"prompt": "?", "responses": {"a": {"text": "x"}, "b": {"text": "y"}}}}
+
+
+@pytest.fixture
+def here(sqlite_store: Engine, tmp_path: Path) -> Path:
+    with transaction() as session:
+        factories.a_project(session, "here")
+    (tmp_path / "items.jsonl").write_bytes(orjson.dumps(PAIR))
+    (tmp_path / "labels.jsonl").write_bytes(
+        orjson.dumps({"item": "p1", "annotator": "mei", "answer": {"preferred": "a"}, "seconds": 2})
+    )
+    return tmp_path
+
+
+def manage(*words: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "manage.py"), *map(str, words)]
+    return subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT, timeout=120)
+
+
+def test_from_a_file_to_an_export(here: Path) -> None:
+    dry = manage("import", "items", "here", here / "items.jsonl", "--dry-run", "--json")
+    assert (dry.returncode, dry.stderr, json.loads(dry.stdout)["dry_run"]) == (0, "", True)
+    done = manage("import", "items", "here", here / "items.jsonl", "--json")
+    assert (done.returncode, json.loads(done.stdout)["new"]) == (0, 1)
+    assert manage("import", "labels", "here", here / "labels.jsonl").returncode == 0
+    out = manage("export", "here", "--format", "trl-preference", "--out", here / "out", "--test-share", "0", "--json")
+    assert (out.returncode, json.loads(out.stdout)["rows_total"]) == (0, 1)
+    assert json.loads((here / "out" / "train.jsonl").read_text())["chosen"] == "x"
+    found = json.loads(manage("quality", "here", "--json").stdout)
+    assert (found["labels"], found["annotators_detail"]["mei"]["seconds_median"]) == (1, 2.0)
+    assert json.loads(manage("hours", "--json").stdout)["people"] == {}
+
+
+def test_a_refusal_is_one_line_with_file_row_and_column_and_exit_code_1(here: Path) -> None:
+    (here / "items.jsonl").write_bytes(orjson.dumps(PAIR) + b'\n{"id": "p2", "payload": {"prompt": "?"}}\n')
+    done = manage("import", "items", "here", here / "items.jsonl", "--json")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "items.jsonl, row 2, column payload.responses: This is missing.\n"
+
+
+def test_wrong_usage_is_exit_code_2(here: Path) -> None:
+    assert manage("import", "here").returncode == 2
+    assert manage("import", "items", "here", here / "items.jsonl", "--map", "nothing").returncode == 2
+    assert manage("hours", "--from", "2026-02-01", "--to", "2026-01-01").returncode == 2
