@@ -108,8 +108,8 @@ class Desk {
     this.leases = setInterval(() => this.keepLease(), LEASE_CHECK_MS);
     if (this.mode === "revise") return this.startRevision();
     const pending = this.vault.get(this.outbox);
-    if (pending?.path) return this.deliver(pending, null);
-    return this.fetchNext();
+    await (pending?.path ? this.deliver(pending, null) : this.fetchNext());
+    if (!this.gone) await this.bringBack();
   }
 
   preview() {

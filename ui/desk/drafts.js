@@ -18,7 +18,7 @@ export class Drafts {
 
   keep(item) {
     const { rev, answer, extras, flight, dirty } = item;
-    this.desk.vault.set(draftName(item), { rev, answer, extras, flight, unsaved: dirty || Boolean(flight) });
+    this.desk.vault.set(draftName(item), { rev, answer, extras, flight, slug: this.desk.data.slug, unsaved: dirty || Boolean(flight) });
   }
 
   forget(item) {
@@ -32,8 +32,7 @@ export class Drafts {
     return item.pumping;
   }
 
-  async send(item) {
-    const wanted = () => !item.sealed && !item.gone;
+  async send(item, wanted = () => !item.sealed && !item.gone) {
     while ((item.dirty || item.flight) && wanted()) {
       item.flight ??= this.take(item);
       const reply = await this.desk.net.until("PUT", `/work/assignments/${item.id}/draft`, item.flight.body, wanted);
@@ -43,6 +42,14 @@ export class Drafts {
       this.keep(item);
       this.desk.showSaved();
     }
+  }
+
+  // An item that went to somebody else still takes its last words: the server keeps them for whoever wrote them.
+  async leave(item) {
+    clearTimeout(item.timer);
+    await item.pumping;
+    if (item.dirty || item.flight) await this.send(item, () => true);
+    if (!item.dirty && !item.flight) this.forget(item);
   }
 
   take(item) {
@@ -56,7 +63,11 @@ export class Drafts {
 
   async refused(item, reply) {
     item.flight = null;
-    if (reply.status === 409 || reply.status === 404) return this.desk.reconcile(item, reply);
+    if (reply.status === 409 || reply.status === 404) {
+      item.dirty = true;
+      this.keep(item);
+      return this.desk.reconcile(item, reply);
+    }
     item.unsavable = reply.body.message || String(reply.status);
     this.desk.showSaved();
   }

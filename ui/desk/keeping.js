@@ -6,22 +6,36 @@ const POLL_MS = 60000;
 
 export const keeping = {
   lost(order, body) {
-    const kept = this.vault.get(`draft.${order.id ?? order.assignment}`) ?? (order.answer ? { answer: order.answer, extras: order.extras } : null);
-    if (kept) this.offerCopy(kept, body.message || this.t("This item went to somebody else, because its time had run out."));
-    else this.say(body.message || this.t("This item is no longer yours."), { tone: "wrong", forMs: 15000 });
+    const id = order.id ?? order.assignment;
+    const kept = this.vault.get(`draft.${id}`) ?? (order.answer ? { answer: order.answer, extras: order.extras } : null);
+    if (!kept) return this.say(body.message || this.t("This item is no longer yours."), { tone: "wrong", forMs: 15000 });
+    this.drafts.leave(order.id ? order : { id, ...kept, dirty: kept.unsaved });
+    this.offerCopy(kept, body.message || this.t("This item went to somebody else, because its time had run out."));
   },
 
+  // What this browser keeps of items that are not on the screen: it goes to the server, and if the item is gone it is said, once.
+  async bringBack() {
+    for (const name of this.vault.names("draft.")) {
+      const [id, kept] = [name.slice("draft.".length), this.vault.get(name)];
+      if (!kept || id === String(this.item?.id)) continue;
+      const reply = kept.slug === this.data.slug ? await this.net.call("POST", `/work/assignments/${id}/renew`, {}) : null;
+      if (reply?.body.error === "lease_over") this.lost({ assignment: id }, {});
+      else if (reply?.status === 404) { this.offerCopy(kept, this.t("This item is no longer yours.")); this.vault.drop(name); }
+      else if (kept.unsaved) this.drafts.leave({ id, ...kept, dirty: true });
+    }
+  },
+
+  // The server's truth, met with what is kept here: the newer words stay on the screen, the older ones within reach.
   async reconcile(item, reply) {
     if (this.item !== item || item.sealed) return;
-    const mine = structuredClone({ answer: item.answer, extras: item.extras });
     item.gone = true;
-    this.drafts.forget(item);
     const next = await this.net.until("GET", `/work/${this.data.slug}/next`);
-    if (!next || this.item !== item) return;
+    if (!next || this.item !== item || item.sealed) return;
+    const mine = structuredClone({ answer: item.answer, extras: item.extras });
     this.arrive(next);
-    const same = this.item.id === item.id;
+    if (this.item?.id !== item.id) return this.lost(item, reply?.body ?? {});
     const differs = JSON.stringify(mine) !== JSON.stringify({ answer: this.item.answer, extras: this.item.extras });
-    if (!same || differs) this.offerCopy(mine, same ? null : reply?.body.message || this.t("This item went to somebody else, because its time had run out."), same);
+    if (differs) this.offerCopy(mine);
   },
 
   offerCopy(mine, words = null, restorable = true) {
@@ -114,6 +128,7 @@ export const keeping = {
 
   clearItem() {
     if (this.item) this.item.gone = true;
+    this.strip.saved.textContent = "";
     Object.assign(this, { item: null, asks: [], painted: false });
     this.bar.hidden = true;
   },

@@ -92,10 +92,15 @@ export class Vault {
     }
   }
 
+  // What is kept under names that begin so.
+  names(beginning) {
+    const all = Array.from({ length: localStorage.length }, (_, i) => localStorage.key(i));
+    return all.filter(key => key?.startsWith(this.prefix + beginning)).map(key => key.slice(this.prefix.length));
+  }
+
   // Drafts and answers on their way do not wait for ever; choices such as the language do.
   forgetOld() {
     const oldest = Date.now() - KEPT_DAYS * 864e5;
-    const mine = Array.from({ length: localStorage.length }, (_, i) => localStorage.key(i)).filter(key => key?.startsWith(`${this.prefix}draft.`) || key?.startsWith(`${this.prefix}outbox.`));
-    mine.forEach(key => { if ((this.get(key.slice(this.prefix.length))?.at ?? 0) < oldest) this.drop(key.slice(this.prefix.length)); });
+    [...this.names("draft."), ...this.names("outbox.")].forEach(name => { if ((this.get(name)?.at ?? 0) < oldest) this.drop(name); });
   }
 }
