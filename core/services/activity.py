@@ -1,7 +1,6 @@
 """Measured time: what desks report every few seconds, what of it counts, and whose day it belongs to."""
 
-from bisect import insort
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
@@ -12,6 +11,7 @@ from sqlmodel import Session
 from core.errors import InvalidInput, NotAllowed
 from core.permissions import Actor, Right, require
 from core.services import days, projects
+from core.services.paid import Paid
 from core.store.tables import Assignment, Beat, Person, Project, core
 
 CATEGORIES = ("work", "training", "review")
@@ -65,42 +65,6 @@ class DaySeconds:
     day: date
     category: str
     seconds: float
-
-
-class _Paid:
-    """A person's paid time, each second once: what a beat counted lies in the latest free time before it."""
-
-    def __init__(self) -> None:
-        self._busy: list[tuple[datetime, datetime]] = []
-
-    def free(self, start: datetime, end: datetime) -> timedelta:
-        room = timedelta(0)
-        for gap_start, gap_end in self._gaps(end):
-            if gap_end <= start:
-                break
-            room += gap_end - max(gap_start, start)
-        return room
-
-    def take(self, end: datetime, length: timedelta) -> None:
-        pieces = []
-        for gap_start, gap_end in self._gaps(end):
-            piece = min(gap_end - gap_start, length)
-            pieces.append((gap_end - piece, gap_end))
-            length -= piece
-            if not length:
-                break
-        for piece_of_time in pieces:
-            insort(self._busy, piece_of_time)
-
-    def _gaps(self, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Free time before `end`, latest first."""
-        for busy_start, busy_end in reversed(self._busy):
-            if busy_start >= end:
-                continue
-            if busy_end < end:
-                yield busy_end, end
-            end = busy_start
-        yield _LONG_AGO, end
 
 
 # Taking beats ---------------------------------------------------------------------------------------------------------
@@ -185,15 +149,15 @@ def _counted_rows(
     return rows
 
 
-def _replayed(rows: Iterable[Any]) -> _Paid:
+def _replayed(rows: Iterable[Any]) -> Paid:
     """In the order of arrival every beat finds the free time that it took then."""
-    paid = _Paid()
+    paid = Paid()
     for row in rows:
         paid.take(row.at, timedelta(milliseconds=row.counted_ms))
     return paid
 
 
-def _countable(beat: Measured, own: Iterable[tuple[int, datetime]], paid: _Paid) -> timedelta:
+def _countable(beat: Measured, own: Iterable[tuple[int, datetime]], paid: Paid) -> timedelta:
     """Active time, as far as the wall clock since this desk's previous beat has room beside what is paid already."""
     previous = [at for number, at in own if number < beat.number and at <= beat.at]
     room = paid.free(max([beat.at - beat.span, *previous]), beat.at)
@@ -324,7 +288,6 @@ def _utc_midnight(day: date, plus: int) -> datetime:
     return datetime.combine(day + timedelta(days=plus), time(), UTC)
 
 
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _BEAT = core(Beat)
 _PERSON = core(Person)
 _PROJECT = core(Project)

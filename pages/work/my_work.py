@@ -10,4 +10,5 @@ if answer.isdigit():
     st.query_params["answer"] = answer  # a link from this page to itself leaves the browser's address as it was
     my_work.open_answer(actor, int(answer))
 else:
+    st.query_params.clear()
     my_work.show(actor)
