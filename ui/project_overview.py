@@ -27,6 +27,7 @@ WHERE_WE_ARE: Mapping[str, str] = {
 }
 ACTIONS: Mapping[tuple[str, str], str] = {
     ("draft", "pilot"): N_("Start the pilot"),
+    ("draft", "live"): N_("Go live without a pilot"),
     ("pilot", "live"): N_("Close the pilot and go live"),
     ("paused", "live"): N_("Go on with the work"),
     ("live", "done"): N_("Close the project as done"),
@@ -98,7 +99,10 @@ def _next_step(actor: Actor, project: ProjectView, ready: Readiness) -> None:
         for step in ready.steps:
             _step(project, step)
         main = project.state != "live"
-        _move(actor, project, ready.next_state, enabled=ready.ready, primary=main)
+        with st.container(horizontal=True):
+            _move(actor, project, ready.next_state, enabled=ready.ready, primary=main)
+            if project.state == "draft":
+                _move(actor, project, "live", enabled=ready.ready, primary=False)
         if not ready.ready:
             st.caption(_("What is marked “needed” is missing."))
         if project.state == "draft":
