@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from core.errors import InvalidInput
@@ -22,11 +23,19 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
-        data_dir = Path(env.get("TOUCHSTONE_DATA_DIR") or ROOT / "data").resolve()
-        url = env.get("DATABASE_URL") or f"sqlite:///{ROOT / 'data' / 'touchstone.db'}"
-        public = (env.get("TOUCHSTONE_URL") or "").rstrip("/") or None
-        address = public or f"http://localhost:{env.get('PORT') or 8501}"
-        return cls(_with_driver(url), data_dir, public, (public or "").startswith("https://"), address)
+        """As the environment is now; what follows from the same values is worked out once, for every request asks."""
+        return _settings(
+            *(env.get(name) or "" for name in ("DATABASE_URL", "TOUCHSTONE_DATA_DIR", "TOUCHSTONE_URL", "PORT"))
+        )
+
+
+@lru_cache(maxsize=16)
+def _settings(database: str, data: str, public: str, port: str) -> Settings:
+    data_dir = Path(data or ROOT / "data").resolve()
+    url = database or f"sqlite:///{ROOT / 'data' / 'touchstone.db'}"
+    address = public.rstrip("/")
+    shown = address or f"http://localhost:{port or 8501}"
+    return Settings(_with_driver(url), data_dir, address or None, address.startswith("https://"), shown)
 
 
 def _with_driver(url: str) -> str:
