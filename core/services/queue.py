@@ -19,6 +19,7 @@ from core.errors import N_, Conflict, NotAllowed, NotFound
 from core.permissions import RIGHTS, Actor, Right, Role
 from core.services import audit
 from core.services.days import day_start
+from core.services.fitness import fits
 from core.services.projects import Extras, Policy, rubric_of
 from core.services.richtext import render
 from core.store import dialect, work
@@ -347,7 +348,7 @@ def _choose(at: Sitting, after_group: str | None) -> _Choice | None:
 
 def _pilot(at: Sitting) -> _Choice | None:
     for row in work.pilot_items(at.connection, at.me, at.head.project_id, at.head.policy.pilot.items):
-        if not row.seen and _fit(row, at.head):
+        if not row.seen and fits(row, at.head.languages, at.head.avoids):
             slot = _free_slot(at.connection, row.id, "pilot", at.head.policy.pilot.overlap)
             if slot is not None and work.lock_open(at.connection, row.id):
                 return _Choice(row.id, row.overlap, "pilot", slot)
@@ -357,7 +358,7 @@ def _pilot(at: Sitting) -> _Choice | None:
 def _check(at: Sitting) -> _Choice | None:
     for start in (at.rng.random(), 0.0):
         for row in work.unseen_checks(at.connection, at.me, at.head.project_id, start):
-            if _fit(row, at.head):
+            if fits(row, at.head.languages, at.head.avoids):
                 return _Choice(row.id, row.overlap, "gold")
     return None
 
@@ -381,7 +382,7 @@ def _from_group(at: Sitting, group: str | None) -> _Choice | None:
 
 def _from_lanes(at: Sitting) -> _Choice | None:
     for lane in work.open_lanes(at.connection, at.me, at.head.project_id):
-        if _fit(lane, at.head):
+        if fits(lane, at.head.languages, at.head.avoids):
             choice = _from_lane(at, lane.id, lane.position)
             if choice is not None:
                 return choice
@@ -440,23 +441,6 @@ def _free_slot(connection: Connection, item_id: int, purpose: str, overlap: int)
 
 def _lowest_free(taken: set[int]) -> int:
     return next(n for n in count(1) if n not in taken)
-
-
-def _fit(lane: Found, head: Head) -> bool:
-    """Whether the person takes the lane's languages and content. No languages on file means no wish was stated."""
-    if head.avoids and not head.avoids.isdisjoint(filter(None, lane.sensitive.split(","))):
-        return False
-    return not head.languages or all(speaks(head.languages, tag) for tag in (lane.lang, lane.response_lang))
-
-
-@lru_cache(maxsize=4096)
-def speaks(languages: frozenset[str], tag: str) -> bool:
-    """Whether one of a person's languages covers a BCP-47 tag by its primary subtag; `mul` asks for two languages."""
-    primary = tag.split("-", 1)[0].lower()
-    spoken = {language.split("-", 1)[0].lower() for language in languages}
-    if primary == "mul":
-        return len(spoken) > 1
-    return primary in ("", "und", "zxx") or primary in spoken
 
 
 # Claiming and showing -------------------------------------------------------------------------------------------------
