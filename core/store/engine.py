@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlmodel import Session
 
 from core.config import Settings
+from core.store.disk import full_disk_in_words
 
 
 class FairLock:
@@ -45,6 +46,7 @@ class _NoLock:
     def __exit__(self, *exc: object) -> None: ...
 
 
+_NO_LOCK = _NoLock()
 _locks: dict[str, FairLock] = {}
 
 
@@ -91,11 +93,8 @@ def transaction(engine: Engine | None = None) -> Iterator[Session]:
     """
     engine = engine or current_engine()
     lock = _locks.get(engine.url.render_as_string(hide_password=False), _NO_LOCK)
-    with lock, Session(engine, expire_on_commit=False) as session, session.begin():
+    with full_disk_in_words(), lock, Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
-
-
-_NO_LOCK = _NoLock()
 
 
 @contextmanager
