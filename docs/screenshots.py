@@ -1,5 +1,6 @@
 """Draws docs/screenshots/: every page in both languages, on the demo workspace, in a real browser. Run by bin/screenshots."""
 
+import secrets
 import shutil
 import socket
 import sys
@@ -16,7 +17,7 @@ from sqlmodel import col, select
 
 from core.config import ROOT
 from core.permissions import SYSTEM
-from core.services import demo
+from core.services import demo, people
 from core.services.demo_cast import LEAD
 from core.store import schema
 from core.store.engine import transaction
@@ -80,7 +81,9 @@ def demo_server(folder: Path) -> Iterator[tuple[Server, dict[str, str]]]:
     server = Server(f"http://127.0.0.1:{port}", f"sqlite:///{folder / 'touchstone.db'}", folder, folder / "server.log")
     schema.upgrade(server.engine)
     with transaction(server.engine) as session:
-        report = demo.load(session, SYSTEM, now=datetime.now(UTC), rng=Random(5))
+        now = datetime.now(UTC)
+        people.add(session, SYSTEM, now=now, name="Ada", role="admin", password=secrets.token_urlsafe())
+        report = demo.load(session, SYSTEM, now=now, rng=Random(5))
     server.start()
     try:
         yield server, dict(report.passwords)
