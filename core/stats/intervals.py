@@ -22,8 +22,8 @@ class Interval:
     n: int
 
 
-def share(successes: int, n: int, level: float = 0.95) -> Interval | None:
-    """Wilson's interval; None without observations."""
+def share(successes: float, n: int, level: float = 0.95) -> Interval | None:
+    """Wilson's interval; None without observations. Part successes (a tie split) only make it wider than needed."""
     if n == 0:
         return None
     z = NormalDist().inv_cdf((1 + level) / 2)

@@ -17,7 +17,7 @@ def rows(name: str, table: str = "labels") -> list[dict[str, Any]]:
     path = DATA / name / "rows" / f"{table}.jsonl"
     if not path.exists():
         pytest.skip(f"the published set {name} is not beside this checkout")
-    return [json.loads(line) for line in path.open(encoding="utf-8")]
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def columns(found: list[dict[str, Any]], value: Callable[[dict[str, Any]], Any]) -> tuple[Labels, tuple[Any, ...]]:
