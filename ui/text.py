@@ -1,5 +1,6 @@
 """Words on the screen: messages in the reader's language, and text that leads wrote in two."""
 
+import re
 from typing import Any
 
 import streamlit as st
@@ -10,6 +11,9 @@ from ui import state
 
 __all__ = ["N_", "_", "_n", "content", "content_language", "error_text", "language", "plain"]
 
+_ALIVE = re.compile(r":(?=//)|:(?=[\w+/-]+:)|\bwww(?=\.)|@(?=[-\w]+\.)", re.IGNORECASE)
+"""Addresses and short names of icons, which become links and pictures whether escaped or not."""
+_JOINER = "\u2060"
 _MARKUP = str.maketrans({char: "\\" + char for char in r"\`*_{}[]()<>#+-.!|~:$^"})
 
 
@@ -42,4 +46,4 @@ def content_language() -> str:
 
 def plain(text: str) -> str:
     """Text of unknown origin (names, titles) made safe for labels and Markdown: nothing in it is markup."""
-    return text.translate(_MARKUP)
+    return _ALIVE.sub(lambda found: found[0] + _JOINER, text).translate(_MARKUP)
