@@ -8,8 +8,11 @@ from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlmodel import col, select
 
 from core.services.sessions import cookie_name
+from core.store.engine import transaction
+from core.store.tables import Item, Project
 from tests.e2e.desk_server import Worker, Workspace, serving
 
 pytestmark = pytest.mark.browser
@@ -560,3 +563,14 @@ def test_content_is_read_in_the_language_chosen(open_desk: Open) -> None:
     expect(page.get_by_role("checkbox").first).to_contain_text("银行卡")
     with suppress(Exception):
         page.close()
+
+
+def test_a_conversation_opens_at_its_last_turn(workspace: Workspace, open_desk: Open) -> None:
+    turns = [{"role": "user" if n % 2 == 0 else "assistant", "content": f"Turn {n}. " + "word " * 60} for n in range(9)]
+    with transaction(workspace.engine) as session:
+        for item in session.exec(
+            select(Item).join(Project, col(Item.project_id) == Project.id).where(Project.slug == "plain")
+        ):
+            item.payload = {**item.payload, "prompt": turns}
+    page = open_desk("plain")
+    expect(page.get_by_text("Turn 8.")).to_be_in_viewport()

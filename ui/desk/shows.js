@@ -24,8 +24,14 @@ const joined = turns => turns.map(turn => turn.text).join("\n");
 DRAWS.shows.passage = (show, desk) =>
   pane(desk, { label: desk.loc(show.label), text: show.text, body: [drawText(show, desk)], role: show.role });
 
-DRAWS.shows.chat = (show, desk) =>
-  pane(desk, { label: desk.loc(show.label), text: joined(show.turns), body: show.turns.map(turn => drawTurn(turn, desk)), role: "prompt" });
+// A conversation opens at its end: the last turn is the one that is answered.
+DRAWS.shows.chat = (show, desk) => {
+  const turns = show.turns.map(turn => drawTurn(turn, desk));
+  const node = pane(desk, { label: desk.loc(show.label), text: joined(show.turns), body: turns, role: "prompt" });
+  const body = node.querySelector(".pane-body");
+  requestAnimationFrame(() => { body.scrollTop = body.scrollHeight; });
+  return node;
+};
 
 function drawCandidate(candidate, index, desk) {
   const turns = candidate.turns || [];
