@@ -1,0 +1,142 @@
+"""What each person is worth to the data: accuracy with honest uncertainty, agreement, information, self-consistency."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy.special import betaincinv, betaln, xlogy
+
+from core.errors import N_
+from core.stats import intervals
+from core.stats.intervals import Interval
+from core.stats.labels import MISSING, Codes, Flags, Floats, Labels
+from core.stats.truth import Posterior
+
+PEOPLE_FOR_A_TEAM = 3
+TYPICAL_STRENGTH, VAGUENESS = 10.0, 1.5
+"""Weak prior on how alike people are: about ten pseudo-items, a factor of e^1.5 either way."""
+NO_GOLD = N_("No gold answered yet.")
+NO_PEERS = N_("Nobody else has labelled the same items.")
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Of people: posterior means with 95 % intervals; NaN and n = 0 for those without gold.
+
+    `method` is "shrunk to the team" (beta-binomial, empirical Bayes) or "alone" (Jeffreys) when there is no team.
+    """
+
+    value: Floats
+    low: Floats
+    high: Floats
+    correct: Floats
+    n: Codes
+    method: Literal["shrunk to the team", "alone"]
+    prior: tuple[float, float]
+
+    def of(self, person: int) -> Interval | None:
+        if self.n[person] == 0:
+            return None
+        return Interval(
+            float(self.value[person]), float(self.low[person]), float(self.high[person]), int(self.n[person])
+        )
+
+
+def accuracy(correct: Floats, n: Codes, level: float = 0.95) -> Accuracy:
+    """`correct` of `n` gold items for each person; part credits (scores in [0, 1]) may add up in `correct`."""
+    tested = n > 0
+    team = tested.sum() >= PEOPLE_FOR_A_TEAM
+    a, b = _team_prior(correct[tested], n[tested]) if team else (0.5, 0.5)
+    right, wrong = a + correct, b + n - correct
+    low, high = (betaincinv(right, wrong, tail) for tail in ((1 - level) / 2, (1 + level) / 2))
+    shown = [np.where(tested, figure, np.nan) for figure in (right / (right + wrong), low, high)]
+    method: Literal["shrunk to the team", "alone"] = "shrunk to the team" if team else "alone"
+    return Accuracy(shown[0], shown[1], shown[2], correct, n, method, (a, b))
+
+
+def _team_prior(correct: Floats, n: Codes) -> tuple[float, float]:
+    from scipy.optimize import minimize
+
+    def surprise(at: Floats) -> float:
+        a, b = _shape(at)
+        spread = (at[1] - np.log(TYPICAL_STRENGTH)) / VAGUENESS
+        return float(spread**2 / 2 - (betaln(a + correct, b + n - correct) - betaln(a, b)).sum())
+
+    mean = (correct.sum() + 0.5) / (n.sum() + 1)
+    start = np.array([np.log(mean / (1 - mean)), np.log(TYPICAL_STRENGTH)])
+    found = minimize(surprise, start, method="L-BFGS-B", bounds=[(-7, 7), (-1, 8)])
+    return _shape(found.x)
+
+
+def _shape(at: Floats) -> tuple[float, float]:
+    mean, strength = 1 / (1 + np.exp(-at[0])), np.exp(at[1])
+    return float(mean * strength), float((1 - mean) * strength)
+
+
+def gold_counts(labels: Labels, gold: Codes) -> tuple[Floats, Codes]:
+    """How many gold items each person had right, and answered."""
+    asked = gold[labels.item] != MISSING
+    right = labels.code == gold[labels.item]
+    n = np.bincount(labels.annotator[asked], minlength=labels.annotators)
+    return np.bincount(labels.annotator[asked & right], minlength=labels.annotators) * 1.0, n
+
+
+def peer_agreement(labels: Labels) -> list[Interval | None]:
+    """The share of others' labels on the same items that are the person's own. Against peers, not the truth."""
+    others = labels.per_item()[labels.item] - 1
+    same = labels.counts()[labels.item, labels.code] - 1
+    share = np.divide(same, others, out=np.zeros(len(labels)), where=others > 0)
+    return _shares(labels, share, others > 0)
+
+
+def consensus_agreement(labels: Labels) -> list[Interval | None]:
+    """Agreement with the majority of the *others* on each item, ties split. Against consensus, not the truth."""
+    counts = labels.counts()[labels.item]
+    rows = np.arange(len(labels))
+    counts[rows, labels.code] -= 1
+    top = counts == counts.max(axis=1, keepdims=True, initial=0)
+    with_others = counts.sum(axis=1) > 0
+    return _shares(labels, top[rows, labels.code] / np.maximum(top.sum(axis=1), 1), with_others)
+
+
+def _shares(labels: Labels, share: Floats, used: Flags) -> list[Interval | None]:
+    who = labels.annotator[used]
+    total = np.bincount(who, share[used], labels.annotators)
+    n = np.bincount(who, minlength=labels.annotators)
+    return [intervals.share(float(t), int(m)) for t, m in zip(total, n, strict=True)]
+
+
+def confusion_counts(labels: Labels, truth: Codes) -> Floats:
+    """Annotators x true class x class said, over items whose truth is known (-1 = unknown)."""
+    known = truth[labels.item] != MISSING
+    cell = (labels.annotator * labels.classes + truth[labels.item]) * labels.classes + labels.code
+    size = labels.annotators * labels.classes**2
+    counts = np.bincount(cell[known], minlength=size) * 1.0
+    return counts.reshape(labels.annotators, labels.classes, labels.classes)
+
+
+def skill(found: Posterior) -> Floats:
+    """Modelled accuracy of each person on this project's mix of classes."""
+    return np.asarray(np.einsum("wkk,k->w", _matrix(found), found.prior))
+
+
+def informativeness(found: Posterior) -> Floats:
+    """Bits that one answer of each person tells about an item: 0 for a coin, log2 of the classes at most.
+
+    A person who is always wrong in the same way tells as much as one who is always right.
+    """
+    joint = found.prior[None, :, None] * _matrix(found)
+    apart = found.prior[None, :, None] * joint.sum(axis=1, keepdims=True)
+    bits = xlogy(joint, np.maximum(joint, 1e-300) / np.maximum(apart, 1e-300)).sum(axis=(1, 2)) / np.log(2)
+    return np.asarray(np.maximum(bits, 0))
+
+
+def _matrix(found: Posterior) -> Floats:
+    return found.confusion if found.confusion is not None else np.zeros((0, len(found.prior), len(found.prior)))
+
+
+def self_consistency(annotator: Codes, first: Codes, again: Codes, annotators: int) -> list[Interval | None]:
+    """The share of hidden repeats that a person answered as before."""
+    same = np.bincount(annotator[first == again], minlength=annotators)
+    n = np.bincount(annotator, minlength=annotators)
+    return [intervals.share(int(s), int(m)) for s, m in zip(same, n, strict=True)]
