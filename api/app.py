@@ -16,14 +16,14 @@ from core.errors import N_, InvalidAnswer, InvalidInput, NotFound, RefusedFile, 
 
 log = logging.getLogger("touchstone.api")
 
-_ROUTERS = ("session", "work", "activity", "files")
+ROUTERS = ("session", "work", "activity", "files")
 _NOT_SAVED = N_("The server cannot save just now. What you typed is kept here and will be sent again.")
 _FAILED = N_("Something went wrong on the server. It has been logged; try again in a moment.")
 
 
 def create() -> FastAPI:
     app = FastAPI(title="Touchstone", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    for name in _ROUTERS:
+    for name in ROUTERS:
         if find_spec(f"api.{name}"):
             app.include_router(import_module(f"api.{name}").router)
     app.add_exception_handler(TouchstoneError, _refused)

@@ -147,7 +147,7 @@ async def undo(request: Request, answer_id: Number) -> Response:
 
 async def _answered(request: Request, use: Use) -> Response:
     """One job in one transaction: who is asking, whether the desk is theirs, and what they ask for."""
-    body = _parsed(await request.body()) if request.method != "GET" else {}
+    body = _parsed(await _read(request)) if request.method != "GET" else {}
 
     def job(session: Session) -> bytes:
         actor = actor_in(session, request)
@@ -169,9 +169,17 @@ def check_actor(request: Request, actor: Actor) -> None:
         )
 
 
+async def _read(request: Request) -> bytes:
+    """No more of a body than anybody may send: who is asking is not known yet."""
+    raw = bytearray()
+    async for piece in request.stream():
+        raw += piece
+        if len(raw) > _LARGEST:
+            raise TooLarge("This request is too large: {most} bytes at most.", most=_LARGEST)
+    return bytes(raw)
+
+
 def _parsed(raw: bytes) -> dict[str, Any]:
-    if len(raw) > _LARGEST:
-        raise TooLarge("This request is too large: {most} bytes at most.", most=_LARGEST)
     try:
         body = orjson.loads(raw) if raw else {}
     except orjson.JSONDecodeError as error:

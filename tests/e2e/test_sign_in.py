@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 import httpx
@@ -13,6 +14,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
+from api.app import ROUTERS
 from core.permissions import SYSTEM, Actor
 from core.services import people, sessions
 from core.store.engine import transaction
@@ -20,6 +22,9 @@ from tests.e2e.conftest import PASSWORD, Server, running, settled, sign_in
 from ui.navigation import entries
 
 pytestmark = pytest.mark.browser
+SIGNING = {("POST", "/api/session"), ("DELETE", "/api/session")}
+"""In and out: for everybody."""
+BEATS = b'{"desk": "d", "beats": [{"seq": 1, "at": "2026-01-01T00:00:00Z", "active_ms": 1}]}'
 COOKIE = sessions.cookie_name(False)
 
 
@@ -40,11 +45,22 @@ def test_routes_of_a_cold_server_give_nothing_to_the_anonymous(tmp_path: Path, f
     with running(tmp_path / "cold", fresh_database) as server, httpx.Client(base_url=server.url) as client:
         for path in ("/media/abc.png", "/_stcore/metrics", "/_stcore/upload_file/x/y", "/app/static/x"):
             assert client.get(path).status_code == 401, path
-        assert client.get("/api/session", headers={"X-Touchstone": "1"}).status_code == 401
-        assert client.get("/api/work/pairs/next", headers={"X-Touchstone": "1"}).status_code == 401
+        for method, path in _api_routes():
+            headers = {"X-Touchstone": "1", "Origin": server.url}
+            told = client.request(method, path, content=BEATS, headers={**headers, "Content-Type": "application/json"})
+            assert (told.status_code, set(told.json())) == (401, {"error", "message"}), (method, path)
+            assert client.request(method, path, content=BEATS).status_code in (400, 401, 403), (method, path)
         assert client.get("/api/nothing").json()["error"] == "not_found"
         assert client.get("/healthz").json() == {"status": "up"}
         assert client.get("/readyz").json() == {"status": "ready"}
+
+
+def _api_routes() -> list[tuple[str, str]]:
+    """Every route of the API that is for people signed in, with something in place of its parameters."""
+    routes = [route for router in ROUTERS for route in import_module(f"api.{router}").router.routes]
+    found = [(method, f"/api{re.sub('{.*?}', '1', route.path)}?name=x") for route in routes for method in route.methods]
+    assert len(found) > 14
+    return [(method, path) for method, path in found if (method, path[:12]) not in SIGNING]
 
 
 def test_the_set_up_link_makes_the_first_admin_once(browser: Browser, tmp_path: Path, fresh_database: Path) -> None:
