@@ -13,7 +13,7 @@ from core.services import exporting
 from core.services.exporting import ExportView, FormatOffer
 from core.services.projects import ProjectView
 from core.store.engine import reading, transaction
-from ui import auth, navigation, state
+from ui import auth, figures, navigation, state
 from ui.project_pick import pick
 from ui.text import _, _n, plain
 
@@ -134,7 +134,7 @@ def _heading(one: ExportView) -> str:
     return _("{title} · {rows} rows · {at} · {by}").format(
         title=_(title),
         rows=f"{one.report.get('rows_total', 0):,}",
-        at=f"{one.at:%Y-%m-%d %H:%M}",
+        at=figures.moment(one.at),
         by=plain(one.by or "–"),
     )
 

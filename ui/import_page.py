@@ -16,7 +16,7 @@ from core.services.importing import Preview, Progress
 from core.services.projects import ProjectView
 from core.services.uploads import UploadView
 from core.store.engine import reading, transaction
-from ui import auth, import_result, navigation, state
+from ui import auth, figures, import_result, navigation, state
 from ui.project_pick import pick
 from ui.text import _, _n, error_text, plain
 from ui.upload import upload
@@ -78,7 +78,7 @@ def _choose(actor: Actor, project: ProjectView) -> UploadView | None:
     wanted = state.recall(_CHOSEN, "")
     names = {
         one.id: _("{name} · {size} · {by}, {at}").format(
-            name=one.name, size=_size(one.size), by=one.by, at=f"{one.at:%Y-%m-%d %H:%M}"
+            name=one.name, size=_size(one.size), by=one.by, at=figures.moment(one.at)
         )
         for one in found
     }
@@ -231,7 +231,7 @@ def _history(actor: Actor, project: ProjectView) -> None:
         return
     table = [
         {
-            _("When (UTC)"): f"{one.at:%Y-%m-%d %H:%M}", _("What"): _(KIND_NAMES[one.kind]), _("File"): one.filename, _("Rows"): one.report.get("rows"),
+            _("When"): figures.moment(one.at), _("What"): _(KIND_NAMES[one.kind]), _("File"): one.filename, _("Rows"): one.report.get("rows"),
             _("New"): one.report.get("new"), _("By"): one.by or "–",
         }
         for one in past

@@ -11,7 +11,7 @@ from core.services import people, projects
 from core.services.projects import MemberView, ProjectView
 from core.store.engine import reading, transaction
 from ui import auth, links, state, tables
-from ui.text import _, _n, plain
+from ui.text import _, _n
 from ui.words import role_name
 
 Role = Literal["annotator", "reviewer", "lead", "viewer"]
@@ -104,7 +104,7 @@ def _add(actor: Actor, project: ProjectView, here: set[str]) -> None:
         everybody = people.listed(session, actor)
     free = [view.name for view in everybody if view.active and view.name not in here and view.kind != "imported"]
     chosen = st.multiselect(
-        _("People"), free, key=f"add:{project.slug}:{len(here)}", placeholder=_("Choose names"), format_func=plain
+        _("People"), free, key=f"add:{project.slug}:{len(here)}", placeholder=_("Choose names")
     )  # fmt: skip
     role = st.selectbox(_("Role here"), ROLES, format_func=role_name, key=f"add_role:{project.slug}")
     qualified = st.checkbox(

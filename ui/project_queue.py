@@ -14,7 +14,7 @@ from core.services.projects import ProjectView
 from core.services.routing import BatchView, Whole
 from core.store.engine import reading, transaction
 from ui import auth, figures, state
-from ui.text import _, _n, plain
+from ui.text import _, _n
 
 WHOLES: Mapping[Whole, str] = {"item": N_("Items"), "group": N_("Groups"), "batch": N_("Batches")}
 PURPOSES: Mapping[str, str] = {
@@ -120,7 +120,7 @@ def _held(row: routing.Held) -> dict[str, Any]:
 
 def _exclude(actor: Actor, project: ProjectView, names: list[str], kept: list[routing.ExclusionView]) -> None:
     st.subheader(_("Keep items from a person"))
-    person = st.selectbox(_("Person"), names, index=None, format_func=plain, key=f"exclude_who:{project.slug}")
+    person = st.selectbox(_("Person"), names, index=None, key=f"exclude_who:{project.slug}")
     whole = st.segmented_control(
         _("What"), list(WHOLES), format_func=lambda name: _(WHOLES[name]), default="item", required=True,
         key=f"exclude_whole:{project.slug}",
