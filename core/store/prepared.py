@@ -81,15 +81,15 @@ class _Ready:
         self._execute(connection, self._bound(parameters))
 
     def run_many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        cursor = connection.connection.cursor()
         try:
+            cursor = connection.connection.cursor()
             cursor.executemany(self.sql, [self._bound(row) for row in rows])
         except connection.dialect.loaded_dbapi.Error as error:
             raise database_error(connection, self.sql, error) from error
 
     def _execute(self, connection: Connection, values: Any) -> Any:
-        cursor = connection.connection.cursor()
         try:
+            cursor = connection.connection.cursor()
             cursor.execute(self.sql, values)
         except connection.dialect.loaded_dbapi.Error as error:
             raise database_error(connection, self.sql, error) from error

@@ -134,6 +134,20 @@ def test_a_database_that_cannot_be_reached_is_told_to_everybody(
     assert done(writer.submit(adding("cat"))) == "cat"
 
 
+@pytest.mark.postgres
+@pytest.mark.parametrize("store_kind", ["postgres"], indirect=True)
+def test_a_connection_that_breaks_in_mid_job_costs_one_job(store: Engine, writer: Writer, held: Held) -> None:
+    def broken(session: Session) -> None:
+        session.connection().exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    before, hit, after = writer.submit(adding("before")), writer.submit(broken), writer.submit(adding("after"))
+    held.let_go()
+    with pytest.raises(OperationalError):
+        done(hit)
+    assert (done(before), done(after)) == ("before", "after")
+    assert names(store) == {"before", "after"}
+
+
 def test_a_caller_that_gave_up_stops_nobody(store: Engine, writer: Writer, held: Held) -> None:
     gone, stays = writer.submit(adding("gone")), writer.submit(adding("stays"))
     assert gone.cancel()
