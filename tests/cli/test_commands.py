@@ -52,10 +52,17 @@ def test_a_database_is_made_and_checked(run: Run) -> None:
     assert run("db", "check").code == 0
 
 
-def test_commands_on_an_empty_database_say_what_to_do(run: Run) -> None:
+def test_commands_make_the_database_that_is_not_there_yet(run: Run) -> None:
+    told = run("project", "list", "--json")
+    assert (told.code, json.loads(told.out)) == (0, [])
+
+
+def test_commands_refuse_a_database_of_a_newer_version_in_one_line(run: Run, sqlite_store: Engine) -> None:
+    with sqlite_store.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     told = run("project", "list")
     assert (told.code, told.out) == (1, "")
-    assert "manage.py db upgrade" in told.err
+    assert "newer version of Touchstone" in told.err
     assert one_line(told.err)
 
 
