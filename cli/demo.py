@@ -38,4 +38,3 @@ def _tell(report: DemoReport) -> None:
     show.table(
         ("Name", "Role", "Password"), [(who.name, who.role, report.passwords[who.name]) for who in CAST], empty=""
     )
-

@@ -9,8 +9,7 @@ from typing import Any, ClassVar, Self
 from pydantic import Field, StrictBool, model_validator
 
 from core.errors import InvalidAnswer
-from core.records import Demonstration as Demonstrated
-from core.records import Prompt, Record, Text
+from core.records import Demonstration as Demonstrated, Prompt, Record, Text
 from core.tasks import made_up
 from core.tasks.base import (
     Answer,

@@ -10,8 +10,7 @@ from typing import Any, TypeVar, get_args
 
 import pytest
 import yaml
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from core.errors import InvalidAnswer, InvalidPayload, InvalidSettings, TouchstoneError
 from core.records import Prompt, Record

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from core.errors import InvalidAnswer, InvalidSettings
-from core.records import Demonstration as Demonstrated
-from core.records import Prompt
+from core.records import Demonstration as Demonstrated, Prompt
 from core.tasks import load_task
 from core.tasks.demonstration import Demonstration, DemonstrationAnswer
 
