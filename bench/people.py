@@ -206,18 +206,21 @@ def add_leads(engine: Engine) -> list[Annotator]:
 
 async def crowd(port: int, team: list[Annotator], leads: list[Annotator], process: psutil.Process) -> Measured:
     measured = Measured()
-    until = time.perf_counter() + SETTLE + SECONDS
+    until = time.perf_counter() + 2 * (SETTLE + SECONDS)
     desks = [AtDesk(port, person, random.Random(person.person_id), measured) for person in team[:AT_DESK]]
     tasks = [desk.stay(until) for desk in desks]
     tasks += [look_about(port, person, ["work", "+older", "+newer"], until, measured) for person in team[AT_DESK:]]
     tasks += [look_about(port, person, ["today", "progress"], until, measured) for person in leads]
-    running = asyncio.gather(*tasks)
-    await asyncio.sleep(SETTLE)
+    running = [asyncio.create_task(task) for task in tasks]
+    await asyncio.wait(running, timeout=SETTLE, return_when=asyncio.FIRST_EXCEPTION)
     _forget_first(measured)
     cpu, wall = sum(process.cpu_times()[:2]), time.perf_counter()
-    await running
+    await asyncio.wait(running, timeout=SECONDS, return_when=asyncio.FIRST_EXCEPTION)
     cores = (sum(process.cpu_times()[:2]) - cpu) / (time.perf_counter() - wall)
     print(f"server: {cores:.2f} cores, {process.memory_info().rss / 2**20:.0f} MB, {process.num_threads()} threads")
+    for task in running:
+        if not task.cancel():
+            task.result()  # raises what ended it early
     return measured
 
 
