@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
@@ -15,8 +16,8 @@ from sqlalchemy import Engine, func, select
 from sqlmodel import Session
 
 from core.errors import Conflict
-from core.permissions import Actor
-from core.services import audit, labelling, queue
+from core.permissions import Actor, Role
+from core.services import audit, labelling, queue, routing
 from core.services.labelling import Submission
 from core.services.queue import Served
 from core.store import work
@@ -147,6 +148,22 @@ def test_all_work_gets_done_while_leases_run_out(store: Engine, run: Run, team: 
     check_whole(store)
     assert {row.state for row in rows(store, work.item.c.state)} == {"done"}
     assert len([row for row in rows(store, work.answer.c.outcome) if row.outcome == "submitted"]) == ITEMS * OVERLAP
+
+
+def test_a_lead_who_frees_items_meanwhile_gets_in_nobodys_way(store: Engine, run: Run, team: list[Actor]) -> None:
+    clock, lead = Hours(), Actor(None, "lead", Role.ADMIN)
+
+    def free_whatever_is_held() -> None:
+        for _ in range(8):
+            for held in run(lambda session: routing.in_hand(session, lead, SLUG))[:3]:
+                with suppress(Conflict):
+                    run(lambda session: routing.release(session, lead, SLUG, held.assignment_id, now=clock()))  # noqa: B023
+
+    with ThreadPoolExecutor(1) as beside:
+        freeing = beside.submit(free_whatever_is_held)
+        all_at_once(team[:6], lambda actor: _work_on(run, actor, clock))
+        freeing.result(60)
+    check_whole(store)
 
 
 def _work_on(run: Run, actor: Actor, clock: Hours) -> None:
