@@ -72,8 +72,10 @@ def _caller(session: Session, request: Request) -> tuple[sessions.SignedIn, Call
         if found is None:
             raise NotSignedIn("This access token is not known, or was revoked.")
     else:
-        refuse_cross_site(request)
-        found, touch = sessions.lookup(session, now=now(), token=session_token(request) or ""), sessions.touch
+        token = session_token(request)
+        if token:
+            refuse_cross_site(request)
+        found, touch = sessions.lookup(session, now=now(), token=token or ""), sessions.touch
         if found is None:
             raise NotSignedIn("You are signed out. Sign in again; nothing you saved is lost.")
     request.state.language = found.actor.language

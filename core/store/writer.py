@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
+from core.store.disk import full_disk_in_words
 from core.store.engine import transaction
 from core.store.prepared import database_error
 
@@ -93,8 +94,9 @@ def _attempt(session: Session, use: Use) -> tuple[Any, Exception | None]:
     connection = session.connection()
     _say(connection, "SAVEPOINT job")
     try:
-        result = use(session)
-        session.flush()
+        with full_disk_in_words():
+            result = use(session)
+            session.flush()
     except Exception as error:  # noqa: BLE001 - it goes to the caller that sent the job
         session.expunge_all()
         try:

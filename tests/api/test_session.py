@@ -154,3 +154,8 @@ def test_a_failure_inside_is_told_without_its_details(client: TestClient, monkey
     reply = client.get("/session", headers=HERE)
     assert (reply.status_code, reply.json()["error"]) == (500, "internal")
     assert "secret" not in reply.text
+
+
+def test_without_a_session_the_answer_is_to_sign_in_whatever_the_headers(client: TestClient) -> None:
+    assert client.get("/work/pairs/next").status_code == 401
+    assert client.get("/work/pairs/next", headers={"X-Touchstone": "1"}).status_code == 401

@@ -553,8 +553,8 @@ def test_a_full_disk_is_said_and_the_same_request_works_once_there_is_room(
     events = counted(audit._EVENT)
     disk.fill(store)
     for _ in range(2):
-        assert "kept here" in refused(ann.draft(held, newer), 503, "store")["message"]
-        assert "kept here" in refused(ann.submit(held, extras=long), 503, "store")["message"]
+        assert "disk is full" in refused(ann.draft(held, newer), 503, "store")["message"]
+        assert "disk is full" in refused(ann.submit(held, extras=long), 503, "store")["message"]
     now = ann.next().json()
     assert (now["assignment"], now["rev"], now["draft"]["answer"]) == (held, 1, {"preferred": "r1"})
     assert (counted(work.answer), counted(audit._EVENT), whole()) == (0, events, True)
