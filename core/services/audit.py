@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 from sqlmodel import Session, col
 
 from core.permissions import Actor
@@ -16,6 +16,8 @@ from core.store.prepared import Prepared
 from core.store.tables import Event, core
 
 GENESIS = "0" * 64
+_TAIL = "the log's end"
+"""In Session.info: (seq, chain) of the last event, good while the transaction holds the log's lock."""
 
 
 @dataclass(frozen=True)
@@ -39,19 +41,30 @@ def digest_of(content: Any) -> str:
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
+def in_turn(session: Session) -> Connection:
+    """Wait for one's turn to change things: what is read afterwards holds until the commit, and with the log's lock
+    taken first nobody waits in a circle. SQLite has one writer anyway.
+    """
+    connection = session.connection()
+    if _TAIL not in session.info:
+        dialect.lock_log(connection)
+        last = _LAST.first(connection, {})
+        session.info[_TAIL] = (last.seq, last.chain) if last else (0, GENESIS)
+    return connection
+
+
 def record(session: Session, actor: Actor, now: datetime, *facts: Fact) -> int:
     """Append facts and return the seq of the first. Call it last in a transaction: on PostgreSQL it queues writers."""
-    connection = session.connection()
-    dialect.lock_log(connection)
-    last = _LAST.first(connection, {})
-    seq, chain = (last.seq, last.chain) if last else (0, GENESIS)
+    connection = in_turn(session)
+    first, chain = session.info[_TAIL]
     rows = []
-    for n, fact in enumerate(facts, start=1):
-        row = {"seq": seq + n, "at": now, "actor_id": actor.person_id, **vars(fact)}
+    for seq, fact in enumerate(facts, start=first + 1):
+        row = {"seq": seq, "at": now, "actor_id": actor.person_id, **vars(fact)}
         chain = row["chain"] = _link(chain, row)
         rows.append(row)
     _INSERT.run_many(connection, rows)
-    return seq + 1
+    session.info[_TAIL] = (first + len(facts), chain)
+    return int(first) + 1
 
 
 def verify(session: Session) -> Verification:

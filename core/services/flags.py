@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from core.errors import Conflict, NotFound
 from core.permissions import RIGHTS, Actor, Right
-from core.services import audit, labelling, projects, queue
+from core.services import audit, labelling, projects
 from core.services.excerpts import excerpt, whole_text
 from core.store import work
 
@@ -86,7 +86,7 @@ def _waiting(session: Session, actor: Actor, slug: str, item_id: int) -> Any:
     project = projects.get(session, actor, slug)
     projects.require_in(session, actor, project.id, Right.MANAGE_PROJECT)
     query = select(work.item).where(work.item.c.id == item_id, work.item.c.project_id == project.id)
-    row = queue.in_turn(session).execute(query).first()
+    row = audit.in_turn(session).execute(query).first()
     if row is None:
         raise NotFound("There is no such item in this project.")
     if row.state not in SET_ASIDE:

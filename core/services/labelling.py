@@ -90,7 +90,7 @@ def save_draft(
     desk: str | None = None,
 ) -> int:  # fmt: skip
     """Keep what is typed; the same rev and body again is the same, an older or another one is refused."""
-    row = queue.own_assignment(queue.in_turn(session), actor, assignment_id)
+    row = queue.own_assignment(audit.in_turn(session), actor, assignment_id)
     at = queue.sit_down(session, actor, now=now, rng=_NO_RANDOM, desk=desk, project_id=row.project_id)
     body = {"answer": answer, "extras": extras}
     _check_size(body)
@@ -113,7 +113,7 @@ def submit(
     desk: str | None = None,
 ) -> Submitted:  # fmt: skip
     """Take an answer and, if asked, hand out the next item: one transaction, safe to send again under the same key."""
-    row = queue.own_assignment(queue.in_turn(session), actor, assignment_id)
+    row = queue.own_assignment(audit.in_turn(session), actor, assignment_id)
     at = queue.sit_down(session, actor, now=now, rng=rng, desk=desk, project_id=row.project_id)
     former = work.former_submit(at.connection, at.me, submission.key)
     if former is not None:
@@ -347,7 +347,7 @@ def revise(
     extras: dict[str, Any] | None = None,
 ) -> int:  # fmt: skip
     """A new revision of one's own answer, while the project is open and no verdict stands; safe to send again."""
-    row = _own(queue.in_turn(session), actor, answer_id, any_revision=True)
+    row = _own(audit.in_turn(session), actor, answer_id, any_revision=True)
     at = queue.sit_down(session, actor, now=now, rng=_NO_RANDOM, desk=None, project_id=row.project_id)
     submission = Submission(key, 0, "submitted", answer, extras)
     former = work.former_submit(at.connection, at.me, key)
@@ -374,7 +374,7 @@ def revise(
 
 def undo(session: Session, actor: Actor, answer_id: int, *, now: datetime, desk: str | None = None) -> Next:
     """Take the last answer back: its item is in hand again with the answer as the draft, while its slot allows."""
-    row = _own(queue.in_turn(session), actor, answer_id)
+    row = _own(audit.in_turn(session), actor, answer_id)
     at = queue.sit_down(session, actor, now=now, rng=_NO_RANDOM, desk=desk, project_id=row.project_id)
     queue.require_fit(at.head)
     last = work.last_answer(at.connection, at.me, row.project_id)

@@ -22,7 +22,7 @@ from core.services.days import day_start
 from core.services.fitness import fits
 from core.services.projects import Extras, Policy, rubric_of
 from core.services.richtext import render
-from core.store import dialect, work
+from core.store import work
 from core.store.work import Found
 from core.tasks.base import TaskType
 
@@ -138,7 +138,7 @@ def next_screen(
     session: Session, actor: Actor, *, now: datetime, rng: Random, slug: str, desk: str | None = None
 ) -> Next:
     """The item in hand, or else the next one, claimed."""
-    in_turn(session)
+    audit.in_turn(session)
     at = sit_down(session, actor, now=now, rng=rng, desk=desk, slug=slug)
     require_fit(at.head)
     served, facts = advance(at)
@@ -163,8 +163,9 @@ def advance(at: Sitting, *, after_group: str | None = None, undo: int | None = N
         choice = _choose(at, after_group)
         if choice is None:
             return _nothing(at, progress, undo), facts
-        in_hand = _claim(at, choice)
-        facts.append(audit.Fact("item.claimed", f"assignment:{in_hand} item:{choice.item_id}", at.head.project_id))
+        served = _claim(at, choice, progress, undo)
+        subject = f"assignment:{served.assignment} item:{choice.item_id}"
+        return served, [*facts, audit.Fact("item.claimed", subject, at.head.project_id)]
     return show(at, in_hand, progress, undo), facts
 
 
@@ -175,7 +176,7 @@ def progress_of(at: Sitting) -> Progress:
 
 def renew(session: Session, actor: Actor, assignment_id: int, *, now: datetime) -> datetime:
     """A longer lease for an item in hand."""
-    row = own_assignment(in_turn(session), actor, assignment_id)
+    row = own_assignment(audit.in_turn(session), actor, assignment_id)
     if row.state != "held":
         raise Conflict(
             "This item is no longer yours: its time ran out. What you wrote is kept; "
@@ -186,15 +187,6 @@ def renew(session: Session, actor: Actor, assignment_id: int, *, now: datetime) 
     until = now + timedelta(minutes=head.policy.lease_minutes)
     work.extend(session.connection(), assignment_id, until)
     return until
-
-
-def in_turn(session: Session) -> Connection:
-    """Wait for one's turn before the first look: what is read afterwards holds until the commit, and with the log's
-    lock taken first nobody waits in a circle. SQLite has one writer anyway.
-    """
-    connection = session.connection()
-    dialect.lock_log(connection)
-    return connection
 
 
 # Who and where --------------------------------------------------------------------------------------------------------
@@ -446,9 +438,10 @@ def _lowest_free(taken: set[int]) -> int:
 # Claiming and showing -------------------------------------------------------------------------------------------------
 
 
-def _claim(at: Sitting, choice: _Choice) -> int:
-    payload = work.payload_of(at.connection, choice.item_id)
-    order = list(payload["responses"]) if isinstance(payload.get("responses"), dict) else None
+def _claim(at: Sitting, choice: _Choice, progress: Progress, undo: int | None) -> Served:
+    item = work.content_of(at.connection, choice.item_id)
+    drawn = screen_of(at.head.task, at.head.settings, at.head.extras, item.payload, item.lang)
+    order = [c["id"] for show in drawn["shows"] for c in show.get("candidates", ())] or None
     if order:
         at.rng.shuffle(order)
     row = {
@@ -457,10 +450,11 @@ def _claim(at: Sitting, choice: _Choice) -> int:
         "settings_version": at.head.settings_version, "guideline_version": at.head.guideline_version,
         "claimed_at": at.now, "lease_until": at.lease_until, "draft_rev": 0,
     }  # fmt: skip
-    assignment_id = work.add_assignment(at.connection, row)
+    assignment = work.add_assignment(at.connection, row)
     if choice.last_slot:
         work.set_item_state(at.connection, choice.item_id, "taken")
-    return assignment_id
+    screen = in_order(drawn, order)
+    return Served(assignment, 0, screen, None, at.lease_until, progress, undo, at.head.project_id)
 
 
 def _close_if_full(connection: Connection, item_id: int, overlap: int) -> None:

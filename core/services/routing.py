@@ -107,7 +107,7 @@ def in_hand(session: Session, actor: Actor, slug: str) -> list[Held]:
 def release(session: Session, actor: Actor, slug: str, assignment_id: int, *, now: datetime) -> None:
     """Free an item for others before its lease ends; the draft stays with whoever wrote it."""
     project_id = _managed(session, actor, slug)
-    connection = queue.in_turn(session)
+    connection = audit.in_turn(session)
     row = work.assigned(connection, assignment_id)
     if row is None or row.project_id != project_id or row.state != "held":
         raise Conflict("This item is in nobody's hands any more.", code="lease_over")
@@ -191,7 +191,7 @@ def set_overlap(session: Session, actor: Actor, slug: str, overlap: int, *, now:
     project_id = _managed(session, actor, slug)
     if not 1 <= overlap <= 100:
         raise InvalidInput("An item can ask for 1 to 100 answers.", where="overlap")
-    connection, item = queue.in_turn(session), work.item
+    connection, item = audit.in_turn(session), work.item
     live = (
         select(work.assignment.c.item_id, func.count().label("n"), func.max(work.assignment.c.slot).label("slot"))
         .where(work.assignment.c.project_id == project_id, work.assignment.c.purpose == "work", work.assignment.c.slot.is_not(None))

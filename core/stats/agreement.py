@@ -64,7 +64,7 @@ class Table:
 
 
 def tabled(labels: Labels) -> Table:
-    counts = labels.counts()
+    counts = labels.counts
     first, weight = _distinct(counts)
     used = counts[first].sum(axis=1) > 0
     return Table(counts[first][used], weight[used])

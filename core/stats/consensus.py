@@ -28,7 +28,7 @@ class Scores:
 
 
 def adjusted_mean(
-    item: Codes, annotator: Codes, values: ArrayLike, items: int, annotators: int, *, rounds: int = 100
+    item: Codes, annotator: Codes, values: ArrayLike, items: int, annotators: int, *, rounds: int = 50
 ) -> Scores:
     """score = item + person's bias + noise of the person's own spread; both shrunk to the team's, which has bias 0."""
     scores = numbers(values)
@@ -48,7 +48,7 @@ def adjusted_mean(
         bias = np.bincount(annotator, away, annotators) / (given + BIAS_STRENGTH)
         bias -= (given @ bias) / given.sum()
         variance = _variances(annotator, away - bias[annotator], 1 - weight / total[item], given)
-        if np.abs(value - before).max() <= 1e-9 * (1 + np.abs(value).max()):
+        if np.abs(value - before).max() <= 1e-6 * np.ptp(scores):
             break
     precision = np.bincount(item, 1 / variance[annotator], items) * 1.0
     return _with_intervals(value, precision, bias, variance, n)
@@ -108,8 +108,8 @@ def medoids(labels: Labels, distance: Floats, weight: Floats | None = None) -> M
     size = labels.items * labels.classes
     votes = np.bincount(labels.item * labels.classes + labels.code, say, size).reshape(labels.items, -1)
     total = votes.sum(axis=1)
-    cost = np.where(labels.counts() > 0, votes @ distance, np.inf)
-    best, given = cost.min(axis=1, initial=np.inf), labels.per_item() > 0
+    cost = np.where(labels.counts > 0, votes @ distance, np.inf)
+    best, given = cost.min(axis=1, initial=np.inf), labels.per_item > 0
     code = np.where(given, cost.argmin(axis=1) if cost.shape[1] else 0, -1)
     mean = np.divide(best, total, out=np.full(labels.items, np.nan), where=given & (total > 0))
     with np.errstate(invalid="ignore"):

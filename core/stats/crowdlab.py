@@ -18,7 +18,7 @@ def crowdlab(labels: Labels, model: Floats) -> Posterior:
     Items without labels keep the model's probabilities.
     """
     predicted = _checked(labels, model)
-    counts, m = labels.counts(), labels.per_item()
+    counts, m = labels.counts, labels.per_item
     known = m > 0
     consensus, several = _majority(counts, predicted), m >= 2
     if not several.any():

@@ -60,7 +60,7 @@ def appraise(labels: Labels, gold: Codes | None = None) -> Appraisal:
 def held_out(labels: Labels, gold: Codes, folds: int = FOLDS) -> Posterior:
     """Gold-anchored Dawid-Skene in which every gold item is settled without its own gold."""
     found = truth.map_dawid_skene(labels)
-    rows = np.flatnonzero((gold != MISSING) & (labels.per_item() > 0))
+    rows = np.flatnonzero((gold != MISSING) & (labels.per_item > 0))
     if len(rows) < 2:
         return found
     probability = found.probability.copy()
@@ -89,7 +89,7 @@ def accuracy(posterior: Posterior, gold: Codes) -> Interval | None:
 def recommend(labels: Labels, earned: Mapping[str, Floats]) -> tuple[str, str]:
     """Gold-anchored Dawid-Skene unless gold speaks against it; never a method that is below majority on gold."""
     usual, plain = "map_dawid_skene", "majority"
-    if labels.per_item().max(initial=0) < 2:
+    if labels.per_item.max(initial=0) < 2:
         return plain, STANDING_ALONE if len(labels) else NOTHING_YET
     if len(earned[plain]) < GOLD_TO_CHOOSE:
         return usual, BY_DEFAULT

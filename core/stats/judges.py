@@ -35,7 +35,7 @@ class AltTest:
 
 def alt_test(labels: Labels, judge: Codes, epsilon: float, *, at_least: int = ITEMS_A_PERSON) -> AltTest:
     """`judge` has a class for each item, -1 without one. A person counts with `at_least` items shared with others."""
-    counts, others = labels.counts(), labels.per_item()[labels.item] - 1
+    counts, others = labels.counts, labels.per_item[labels.item] - 1
     used = (others > 0) & (judge[labels.item] != MISSING)
     item, code = labels.item[used], labels.code[used]
     own = counts[item, code] - 1

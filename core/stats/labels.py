@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -22,7 +23,10 @@ NOT_NUMBERS = N_("A score is not a number; leave it out instead.")
 
 @dataclass(frozen=True)
 class Labels:
-    """One row a label. `repeats` counts second labels of one person for one item, which are left out."""
+    """One row a label. `repeats` counts second labels of one person for one item, which are left out.
+
+    The tables are made once and shared: never write into them.
+    """
 
     item: Codes
     annotator: Codes
@@ -61,17 +65,21 @@ class Labels:
         sizes = (self.items, self.annotators, self.classes)
         return Labels(self.item[rows], self.annotator[rows], self.code[rows], *sizes)
 
+    @cached_property
     def counts(self) -> Floats:
         """Labels of each class on each item (items x classes)."""
         size = self.items * self.classes
         return np.bincount(self.item * self.classes + self.code, minlength=size).reshape(-1, max(self.classes, 1)) * 1.0
 
+    @cached_property
     def per_item(self) -> Floats:
         return np.bincount(self.item, minlength=self.items) * 1.0
 
+    @cached_property
     def per_annotator(self) -> Floats:
         return np.bincount(self.annotator, minlength=self.annotators) * 1.0
 
+    @cached_property
     def incidence(self) -> csr_matrix:
         """Items x (annotator, class), a one where the annotator gave the item that class."""
         column = self.annotator * self.classes + self.code

@@ -1,6 +1,7 @@
 """When to stop collecting: which items deserve another label, and a replay of what that would have saved."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -14,7 +15,6 @@ BATCH = 0.05
 NEARLY = 0.99
 NOTHING_TO_SAVE = N_("No item has more labels than the start asks for, so there is nothing to save.")
 STOPS_EARLY = N_("Stops before it is within 1 % of the accuracy of all labels; ask for more confidence or more labels.")
-NO_GOLD = N_("Without gold the replay measures against the answers that all labels together give.")
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ class Replay:
     saved: float | None
     items: int
     calibration: Calibration
+    against: Literal["gold", "the consensus of all labels"]
     why: str | None = None
 
 
@@ -77,26 +78,26 @@ def replay(
 
     Items without gold are measured against the consensus of all labels, which flatters both ways alike.
     """
-    if len(labels) == 0:
-        blank = Calibration(UNTIL_MEASURED, 0, False)
-        return Replay((), (), Step(0.0, float("nan")), None, None, None, labels.items, blank, NOTHING_TO_SAVE)
-    whole = truth.map_dawid_skene(labels)
     known = np.full(labels.items, MISSING) if gold is None else gold
-    aim = known if (known != MISSING).any() else whole.best
-    why = None if aim is known else NO_GOLD
+    against: Literal["gold", "the consensus of all labels"]
+    against = "gold" if (known != MISSING).any() else "the consensus of all labels"
+    if labels.per_item.max(initial=0) <= policy.start:
+        blank = Calibration(UNTIL_MEASURED, 0, False)
+        full = Step(len(labels) / max(labels.items, 1), float("nan"))
+        return Replay((), (), full, None, None, None, labels.items, blank, against, NOTHING_TO_SAVE)
+    whole = truth.map_dawid_skene(labels)
+    aim = known if against == "gold" else whole.best
     orders = [_random_order(labels, rng) for _ in range(repeats)]
     even = _mean([_evenly(labels, order, aim) for order in orders])
     scale = _calibrated(labels, orders[0], policy, known)
     audits = [rng.random(labels.items) < policy.audit for _ in orders]
     runs = zip(orders, audits, strict=True)
     chosen = _mean([_chosen(labels, order, audit, aim, policy, scale.temperature) for order, audit in runs])
-    full = Step(len(labels) / max(labels.items, 1), _accuracy(whole, aim))
-    if labels.per_item().max(initial=0) <= policy.start:
-        return Replay(chosen, even, full, None, None, None, labels.items, scale, NOTHING_TO_SAVE)
+    full = Step(len(labels) / labels.items, _accuracy(whole, aim))
     needed, needed_even = (_reached(steps, full.accuracy * NEARLY) for steps in (chosen, even))
     saved = None if needed is None or needed_even is None else 1 - needed / needed_even
-    why = STOPS_EARLY if saved is None else why
-    return Replay(chosen, even, full, needed, needed_even, saved, labels.items, scale, why)
+    why = STOPS_EARLY if saved is None else None
+    return Replay(chosen, even, full, needed, needed_even, saved, labels.items, scale, against, why)
 
 
 def _random_order(labels: Labels, rng: np.random.Generator) -> Codes:

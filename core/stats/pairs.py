@@ -50,7 +50,7 @@ def alpha_of_pool(
     Two draws of one person are never compared with each other. Few people: Student's t with W - 1 degrees.
     """
     known = alpha_matrix(tabled(labels), distance, measure="alpha, pool")
-    people = np.flatnonzero(labels.per_annotator())
+    people = np.flatnonzero(labels.per_annotator)
     if known.value is None or len(people) < 2:
         return _without_interval(known, known.why or ONE_PAIR_OF_HANDS)
     drawn = np.array([_drawn_alpha(labels, distance, people, rng) for _ in range(resamples)])

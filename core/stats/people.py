@@ -83,15 +83,15 @@ def gold_counts(labels: Labels, gold: Codes) -> tuple[Floats, Codes]:
 
 def peer_agreement(labels: Labels) -> list[Interval | None]:
     """The share of others' labels on the same items that are the person's own. Against peers, not the truth."""
-    others = labels.per_item()[labels.item] - 1
-    same = labels.counts()[labels.item, labels.code] - 1
+    others = labels.per_item[labels.item] - 1
+    same = labels.counts[labels.item, labels.code] - 1
     share = np.divide(same, others, out=np.zeros(len(labels)), where=others > 0)
     return _shares(labels, share, others > 0)
 
 
 def consensus_agreement(labels: Labels) -> list[Interval | None]:
     """Agreement with the majority of the *others* on each item, ties split. Against consensus, not the truth."""
-    counts = labels.counts()[labels.item]
+    counts = labels.counts[labels.item]
     rows = np.arange(len(labels))
     counts[rows, labels.code] -= 1
     top = counts == counts.max(axis=1, keepdims=True, initial=0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -53,7 +54,7 @@ def majority(labels: Labels) -> Posterior:
 
 def dawid_skene(labels: Labels, *, rounds: int = 100, tolerance: float = 1e-5) -> Posterior:
     """Maximum likelihood, one confusion matrix a person; stops as crowd-kit does."""
-    table = labels.incidence()
+    table = labels.incidence
     seen = np.asarray(table.sum(axis=0)).reshape(labels.annotators, labels.classes, 1) > 0
 
     def confusion(probability: Floats) -> Floats:
@@ -66,7 +67,7 @@ def dawid_skene(labels: Labels, *, rounds: int = 100, tolerance: float = 1e-5) -
 def one_coin(labels: Labels, *, rounds: int = 100, tolerance: float = 1e-5) -> Posterior:
     """Maximum likelihood, one accuracy a person, errors spread evenly over the other classes."""
     own = np.eye(labels.classes)
-    given = np.maximum(labels.per_annotator(), 1)
+    given = np.maximum(labels.per_annotator, 1)
 
     def confusion(probability: Floats) -> Floats:
         hits = probability[labels.item, labels.code]
@@ -74,7 +75,7 @@ def one_coin(labels: Labels, *, rounds: int = 100, tolerance: float = 1e-5) -> P
         other = (1 - skill) / max(labels.classes - 1, 1)
         return np.asarray(np.clip(own * skill + (1 - own) * other, TINY, 1 - TINY))
 
-    return _likeliest("one_coin", labels, labels.incidence(), confusion, rounds, tolerance)
+    return _likeliest("one_coin", labels, labels.incidence, confusion, rounds, tolerance)
 
 
 def map_dawid_skene(
@@ -90,7 +91,7 @@ def map_dawid_skene(
     `gold` (-1 = unknown) is taken as given and also holds the matrices. A prior that is estimated again in each round
     would collapse to one class. Stops when an item's probabilities move less than `tolerance` on average.
     """
-    table = labels.incidence()
+    table = labels.incidence
     share, known, prior = _shares(labels, gold)
     pseudo, refit = schedule(labels)
     pooled = _pooled(labels, share)
@@ -113,7 +114,7 @@ def map_dawid_skene(
 
 def schedule(labels: Labels) -> tuple[float, bool]:
     """Pseudo-labels a class, and whether class shares are estimated again, by labels an item."""
-    per_item = labels.per_item()
+    per_item = labels.per_item
     used = per_item[per_item > 0]
     many = len(used) > 0 and float(used.mean()) >= MANY
     return (PSEUDO_LABELS_OF_MANY, True) if many else (PSEUDO_LABELS, False)
@@ -121,7 +122,7 @@ def schedule(labels: Labels) -> tuple[float, bool]:
 
 def _shares(labels: Labels, gold: Codes | None = None) -> tuple[Floats, Flags, Floats]:
     """Each item's share of labels by class, which items have any, and the class shares over those."""
-    counts = labels.counts()
+    counts = labels.counts
     total = counts.sum(axis=1, keepdims=True)
     share = _clamped(counts / np.maximum(total, 1), gold)
     known = total[:, 0] > 0 if gold is None else (total[:, 0] > 0) | (gold != MISSING)
@@ -151,8 +152,7 @@ def _said(table: csr_matrix, probability: Floats, labels: Labels) -> Floats:
 
 def _pooled(labels: Labels, share: Floats) -> Floats:
     """The team's matrix (class said x true class); a little even spread, so that nothing is impossible."""
-    counts = np.array([np.bincount(labels.code, column, labels.classes) for column in share[labels.item].T])
-    return _normal(counts.T + 0.1)
+    return _normal(labels.counts.T @ share + 0.1)
 
 
 def _normal(counts: Floats) -> Floats:
@@ -169,9 +169,10 @@ def _likelihood(table: csr_matrix, confusion: Floats) -> Floats:
 
 
 def _softmax(logs: Floats) -> Floats:
-    logs -= logs.max(axis=1, keepdims=True)
+    """In place, and column by column: rows are short, and numpy reduces short rows slowly."""
+    logs -= reduce(np.maximum, logs.T)[:, None]
     np.exp(logs, out=logs)
-    logs /= logs.sum(axis=1, keepdims=True)
+    logs /= (logs @ np.ones(logs.shape[1]))[:, None]
     return logs
 
 
@@ -185,7 +186,7 @@ def _likeliest(
 ) -> Posterior:
     probability, known, prior = _shares(labels)
     matrix, bound, done = confusion(probability), -np.inf, 0
-    per_item = labels.per_item()[:, None]
+    per_item = labels.per_item[:, None]
     likelihood = _likelihood(table, matrix)
     for _ in range(rounds):
         done += 1

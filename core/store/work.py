@@ -325,11 +325,14 @@ _CHECKS = Prepared(
 )  # fmt: skip
 
 
-_PAYLOAD = Prepared(select(item.c.payload).where(item.c.id == bindparam("id")))
+_CONTENT = Prepared(
+    select(type_coerce(item.c.payload, Text).label("payload"), item.c.lang).where(item.c.id == bindparam("id"))
+)
 
 
-def payload_of(connection: Connection, item_id: int) -> Any:
-    return _PAYLOAD.scalar(connection, {"id": item_id})
+def content_of(connection: Connection, item_id: int) -> Found:
+    """An item's payload as stored, and its language."""
+    return _CONTENT.first(connection, {"id": item_id})
 
 
 def unseen_checks(connection: Connection, person_id: int, project_id: int, point: float) -> Sequence[Found]:

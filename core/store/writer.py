@@ -99,6 +99,7 @@ def _attempt(session: Session, use: Use) -> tuple[Any, Exception | None]:
             session.flush()
     except Exception as error:  # noqa: BLE001 - it goes to the caller that sent the job
         session.expunge_all()
+        session.info.clear()  # what a service noted of this transaction may be rolled back with the job
         try:
             _say(connection, "ROLLBACK TO SAVEPOINT job")
         except SQLAlchemyError:
