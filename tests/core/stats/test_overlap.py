@@ -81,7 +81,7 @@ def test_a_policy_that_is_content_too_early_says_so() -> None:
 
 def test_without_gold_the_replay_says_what_it_measures_against() -> None:
     found = overlap.replay(team(4, items=60)[0], Policy(2, 4), np.random.default_rng(1), repeats=1)
-    assert found.why == overlap.NO_GOLD
+    assert found.against == "the consensus of all labels"
     assert found.all_labels.accuracy == 1
     assert not found.calibration.fitted
 

@@ -125,7 +125,7 @@ def test_odd_shapes_give_probabilities(fit: Any, said: Any, classes: int) -> Non
     found = fit(labels)
     assert found.probability.shape == (labels.items, classes)
     assert found.probability.sum(axis=1) == pytest.approx(np.ones(labels.items))
-    assert ((found.best == MISSING) == (labels.per_item() == 0)).all()
+    assert ((found.best == MISSING) == (labels.per_item == 0)).all()
 
 
 def test_a_class_that_only_gold_knows_is_possible() -> None:
