@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -29,9 +30,15 @@ from core.store.engine import current_engine, reading, transaction
 PagesManager.uses_pages_directory = False
 
 
+SWITCH_SECONDS = 0.0005
+"""How long one thread may keep the interpreter while others wait. A desk call gives it up at each of its statements, so
+with Python's own 5 ms a single page being drawn would hold the call up for a tenth of a second."""
+
+
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     _quieten()
+    sys.setswitchinterval(SWITCH_SECONDS)
     await run_sync(_prepare_store)
     _preload()
     yield {}
