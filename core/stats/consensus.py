@@ -27,6 +27,22 @@ class Scores:
     why: str | None = None
 
 
+def plain_mean(item: Codes, values: ArrayLike, items: int, annotators: int) -> Scores:
+    """Intervals from the spread within items, pooled over all of them."""
+    scores = numbers(values)
+    n = np.bincount(item, minlength=items)
+    value = np.divide(np.bincount(item, scores, items), n, out=np.full(items, np.nan), where=n > 0)
+    freedom = int(np.maximum(n - 1, 0).sum())
+    reach = np.full(items, np.nan)
+    if freedom:
+        spread = np.sqrt(((scores - value[item]) ** 2).sum() / freedom)
+        reach[n > 0] = float(stdtrit(freedom, 0.975)) * spread / np.sqrt(n[n > 0])
+    nobody = np.full(annotators, np.nan)
+    return Scores(
+        value, value - reach, value + reach, np.zeros(annotators), nobody, n, None if len(scores) else NO_SCORES
+    )
+
+
 def adjusted_mean(
     item: Codes, annotator: Codes, values: ArrayLike, items: int, annotators: int, *, rounds: int = 50
 ) -> Scores:

@@ -7,8 +7,9 @@ from math import sqrt
 import numpy as np
 
 from core.errors import N_
-from core.stats import intervals, truth
+from core.stats import consensus, intervals, truth
 from core.stats.calibration import Calibration, calibrate
+from core.stats.consensus import Scores
 from core.stats.intervals import Interval
 from core.stats.labels import MISSING, Codes, Floats, Labels
 from core.stats.truth import Posterior
@@ -25,6 +26,12 @@ HELD_UP = N_("On this project's gold it is at least as accurate as majority.")
 BEATEN = N_("On this project's gold no model is more accurate than majority.")
 AHEAD = N_("It did best on this project's gold, though not by a clear margin.")
 BETTER = N_("On this project's gold it is clearly more accurate than the other ways.")
+
+SET_OFF = N_(
+    "Sets off who scores high or low, and leans on the steadier people. There is too little gold here to check it."
+)
+SET_OFF_BEST = N_("On this project's gold it errs no more than the plain mean.")
+PLAIN_BEST = N_("On this project's gold the plain mean errs less.")
 
 METHODS: Mapping[str, Callable[[Labels], Posterior]] = {
     "majority": truth.majority,
@@ -104,3 +111,34 @@ def recommend(labels: Labels, earned: Mapping[str, Floats]) -> tuple[str, str]:
 def _clearly(gain: Floats) -> bool:
     error = float(gain.std(ddof=1)) / sqrt(len(gain))
     return bool(gain.mean() > 2 * error and gain.any())
+
+
+@dataclass(frozen=True)
+class ScoreAppraisal:
+    """Items' scores by each method, and their mean absolute error against gold, which neither method is shown."""
+
+    scores: Mapping[str, Scores]
+    error: Mapping[str, Interval]
+    recommended: str
+    why: str
+
+
+def appraise_scores(item: Codes, annotator: Codes, values: Floats, *, annotators: int, gold: Floats) -> ScoreAppraisal:
+    """`gold` has a score for each item, NaN where unknown."""
+    scores = {
+        "mean": consensus.plain_mean(item, values, len(gold), annotators),
+        "adjusted_mean": consensus.adjusted_mean(item, annotator, values, len(gold), annotators),
+    }
+    away = {name: np.abs(found.value - gold) for name, found in scores.items()}
+    errors = {name: found[np.isfinite(found)] for name, found in away.items()}
+    measured = {name: intervals.mean(found.tolist()) for name, found in errors.items()}
+    error = {name: found for name, found in measured.items() if found}
+    return ScoreAppraisal(scores, error, *_which_mean(len(values), errors["mean"], errors["adjusted_mean"]))
+
+
+def _which_mean(labels: int, plain: Floats, adjusted: Floats) -> tuple[str, str]:
+    if labels == 0:
+        return "mean", NOTHING_YET
+    if len(plain) < GOLD_TO_CHOOSE:
+        return "adjusted_mean", SET_OFF
+    return ("adjusted_mean", SET_OFF_BEST) if adjusted.mean() <= plain.mean() else ("mean", PLAIN_BEST)

@@ -94,7 +94,7 @@ def map_dawid_skene(
     table = labels.incidence
     share, known, prior = _shares(labels, gold)
     pseudo, refit = schedule(labels)
-    pooled = _pooled(labels, share)
+    pooled = _pooled(labels, share, gold)
     probability = share if start is None else _clamped(start.probability, gold)
     counts, done = _said(table, probability, labels), 0
     for _ in range(rounds):
@@ -150,9 +150,16 @@ def _said(table: csr_matrix, probability: Floats, labels: Labels) -> Floats:
     return np.asarray(table.T @ probability).reshape(labels.annotators, labels.classes, labels.classes)
 
 
-def _pooled(labels: Labels, share: Floats) -> Floats:
-    """The team's matrix (class said x true class); a little even spread, so that nothing is impossible."""
-    return _normal(labels.counts.T @ share + 0.1)
+def _pooled(labels: Labels, share: Floats, gold: Codes | None) -> Floats:
+    """The team's matrix (class said x true class); a little even spread, so that nothing is impossible.
+
+    An item with one label and no gold only agrees with itself, so it tells nothing while there are others.
+    """
+    telling = labels.per_item >= 2
+    if gold is not None:
+        telling |= gold != MISSING
+    rows = telling if telling.any() else np.ones(labels.items, bool)
+    return _normal(labels.counts[rows].T @ share[rows] + 0.1)
 
 
 def _normal(counts: Floats) -> Floats:

@@ -62,6 +62,20 @@ class Votes:
         return _square(winner[decided], loser[decided], self.models), tied + tied.T
 
 
+@dataclass(frozen=True)
+class WinRates:
+    """How often the row's model beats the column's, a tie counting half (NaN where they never met), of how many."""
+
+    share: Floats
+    n: Floats
+
+
+def win_rates(votes: Votes) -> WinRates:
+    won, tied = votes.wins()
+    n = won + won.T + tied
+    return WinRates(np.divide(won + tied / 2, n, out=np.full_like(n, np.nan), where=n > 0), n)
+
+
 def connectivity(votes: Votes) -> tuple[Codes, bool]:
     """Which models can be compared at all (group numbers), and whether all can without an infinite score."""
     beaten = np.where(votes.outcome == LEFT, votes.right, votes.left)

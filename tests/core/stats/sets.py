@@ -14,9 +14,13 @@ DATA = Path(__file__).parents[3].parent / "shared" / "data"
 
 
 def rows(name: str, table: str = "labels") -> list[dict[str, Any]]:
-    path = DATA / name / "rows" / f"{table}.jsonl"
+    return lines(f"{name}/rows/{table}.jsonl")
+
+
+def lines(file: str) -> list[dict[str, Any]]:
+    path = DATA / file
     if not path.exists():
-        pytest.skip(f"the published set {name} is not beside this checkout")
+        pytest.skip(f"the published set {file} is not beside this checkout")
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 

@@ -126,6 +126,26 @@ def test_convabuse_has_its_alphas() -> None:
     assert agreement.alpha_nominal(agreement.tabled(abusive)).value == pytest.approx(0.5644, abs=5e-5)
 
 
+def test_wmt_has_its_alpha_on_weighted_errors() -> None:
+    marks: dict[tuple[str, str], float] = {}
+    for row in sets.lines("wmt23-mqm-zhen/mqm_zhen_4docs_3raters.jsonl"):
+        if row["severity"] != "HOTW-test":
+            segment = f"{row['system']} {row['doc']} {row['doc_seg_id']}", row["rater"]
+            marks[segment] = marks.get(segment, 0) + _weight(row)
+    item, _ = coded([segment for segment, _ in marks])
+    assert agreement.alpha_of_values(item, list(marks.values())).value == pytest.approx(0.386, abs=5e-4)
+
+
+def _weight(row: dict[str, Any]) -> float:
+    if row["severity"] == "No-error" or "Source issue" in row["category"] or "Creative" in row["category"]:
+        return 0
+    if row["category"].startswith("Non-translation"):
+        return 25
+    if row["severity"] == "Major":
+        return 5
+    return 0.1 if row["category"] == "Fluency/Punctuation" else 1
+
+
 def _severity(answer: dict[str, Any]) -> int:
     if answer["verdict"] != "unsafe":
         return {"unsure": 0, "safe": 1}[answer["verdict"]]

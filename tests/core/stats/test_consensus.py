@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.errors import InvalidInput
-from core.stats import consensus, distances
+from core.stats import consensus, distances, grading
 from core.stats.labels import Labels
 
 
@@ -73,3 +73,49 @@ def test_the_say_of_people_moves_the_medoid() -> None:
     assert consensus.medoids(labels, distances.nominal(2)).code.tolist() == [0]
     assert consensus.medoids(labels, distances.nominal(2), np.array([0.2, 0.2, 1.0])).code.tolist() == [1]
     assert consensus.medoid(np.array([[0, 1, 1], [1, 0, 0.5], [1, 0.5, 0]])) == 1
+
+
+def _graded(seed: int, lean: float, gold_items: int) -> grading.ScoreAppraisal:
+    rng = np.random.default_rng(seed)
+    quality = rng.normal(5, 1, 100)
+    item, person = np.repeat(np.arange(100), 2), np.array([rng.permutation(5)[:2] for _ in range(100)]).ravel()
+    bias = np.array([-2, -1, 0, 1, 2]) * lean
+    scores = quality[item] + bias[person] + rng.normal(0, 0.5, 200)
+    gold = np.where(np.arange(100) < gold_items, quality, np.nan)
+    return grading.appraise_scores(item, person, scores, annotators=5, gold=gold)
+
+
+def test_where_people_lean_the_adjusted_mean_is_recommended() -> None:
+    found = _graded(1, 1.0, 60)
+    assert (found.recommended, found.why) == ("adjusted_mean", grading.SET_OFF_BEST)
+    assert found.error["adjusted_mean"].value < 0.8 * found.error["mean"].value
+    assert found.error["mean"].n == 60
+
+
+def test_without_gold_scores_are_adjusted_and_it_says_unchecked() -> None:
+    found = _graded(1, 1.0, 0)
+    assert (found.recommended, found.why, dict(found.error)) == ("adjusted_mean", grading.SET_OFF, {})
+
+
+def test_the_plain_mean_is_kept_where_gold_favours_it() -> None:
+    """Gold that leans as the lenient one does: setting leniency off moves away from it."""
+    item, person = np.array([(at, at % 2) for at in range(40)]).T
+    scores = np.where(person == 0, 3.0, 1.0)
+    found = grading.appraise_scores(np.r_[item, item[:4]], np.r_[person, 1 - person[:4]], np.r_[scores, 4 - scores[:4]],
+                                    annotators=2, gold=scores)  # fmt: skip
+    assert (found.recommended, found.why) == ("mean", grading.PLAIN_BEST)
+
+
+def test_no_scores_recommend_nothing_in_particular() -> None:
+    found = grading.appraise_scores(
+        np.zeros(0, int), np.zeros(0, int), np.zeros(0), annotators=0, gold=np.full(2, np.nan)
+    )
+    assert (found.recommended, found.why) == ("mean", grading.NOTHING_YET)
+
+
+def test_the_plain_mean_covers_where_nobody_leans() -> None:
+    rng = np.random.default_rng(3)
+    quality = rng.normal(0, 1, 500)
+    item = np.repeat(np.arange(500), 3)
+    found = consensus.plain_mean(item, quality[item] + rng.normal(0, 1, 1500), 500, 3)
+    assert 0.92 <= np.mean((found.low <= quality) & (quality <= found.high)) <= 0.985

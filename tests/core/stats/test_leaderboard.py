@@ -196,3 +196,11 @@ def test_connectivity_tells_one_way_from_both_ways() -> None:
     assert columns.connectivity(Votes.of([0], [1], [LEFT], [0]))[1] is False
     assert columns.connectivity(Votes.of([0, 1], [1, 0], [LEFT, LEFT], [0, 0]))[1] is True
     assert columns.connectivity(Votes.of([0], [1], [TIE], [0]))[1] is True
+
+
+def test_win_rates_count_a_tie_as_half() -> None:
+    found = columns.win_rates(Votes.of([0, 0, 0], [1, 1, 1], [LEFT, TIE, TIE], [0, 0, 1], models=3))
+    assert found.share[0, 1] == pytest.approx(2 / 3)
+    assert found.share[1, 0] == pytest.approx(1 / 3)
+    assert np.isnan(found.share[0, 2])
+    assert found.n[0].tolist() == [0, 3, 0]

@@ -260,3 +260,9 @@ def test_doubt_that_knows_nothing_finds_errors_by_chance() -> None:
     assert found == calibration.Detection(0.5, pytest.approx(1.0), 5, 50)
     assert calibration.detection(np.full(5, 0.8), np.ones(5, bool)) is None
     assert calibration.calibration_error(np.zeros(0), np.zeros(0)) is None
+
+
+def test_items_with_one_label_do_not_vouch_for_themselves() -> None:
+    said = np.array([[0, 1], [1, 0], [0, 0], [1, 1]] * 10 + [[0, -1], [1, -1]] * 100)
+    found = truth.map_dawid_skene(from_table(said))
+    assert found.confidence[40:].max() < 0.9
