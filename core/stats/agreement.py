@@ -156,7 +156,7 @@ def alpha_of_values(item: Codes, values: ArrayLike, rng: np.random.Generator | N
 def ac(table: Table, weights: Floats | None = None, rng: np.random.Generator | None = None) -> Agreement:
     """Gwet's AC1, or AC2 with weights of partial agreement. Chance is taken over all items, also those with one label."""
     k = table.classes
-    if k < 2:
+    if k < 2 or table.units == 0:
         return _nothing("AC1", table, ONE_CLASS if table.units else _missing(table))
     credit = np.eye(k) if weights is None else weights
     m = table.per_item

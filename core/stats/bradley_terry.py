@@ -9,6 +9,8 @@ from core.stats.labels import Floats
 from core.stats.votes import LEFT, RIGHT, TIE, Votes
 
 NO_TIES = -40.0
+COVARIATE_RIDGE = 1e-3
+"""Keeps an effect finite that explains a few votes perfectly; no match for fifty votes."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,9 @@ class _Problem:
 
 def _posed(votes: Votes, weight: Floats, ridge: float) -> _Problem:
     matrix, ties = design(votes), bool((votes.outcome == TIE).any())
-    hold = np.diag(np.r_[np.full(votes.models, ridge), np.full(votes.covariates.shape[1], 1e-9), 0.0 if ties else 1.0])
+    hold = np.diag(
+        np.r_[np.full(votes.models, ridge), np.full(votes.covariates.shape[1], COVARIATE_RIDGE), 1e-6 if ties else 1.0]
+    )
     hold[: votes.models, : votes.models] += 1.0 / votes.models
     return _Problem(votes, matrix, weight, hold, ties)
 
@@ -131,24 +135,26 @@ def moment(matrix: csr_matrix, among: Floats, across: Floats, ties: Floats) -> F
 
 @dataclass(frozen=True)
 class Covariances:
-    """Of all parameters: comparisons taken as independent, and by annotator (None with one annotator)."""
+    """Of all parameters: as the model has it, by comparison, and by annotator (None with one annotator)."""
 
+    model: Floats
     single: Floats
     clustered: Floats | None
     annotators: int
 
     @property
-    def both(self) -> list[Floats]:
-        return [self.single] if self.clustered is None else [self.single, self.clustered]
+    def all(self) -> list[Floats]:
+        return [self.model, self.single] + ([] if self.clustered is None else [self.clustered])
 
     @property
     def degrees(self) -> list[float]:
         """Of Student's t: few annotators know little, however many comparisons they made."""
-        return [np.inf, self.annotators - 1.0]
+        return [np.inf, np.inf, self.annotators - 1.0]
 
 
 def covariances(votes: Votes, found: Fit) -> Covariances:
-    """Sandwich errors. Clustered alone can be too small where few annotators carry an effect, so both are kept."""
+    """The sandwich by annotator can be too small where few of them carry an effect, and both sandwiches are where a score
+    is held finite by the ridge alone; so all three are kept."""
     matrix = design(votes)
     pull, tie_pull = pulls(votes, matrix, found.at)
     bread = np.linalg.inv(found.information)
@@ -156,8 +162,15 @@ def covariances(votes: Votes, found: Fit) -> Covariances:
     _, who = np.unique(votes.annotator, return_inverse=True)
     people = int(who.max(initial=-1)) + 1
     if people < 2:
-        return Covariances(single, None, people)
+        return Covariances(_centred(bread, votes.models), single, None, people)
     gather = csr_matrix((np.ones(len(who)), (who, np.arange(len(who)))), shape=(people, len(who)))
     each = np.column_stack([(gather @ matrix.multiply(pull[:, None]).tocsr()).toarray(), gather @ tie_pull])
     clustered = bread @ (each.T @ each) @ bread * people / (people - 1)
-    return Covariances(single, clustered, people)
+    return Covariances(_centred(bread, votes.models), single, clustered, people)
+
+
+def _centred(covariance: Floats, models: int) -> Floats:
+    """Without the level that all scores share, which was fixed, not found."""
+    keep = np.eye(len(covariance))
+    keep[:models, :models] -= 1 / models
+    return np.asarray(keep @ covariance @ keep)

@@ -122,7 +122,7 @@ def medoids(labels: Labels, distance: Floats, weight: Floats | None = None) -> M
     """Only answers that somebody gave to the item are candidates; `weight` is each person's say."""
     say = np.ones(len(labels)) if weight is None else weight[labels.annotator]
     size = labels.items * labels.classes
-    votes = np.bincount(labels.item * labels.classes + labels.code, say, size).reshape(labels.items, -1)
+    votes = np.bincount(labels.item * labels.classes + labels.code, say, size).reshape(labels.items, labels.classes)
     total = votes.sum(axis=1)
     cost = np.where(labels.counts > 0, votes @ distance, np.inf)
     best, given = cost.min(axis=1, initial=np.inf), labels.per_item > 0

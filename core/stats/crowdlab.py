@@ -22,14 +22,20 @@ def crowdlab(labels: Labels, model: Floats) -> Posterior:
     known = m > 0
     consensus, several = _majority(counts, predicted), m >= 2
     if not several.any():
-        return Posterior("crowdlab", predicted, np.ones(labels.items, bool), predicted.mean(axis=0))
+        return _posterior(predicted)
     likely = float((counts[np.arange(labels.items), consensus] / np.maximum(m, 1))[several].mean())
     baseline = _baseline(consensus[several], labels.classes)
     weight = np.maximum(1 - (1 - _agreement(labels, counts, m)) / baseline, SMALLEST)
     error = float((predicted[several].argmax(axis=1) != consensus[several]).mean())
     trust = max(1 - error / baseline, SMALLEST) * np.sqrt(m[known].mean())
     probability = _average(labels, predicted, weight, trust, likely)
-    return Posterior("crowdlab", probability, np.ones(labels.items, bool), probability.mean(axis=0))
+    return _posterior(probability)
+
+
+def _posterior(probability: Floats) -> Posterior:
+    items, classes = probability.shape
+    prior = (probability.sum(axis=0) + 1 / classes) / (items + 1)
+    return Posterior("crowdlab", probability, np.ones(items, bool), prior)
 
 
 def _checked(labels: Labels, model: Floats) -> Floats:

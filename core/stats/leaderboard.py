@@ -97,7 +97,7 @@ def _unusable(votes: Votes, groups: Codes) -> str | None:
 
 def _effects(votes: Votes, found: Fit, errors: Covariances, level: float) -> tuple[Effect | None, ...]:
     span = slice(votes.models, len(found.at) - 1)
-    reach = _reach(np.stack([error.diagonal()[span] for error in errors.both]), errors.degrees, level)
+    reach = _reach(np.stack([error.diagonal()[span] for error in errors.all]), errors.degrees, level)
     varied = np.atleast_1d(votes.covariates.any(axis=0))
     return tuple(
         Effect(float(value), float(value - wide), float(value + wide)) if seen else None
@@ -153,7 +153,7 @@ def _student(degrees: float, tail: float) -> float:
 
 
 def _ratings(votes: Votes, found: Fit, errors: Covariances, level: float) -> tuple[Rating, ...]:
-    reach = _reach(np.stack([error.diagonal()[: votes.models] for error in errors.both]), errors.degrees, level)
+    reach = _reach(np.stack([error.diagonal()[: votes.models] for error in errors.all]), errors.degrees, level)
     better = _surely_better(found, errors, 1 - level)
     won, tied = votes.wins()
     order = np.argsort(-found.score, kind="stable")
@@ -179,7 +179,7 @@ def _surely_better(found: Fit, errors: Covariances, alpha: float) -> Flags:
     first, second = np.triu_indices(found.models, 1)
     gap = found.score[first] - found.score[second]
     chance = np.zeros(len(gap))
-    for error, degrees in zip(errors.both, errors.degrees, strict=False):
+    for error, degrees in zip(errors.all, errors.degrees, strict=False):
         variance = error[first, first] + error[second, second] - 2 * error[first, second]
         ratio = np.abs(gap) / np.sqrt(np.maximum(variance, 1e-300))
         chance = np.maximum(chance, 2 * stdtr(min(degrees, 1e9), -ratio))

@@ -39,7 +39,8 @@ class Votes:
     ) -> "Votes":
         columns = [np.asarray(column, dtype=np.int64) for column in (left, right, outcome, annotator)]
         n, needed = len(columns[0]), int(max(columns[0].max(initial=-1), columns[1].max(initial=-1))) + 1
-        extra = np.zeros((n, 0)) if covariates is None else numbers(covariates).reshape(n, -1)
+        extra = np.zeros((n, 0)) if covariates is None else numbers(covariates)
+        extra = extra if extra.ndim == 2 else extra[:, None]
         odd = any(len(column) != n or column.min(initial=0) < 0 for column in columns)
         if odd or (columns[0] == columns[1]).any() or columns[2].max(initial=0) > TIE or needed > (models or needed):
             raise InvalidInput(NOT_VOTES)
@@ -77,16 +78,13 @@ def win_rates(votes: Votes) -> WinRates:
 
 
 def connectivity(votes: Votes) -> tuple[Codes, bool]:
-    """Which models can be compared at all (group numbers), and whether all can without an infinite score."""
-    beaten = np.where(votes.outcome == LEFT, votes.right, votes.left)
-    other = votes.left + votes.right - beaten
-    tied = votes.outcome == TIE
-    edges = np.concatenate([other, beaten[tied]]), np.concatenate([beaten, other[tied]])
-    graph = csr_matrix((np.ones(len(edges[0])), edges), shape=(votes.models, votes.models))
+    """Which models can be compared at all (group numbers), and whether all scores are finite: every model reaches every
+    other by wins. Ties link models but hold no score, for the tie strength can grow along with the gap."""
     if votes.models == 0:
         return np.zeros(0, np.int64), False
-    _, groups = connected_components(graph, directed=False)
-    parts, _ = connected_components(graph, directed=True, connection="strong")
+    won, tied = votes.wins()
+    _, groups = connected_components(csr_matrix(won + tied), directed=False)
+    parts, _ = connected_components(csr_matrix(won), directed=True, connection="strong")
     return groups.astype(np.int64), bool(parts == 1)
 
 

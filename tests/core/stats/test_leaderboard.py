@@ -195,7 +195,8 @@ def test_a_clear_lead_needs_many_votes() -> None:
 def test_connectivity_tells_one_way_from_both_ways() -> None:
     assert columns.connectivity(Votes.of([0], [1], [LEFT], [0]))[1] is False
     assert columns.connectivity(Votes.of([0, 1], [1, 0], [LEFT, LEFT], [0, 0]))[1] is True
-    assert columns.connectivity(Votes.of([0], [1], [TIE], [0]))[1] is True
+    linked, finite = columns.connectivity(Votes.of([0], [1], [TIE], [0]))
+    assert (linked.tolist(), finite) == ([0, 0], False)
 
 
 def test_win_rates_count_a_tie_as_half() -> None:
