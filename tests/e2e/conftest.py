@@ -28,6 +28,13 @@ PEOPLE = {"Ada": "admin", "Mei Ling": "lead", "Jia": "annotator", "Wei": "annota
 """Everybody's password is PASSWORD. Jia reads Chinese; Jia and Wei are qualified in both projects."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of one file share a server, so they go to one worker."""
+    for item in items:
+        if "e2e" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
 @dataclass
 class Server:
     """A server process and the store it works on."""

@@ -2,7 +2,8 @@
 
 import asyncio
 import secrets
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -111,15 +112,21 @@ async def _until_killed(server: Server, team: list[Annotator], seconds: float) -
     await asyncio.gather(*tasks)
 
 
+def _run(team_at_work: Coroutine[Any, Any, None]) -> None:
+    """In a thread of its own: Playwright keeps an event loop running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, team_at_work).result()
+
+
 def test_kill_minus_nine_loses_and_doubles_nothing(tmp_path: Path, fresh_database: Path) -> None:
     with running(tmp_path / "killed", fresh_database, seeded=False) as server:
         people = world.seed(server.engine, items=1500, people_count=10, overlap=2)
         port = int(server.url.rpartition(":")[2])
         team = [Annotator(world.Browser(port, one.cookie), Random(one.person_id)) for one in people]
         for seconds in (0.8, 0.4):
-            asyncio.run(_until_killed(server, team, seconds + Random().random() / 2))
+            _run(_until_killed(server, team, seconds + Random().random() / 2))
             server.start()
-        asyncio.run(_until_killed(server, team, 0.6))
+        _run(_until_killed(server, team, 0.6))
         assert [person.wrong for person in team if person.wrong] == []
         _compare_with_store(server.engine, team)
         assert sum(person.brought_back for person in team) > 0

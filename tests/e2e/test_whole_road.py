@@ -41,7 +41,7 @@ def create_project(page: Page, template: str, slug: str, file: Path) -> None:
     page.goto(f"/import?project={slug}")
     page.locator("input[type=file]").set_input_files(file)
     button(page, "import_go")
-    expect(page.get_by_text(f"{file.name} is imported: 10 new")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text(f"{file.name} is imported: 10 new")).to_be_visible(timeout=40_000)
 
 
 def invitation(page: Page, slug: str) -> str:
@@ -49,7 +49,7 @@ def invitation(page: Page, slug: str) -> str:
     page.goto(f"/projects?project={slug}&tab=people")
     button(page, "invite")
     link = page.get_by_test_id("stCode").filter(has_text="/invitation?token=")
-    expect(link).to_be_visible(timeout=20_000)
+    expect(link).to_be_visible(timeout=40_000)
     expect(page.get_by_text("it opens on this computer only")).to_be_visible()
     return link.inner_text().strip()
 
@@ -57,7 +57,7 @@ def invitation(page: Page, slug: str) -> str:
 def open_for_work(page: Page, slug: str) -> None:
     page.goto(f"/projects?project={slug}&tab=overview")
     button(page, "move_live")
-    expect(page.get_by_text("The project is now: Live.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("The project is now: Live.")).to_be_visible(timeout=40_000)
 
 
 def accept(context: BrowserContext, link: str, name: str) -> Page:
@@ -67,7 +67,7 @@ def accept(context: BrowserContext, link: str, name: str) -> Page:
     for field in page.locator("input[type=password]").all():
         field.fill(PASSWORD)
     page.get_by_test_id("stFormSubmitButton").get_by_role("button").click()
-    page.get_by_test_id("stSidebarContent").wait_for(state="attached", timeout=20_000)
+    page.get_by_test_id("stSidebarContent").wait_for(state="attached", timeout=40_000)
     settled(page)
     return page
 
@@ -77,19 +77,20 @@ def label_ten(page: Page, address: str, keys: tuple[str, ...]) -> None:
     page.goto(address)
     agree = page.locator(DESK).get_by_role("button", name="我已阅读")
     item = page.locator(f"{DESK}[data-assignment]:not([data-assignment=''])")
-    expect(agree.or_(item).first).to_be_visible(timeout=20_000)
+    expect(agree.or_(item).first).to_be_visible(timeout=40_000)
     if agree.count():
+        expect(agree).to_be_enabled(timeout=40_000)
         agree.press("Enter")
     seen = ""
     for _ in range(10):
         page.wait_for_function(
             "other => { const id = document.querySelector('.touchstone-desk')?.dataset.assignment; return id && id !== other }",
-            arg=seen, timeout=20_000,
+            arg=seen, timeout=40_000,
         )  # fmt: skip
         seen = page.locator(DESK).get_attribute("data-assignment") or ""
         for key in keys:
             page.keyboard.press(key)
-    expect(page.locator(".empty-words")).to_contain_text("所有条目都已完成", timeout=20_000)
+    expect(page.locator(".empty-words")).to_contain_text("所有条目都已完成", timeout=40_000)
 
 
 def test_from_an_empty_workspace_to_data_that_a_trainer_loads(
@@ -107,7 +108,7 @@ def test_from_an_empty_workspace_to_data_that_a_trainer_loads(
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")
     button(page, "add_people")
-    expect(page.get_by_text("1 person added.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("1 person added.")).to_be_visible(timeout=40_000)
     for slug in ("my-pairs", "my-ratings"):
         open_for_work(page, slug)
 
@@ -116,7 +117,7 @@ def test_from_an_empty_workspace_to_data_that_a_trainer_loads(
     chinese.close()
 
     page.goto("/progress?project=my-pairs")
-    expect(page.get_by_text("All 10 answers are in", exact=False)).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("All 10 answers are in", exact=False)).to_be_visible(timeout=40_000)
     expect(page.get_by_text("10 of 10 items have all their answers", exact=False)).to_be_visible()
 
     page.goto("/export?project=my-pairs")
