@@ -56,7 +56,7 @@ class Labels:
         kept = _firsts(columns[0] * max(sizes[1], 1) + columns[1])
         repeats = len(columns[0]) - len(kept)
         rows = columns if repeats == 0 else [column[kept] for column in columns]
-        return cls(rows[0], rows[1], rows[2], sizes[0], sizes[1], sizes[2], repeats)
+        return cls(rows[0], rows[1], rows[2], sizes[0], sizes[1], max(sizes[2], 1), repeats)
 
     def __len__(self) -> int:
         return len(self.item)
@@ -69,7 +69,7 @@ class Labels:
     def counts(self) -> Floats:
         """Labels of each class on each item (items x classes)."""
         size = self.items * self.classes
-        return np.bincount(self.item * self.classes + self.code, minlength=size).reshape(-1, max(self.classes, 1)) * 1.0
+        return np.bincount(self.item * self.classes + self.code, minlength=size).reshape(self.items, self.classes) * 1.0
 
     @cached_property
     def per_item(self) -> Floats:
