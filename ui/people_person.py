@@ -6,7 +6,7 @@ from core.permissions import RIGHTS, Actor, Role
 from core.services import people, projects
 from core.services.people import PersonView
 from core.store.engine import reading, transaction
-from ui import auth, links, state
+from ui import auth, links, state, taking
 from ui.frame import show_errors
 from ui.project_people import ROLES
 from ui.text import _, plain
@@ -26,6 +26,8 @@ def show(actor: Actor, person: PersonView) -> None:
             _membership(actor, person)
         with access, show_errors():
             _access(actor, person)
+        with st.expander(_("Languages and content")), show_errors():
+            taking.show(actor, person.id)
     if secret := state.recall(_link_key(person), ""):
         links.show_invitation(secret)
 

@@ -4,7 +4,8 @@ import streamlit as st
 
 from core.services import people
 from core.store.engine import reading
-from ui import account, auth
+from ui import account, auth, taking
+from ui.frame import show_errors
 from ui.text import _, plain
 from ui.words import role_name
 
@@ -18,6 +19,9 @@ st.caption(" · ".join([plain(person.name), role_name(person.role), plain(person
 left, right = st.columns(2, gap="large")
 with left:
     account.languages(person)
+    st.subheader(_("What I take"))
+    with show_errors():
+        taking.show(actor, person.id)
     account.password(actor)
 with right:
     account.sessions_of(actor)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from core.permissions import Actor
-from core.services import passwords, people, sessions
+from core.services import passwords, people, sessions, taking
 from core.store.engine import reading, transaction
 from tests.pages.conftest import SignInAs, open_page, words
 
@@ -74,3 +74,12 @@ def test_a_token_is_shown_once(jia: Actor) -> None:
     with reading() as session:
         assert sessions.actor_of_token(session, now=now(), token=token.strip()) == jia
     assert not app.run().code
+
+
+def test_what_one_takes_is_said_here(jia: Actor) -> None:
+    app = open_page(PAGE)
+    app.multiselect(f"taking_languages:{jia.person_id}").set_value(["zh", "en"]).run()
+    app.button(f"save_taking:{jia.person_id}").click().run()
+    assert not app.exception
+    with reading() as session:
+        assert taking.of(session, jia, jia.person_id or 0).languages == ("en", "zh")

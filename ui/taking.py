@@ -1,0 +1,33 @@
+"""What a person takes, as choices: languages and sensitive content."""
+
+import streamlit as st
+
+from core.permissions import Actor
+from core.services import taking
+from core.store.engine import reading, transaction
+from ui import auth, figures, state
+from ui.text import _
+
+COMMON = ("zh", "en", "ms", "ta")
+"""Offered before any item names a language."""
+
+
+def show(actor: Actor, person_id: int) -> None:
+    with reading() as session:
+        now = taking.of(session, actor, person_id)
+    languages = st.multiselect(
+        _("Languages"), list(dict.fromkeys([*COMMON, *now.known_languages])), list(now.languages),
+        key=f"taking_languages:{person_id}", format_func=figures.language_name, placeholder=_("Any language"),
+        help=_("Items in other languages go to other people. With none chosen, every language comes."),
+    )  # fmt: skip
+    avoids = st.multiselect(
+        _("Content not to be shown"), list(now.known_content), list(now.avoids), key=f"taking_avoids:{person_id}",
+        accept_new_options=True, placeholder=_("Nothing is left out"),
+        help=_("Items marked with such content go to other people; nobody is asked why."),
+    )  # fmt: skip
+    changed = (sorted(languages), sorted(avoids)) != (sorted(now.languages), sorted(now.avoids))
+    if st.button(_("Save what is taken"), disabled=not changed, key=f"save_taking:{person_id}"):
+        with transaction() as session:
+            taking.change(session, actor, person_id, now=auth.now(), languages=languages, avoids=avoids)
+        state.flash(_("Saved."))
+        st.rerun()
