@@ -1,88 +1,75 @@
-"""What is known of a project's quality: counts, raw agreement, accuracy against gold. In the form of `quality --json`.
+"""The quality report of a project, in the form of `quality --json`, and what its items come to by each method.
 
-Figures that need a model of chance or of annotators are null, with the reason beside them.
+Answers of purposes work and imported, first submissions, by people; machine judges stand apart, hidden checks count for the
+accuracy of people only, and the pilot not at all. What cannot be known is null, with the reason beside it.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping
-from statistics import median
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from sqlmodel import Session
 
-from core.permissions import Actor, Right
+from core.permissions import RIGHTS, Actor, Right
 from core.services import projects
-from core.services.projects import ProjectView
-from core.stats import intervals
+from core.services.quality_data import Evidence, gather, graded
+from core.services.quality_models import comparative
+from core.services.quality_people import machines_detail, people_detail
+from core.services.quality_targets import Settled, settled
 from core.store import figures
-from core.tasks.base import Target
-
-NOT_YET = "not computed by this version"
 
 
-def quality(session: Session, actor: Actor, slug: str) -> dict[str, Any]:
-    """Answers of purposes work and imported, first submissions; hidden checks count for accuracy only, the pilot not at all."""
+@dataclass(frozen=True)
+class Assessment:
+    report: dict[str, Any]
+    evidence: Evidence
+    targets: Mapping[str, Settled]
+
+
+def quality(session: Session, actor: Actor, slug: str, *, scales: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """`scales` reads a target's values on another scale than the task type's."""
+    return assess(session, actor, slug, scales=scales).report
+
+
+def assess(session: Session, actor: Actor, slug: str, *, scales: Mapping[str, str] | None = None) -> Assessment:
     project = projects.get(session, actor, slug)
-    projects.require_in(session, actor, project.id, Right.SEE_PROGRESS)
-    connection = session.connection()
-    gold = _gold_results(session, project)
-    counted = figures.counts(connection, project.id)
-    agreeing = figures.agreeing_pairs(connection, project.id)
+    standing = projects.require_in(session, actor, project.id, Right.SEE_PROGRESS)
+    evidence = gather(session, project, scales or {})
+    targets = {name: settled(evidence, measured) for name, measured in evidence.targets.items()}
+    report = {
+        "project": project.slug, "task": project.task, **_counts(session, evidence),
+        "targets": {name: found.report for name, found in targets.items()},
+        **_people(session, evidence, targets, named=standing.role is not None and Right.SEE_PEOPLE in RIGHTS[standing.role]),
+        **comparative(session, evidence),
+    }  # fmt: skip
+    return Assessment(report, evidence, targets)
+
+
+def predictions(session: Session, assessment: Assessment) -> Iterator[dict[str, Any]]:
+    """A row an item and target: each method's value, and how probable it is."""
+    keys = figures.keys(session.connection(), assessment.evidence.items)
+    ids = assessment.evidence.items.tolist()
+    for target, found in assessment.targets.items():
+        for item, row in found.predictions():
+            yield {"item": keys[ids[item]], "target": target, **row}
+
+
+def _counts(session: Session, evidence: Evidence) -> dict[str, Any]:
+    rows = evidence.labels
     return {
-        "project": project.slug, "task": project.task, "items": counted.items, "labels": counted.labels, "annotators": counted.annotators,
-        "gold_items": counted.gold_items,
-        "targets": {target.name: _target(target, agreeing.get(target.name)) for target in project.rubric.targets()},
-        "annotators_detail": _annotators(session, project, gold),
-        "models": [], "bias": {},
+        "items": figures.items(session.connection(), evidence.project.id), "labels": int(rows.sum()),
+        "annotators": len(np.unique(evidence.person[rows])), "gold_items": len(evidence.golds), "labels_of_other_settings": evidence.outdated,
     }  # fmt: skip
 
 
-def _target(target: Target, found: figures.Agreeing | None) -> dict[str, Any]:
-    pairs = found.pairs if found else 0
-    agreement: dict[str, Any] = {
-        "alpha": None, "alpha_low": None, "alpha_high": None, "percent": found.alike / pairs if found and pairs else None, "ac1": None,
-        "units": found.units if found else 0, "pairs": pairs, "why": NOT_YET if pairs else "no item has two labels",
-    }  # fmt: skip
-    return {"scale": target.scale, "agreement": agreement, "consensus": {}, "recommended": None, "why": NOT_YET}
-
-
-def _annotators(session: Session, project: ProjectView, gold: Mapping[str, list[bool]]) -> dict[str, Any]:
-    times: dict[str, list[int]] = defaultdict(list)
-    labels: dict[str, int] = defaultdict(int)
-    for row in figures.labels(session.connection(), project.id):
-        labels[row.name] += 1
-        if row.active_ms is not None:
-            times[row.name].append(row.active_ms)
+def _people(session: Session, evidence: Evidence, targets: Mapping[str, Settled], *, named: bool) -> dict[str, Any]:
+    """Names are for those who may see people."""
+    if not named:
+        return {"annotators_detail": {}, "machines_detail": {}}
+    known = graded(session, evidence)
+    found = next(iter(targets.values()))
     return {
-        name: _annotator(labels.get(name, 0), times.get(name, []), gold.get(name, []))
-        for name in sorted(labels.keys() | gold.keys())
+        "annotators_detail": people_detail(evidence, known, found.posterior),
+        "machines_detail": machines_detail(evidence, known),
     }
-
-
-def _annotator(labels: int, times: list[int], gold: list[bool]) -> dict[str, Any]:
-    typical = median(times) / 1000 if times else None
-    sure = intervals.share(sum(gold), len(gold))
-    accuracy = (
-        {"accuracy": sure.value, "low": sure.low, "high": sure.high}
-        if sure
-        else {"accuracy": None, "low": None, "high": None}
-    )
-    return {
-        "labels": labels, "gold": {"n": len(gold), "correct": sum(gold), **accuracy}, "peer": {"n": 0, "agreement": None}, "skill": None,
-        "seconds_median": typical, "rate_per_hour": 3600 / typical if typical else None,
-    }  # fmt: skip
-
-
-def _gold_results(session: Session, project: ProjectView) -> dict[str, list[bool]]:
-    """Whether each answer to an item with gold agrees with it, by annotator; as judged when it was given, where it was a check."""
-    rubric = project.rubric
-    found: dict[str, list[bool]] = defaultdict(list)
-    if not rubric.checkable:
-        return found
-    for row in figures.answers_with_gold(session.connection(), project.id):
-        passed = row.passed
-        if passed is None:
-            gold = rubric.answer_model.model_validate(row.gold)
-            passed = rubric.agrees(rubric.answer_model.model_validate(row.body), gold)
-        found[row.name].append(passed)
-    return found

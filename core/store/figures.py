@@ -1,109 +1,149 @@
-"""SQL of quality figures: first submissions that were not taken back, counted by the database."""
+"""SQL of quality figures: answers, values and gold read in bulk, as columns of numbers; JSON stays text until it is needed."""
 
-from collections.abc import Generator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, Select, func, select
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, Connection, Row, Select, Text, func, null, select, type_coerce
 
-from core.store.tables import Answer, Gold, Item, Person, TargetValue, core
+from core.store.tables import Answer, Gold, Item, Person, SettingsVersion, TargetValue, core
 
 answer, gold, item, person, value = core(Answer), core(Gold), core(Item), core(Person), core(TargetValue)
-COUNTED = ("work", "imported")
+version = core(SettingsVersion)
+PURPOSES = ("work", "imported", "gold")
+"""What is read: the first two are counted as labels, hidden checks for accuracy only."""
+CHECK = PURPOSES.index("gold")
 _AT_ONCE = 5000
+Ints = NDArray[np.int64]
+Kind = Literal["code", "number", "symbol"]
 
 
 @dataclass(frozen=True)
-class Counts:
-    items: int
-    labels: int
-    annotators: int
-    gold_items: int
+class Answers:
+    """One row each of what a person said first of an item. `seconds` is NaN and `passed` -1 where unknown."""
+
+    id: Ints
+    item: Ints
+    person: Ints
+    purpose: Ints
+    """A place in PURPOSES."""
+    version: Ints
+    seconds: NDArray[np.float64]
+    passed: Ints
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+    def subset(self, rows: NDArray[Any]) -> "Answers":
+        return Answers(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
-@dataclass(frozen=True)
-class Agreeing:
-    """Pairs of labels on one item, over items with two or more."""
-
-    units: int
-    pairs: int
-    alike: int
-
-
-def _first(project_id: int, purposes: tuple[str, ...] = COUNTED) -> Select[Any]:
-    """Ids of what each person said first of each item."""
-    ranked = (
-        select(answer.c.id, func.row_number().over(partition_by=(answer.c.item_id, answer.c.person_id, answer.c.purpose), order_by=answer.c.revision).label("n"))
-        .where(
-            answer.c.project_id == project_id,
-            answer.c.purpose.in_(purposes),
-            answer.c.nth == 0,
-            answer.c.outcome == "submitted",
-            answer.c.undone_at.is_(None),
-        )
-        .subquery()
+def first_answers(connection: Connection, project_id: int) -> Answers:
+    """Submitted, not taken back, no hidden repeats; of several revisions the lowest. In the order of their ids."""
+    names = (
+        answer.c.id, answer.c.item_id, answer.c.person_id, answer.c.purpose, answer.c.settings_version, answer.c.active_ms,
+        answer.c.passed, answer.c.revision,
     )  # fmt: skip
-    return select(ranked.c.id).where(ranked.c.n == 1)
+    query: Select[Any] = select(*names).where(
+        answer.c.project_id == project_id,
+        answer.c.purpose.in_(PURPOSES),
+        answer.c.nth == 0,
+        answer.c.outcome == "submitted",
+        answer.c.undone_at.is_(None),
+    )
+    ids, items, people, purposes, versions, spent, passed, revisions = _columns(connection, query, len(names))
+    place = {name: at for at, name in enumerate(PURPOSES)}
+    found = Answers(
+        _ints(ids), _ints(items), _ints(people), _ints([place[name] for name in purposes]), _ints(versions),
+        np.array(spent, dtype=np.float64) / 1000, _ints([-1 if one is None else int(one) for one in passed]),
+    )  # fmt: skip
+    return found.subset(_firsts(found, _ints(revisions)))
 
 
-def counts(connection: Connection, project_id: int) -> Counts:
-    labelled = connection.execute(
-        select(func.count(), func.count(answer.c.person_id.distinct())).where(answer.c.id.in_(_first(project_id)))
-    ).one()
-    items = connection.execute(select(func.count()).where(item.c.project_id == project_id)).scalar_one()
-    golds = connection.execute(select(func.count()).where(gold.c.project_id == project_id)).scalar_one()
-    return Counts(items, labelled[0], labelled[1], golds)
+def _firsts(found: Answers, revision: Ints) -> Ints:
+    order = np.lexsort((revision, found.purpose, found.person, found.item))
+    key = np.stack([found.item[order], found.person[order], found.purpose[order]])
+    fresh = np.ones(len(order), dtype=np.bool_)
+    fresh[1:] = (key[:, 1:] != key[:, :-1]).any(axis=0)
+    kept = order[fresh]
+    return np.asarray(kept[np.argsort(found.id[kept])])
 
 
-def agreeing_pairs(connection: Connection, project_id: int) -> dict[str, Agreeing]:
-    """Target to the pairs of labels that are the same; "not applicable" is no label."""
-    groups = (
-        select(value.c.target, answer.c.item_id, func.count().label("n"))
+def values(connection: Connection, project_id: int, target: str, kind: Kind) -> tuple[Ints, tuple[Any, ...]]:
+    """Ids of answers, and what each says of the target; "not applicable" has no row."""
+    query: Select[Any] = (
+        select(value.c.answer_id, value.c[kind])
         .join(answer, answer.c.id == value.c.answer_id)
-        .where(answer.c.id.in_(_first(project_id)))
-        .group_by(value.c.target, answer.c.item_id, value.c.code, value.c.number, value.c.symbol)
-        .subquery()
+        .where(answer.c.project_id == project_id, value.c.target == target, value.c[kind].is_not(None))
     )
-    n = groups.c.n
-    items = (
-        select(groups.c.target, func.sum(n).label("m"), func.sum(n * (n - 1) / 2).label("alike"))
-        .group_by(groups.c.target, groups.c.item_id)
-        .subquery()
-    )
-    m = items.c.m
-    query = (
-        select(items.c.target, func.count(), func.sum(m * (m - 1) / 2), func.sum(items.c.alike))
-        .where(m > 1)
-        .group_by(items.c.target)
-    )
-    return {
-        target: Agreeing(units, int(pairs), int(alike)) for target, units, pairs, alike in connection.execute(query)
-    }
+    ids, found = _columns(connection, query, 2)
+    return _ints(ids), found
 
 
-def _streamed(connection: Connection, query: Select[Any]) -> Generator[Row[Any]]:
-    with connection.execute(query, execution_options={"yield_per": _AT_ONCE}) as result:
-        yield from result
-
-
-def labels(connection: Connection, project_id: int) -> Generator[Row[Any]]:
-    """Who gave each label, and in what time."""
+def golds(connection: Connection, project_id: int, *, payloads: bool) -> Sequence[Row[Any]]:
+    """Item, known answer and, where asked for, payload: both as JSON text."""
+    shown: ColumnElement[Any] = _text(item.c.payload) if payloads else null()
     query: Select[Any] = (
-        select(person.c.name, answer.c.active_ms)
-        .join(person, person.c.id == answer.c.person_id)
-        .where(answer.c.id.in_(_first(project_id)))
-        .order_by(answer.c.id)
+        select(gold.c.item_id, _text(gold.c.answer).label("answer"), shown.label("payload"))
+        .join(item, item.c.id == gold.c.item_id)
+        .where(gold.c.project_id == project_id)
     )
-    yield from _streamed(connection, query)
+    return connection.execute(query).all()
 
 
-def answers_with_gold(connection: Connection, project_id: int) -> Generator[Row[Any]]:
-    """First submissions on items whose answer is known, hidden checks among them."""
-    query: Select[Any] = (
-        select(person.c.name, answer.c.body, answer.c.passed, gold.c.answer.label("gold"))
-        .join(person, person.c.id == answer.c.person_id)
-        .join(gold, gold.c.item_id == answer.c.item_id)
-        .where(answer.c.id.in_(_first(project_id, (*COUNTED, "gold"))))
-        .order_by(answer.c.id)
+def items(connection: Connection, project_id: int) -> int:
+    return int(connection.execute(select(func.count()).where(item.c.project_id == project_id)).scalar_one())
+
+
+def people(connection: Connection, ids: Ints) -> dict[int, Row[Any]]:
+    """Name and kind."""
+    query: Select[Any] = select(person.c.id, person.c.name, person.c.kind)
+    return {row.id: row for row in _chosen(connection, query, person.c.id, ids)}
+
+
+def keys(connection: Connection, ids: Ints) -> dict[int, str]:
+    return {row.id: row.key for row in _chosen(connection, select(item.c.id, item.c.key), item.c.id, ids)}
+
+
+def compared(connection: Connection, ids: Ints) -> Iterator[Row[Any]]:
+    """What items compare: payload and models, as JSON text."""
+    query: Select[Any] = select(item.c.id, _text(item.c.payload).label("payload"), _text(item.c.models).label("models"))
+    return _chosen(connection, query, item.c.id, ids)
+
+
+def orders(connection: Connection, project_id: int) -> dict[int, str]:
+    """Answers to the order in which candidates were shown, as JSON text, where it is known."""
+    query: Select[Any] = select(answer.c.id, _text(answer.c.shown).label("shown")).where(
+        answer.c.project_id == project_id, answer.c.shown.is_not(None)
     )
-    yield from _streamed(connection, query)
+    return {row.id: row.shown for row in connection.execute(query)}
+
+
+def bodies(connection: Connection, ids: Ints) -> dict[int, str]:
+    query: Select[Any] = select(answer.c.id, _text(answer.c.body).label("body"))
+    return {row.id: row.body for row in _chosen(connection, query, answer.c.id, ids)}
+
+
+def versions(connection: Connection, project_id: int) -> Sequence[Row[Any]]:
+    """Settings, the newest first."""
+    query: Select[Any] = select(version.c.number, version.c.settings, version.c.carries_over)
+    return connection.execute(query.where(version.c.project_id == project_id).order_by(version.c.number.desc())).all()
+
+
+def _chosen(connection: Connection, query: Select[Any], column: ColumnElement[int], ids: Ints) -> Iterator[Row[Any]]:
+    for start in range(0, len(ids), _AT_ONCE):
+        yield from connection.execute(query.where(column.in_(ids[start : start + _AT_ONCE].tolist())))
+
+
+def _columns(connection: Connection, query: Select[Any], width: int) -> list[tuple[Any, ...]]:
+    return list(zip(*connection.execute(query).all(), strict=True)) or [()] * width
+
+
+def _ints(found: Sequence[int]) -> Ints:
+    return np.array(found, dtype=np.int64)
+
+
+def _text(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return type_coerce(column, Text)

@@ -63,7 +63,7 @@ def test_an_empty_project_says_why_there_is_nothing(session: Session) -> None:
     a_project(session, "here", task="rating")
     found = quality.quality(session, SYSTEM, "here")
     assert found["targets"]["overall"]["agreement"] | {"alpha": None} == found["targets"]["overall"]["agreement"]
-    assert found["targets"]["overall"]["agreement"]["why"] == "no item has two labels"
+    assert found["targets"]["overall"]["agreement"]["why"] == "There are no labels yet."
 
 
 def test_outsiders_see_nothing(session: Session) -> None:

@@ -1,0 +1,128 @@
+"""Each annotator's and each machine judge's figures: gold, peers, skill and speed."""
+
+from typing import Any
+
+import numpy as np
+
+from core.services.quality_data import Evidence, Measured
+from core.services.quality_targets import finite
+from core.stats import intervals, people
+from core.stats.labels import MISSING, Codes, Flags, Floats, Labels
+from core.stats.truth import Posterior
+
+Graded = tuple[Codes, Flags]
+"""Rows of answers to items whose answer is known, and which agree with it."""
+
+
+def people_detail(evidence: Evidence, known: Graded, posterior: Posterior | None) -> dict[str, Any]:
+    """Peers and skill are about the first target."""
+    measured = next(iter(evidence.targets.values()))
+    rows = evidence.labels
+    labelled, speed = _counted(evidence, rows), _seconds(evidence, rows)
+    gold, peers = _gold(evidence, known), _peers(evidence.table(measured, rows), measured)
+    skill = _skill(evidence, posterior)
+    asked = np.bincount(evidence.person[known[0]], minlength=len(evidence.people))
+    return {
+        evidence.people[who]: {
+            "labels": int(labelled[who]), "gold": gold[who], "peer": peers[who], "skill": skill[who] if labelled[who] else None, **speed[who],
+        }
+        for who in sorted(range(len(evidence.people)), key=evidence.people.__getitem__)
+        if not evidence.machines[who] and (labelled[who] or asked[who])
+    }  # fmt: skip
+
+
+def machines_detail(evidence: Evidence, known: Graded) -> dict[str, Any]:
+    """As of people; peers are the people who labelled the same items, never other machines."""
+    rows = evidence.by_machines
+    labelled, speed, gold = _counted(evidence, rows), _seconds(evidence, rows), _gold(evidence, known)
+    measured = next(iter(evidence.targets.values()))
+    return {
+        evidence.people[who]: {
+            "labels": int(labelled[who]), "gold": gold[who], "peer": _against_people(evidence, measured, who), **speed[who],
+        }
+        for who in np.flatnonzero(evidence.machines).tolist()
+        if labelled[who]
+    }  # fmt: skip
+
+
+def _counted(evidence: Evidence, rows: Flags) -> Codes:
+    return np.bincount(evidence.person[rows], minlength=len(evidence.people))
+
+
+def _gold(evidence: Evidence, known: Graded) -> list[dict[str, Any]]:
+    """The share right as counted, with its own interval; `shrunk` leans on the team while there is little to go by."""
+    rows, right = known
+    who = evidence.person[rows]
+    n = np.bincount(who, minlength=len(evidence.people))
+    correct = np.bincount(who[right], minlength=len(evidence.people))
+    human = ~evidence.machines
+    team = people.accuracy(np.where(human, correct, 0) * 1.0, np.where(human, n, 0))
+    return [_graded(int(correct[at]), int(n[at]), team.of(at), team.method) for at in range(len(evidence.people))]
+
+
+def _graded(correct: int, n: int, shrunk: intervals.Interval | None, how: str) -> dict[str, Any]:
+    own = intervals.share(correct, n)
+    lean = None if shrunk is None else {"accuracy": shrunk.value, "low": shrunk.low, "high": shrunk.high, "how": how}
+    figures = (None, None, None) if own is None else (own.value, own.low, own.high)
+    return {"n": n, "correct": correct, **dict(zip(("accuracy", "low", "high"), figures, strict=True)), "shrunk": lean}
+
+
+def _peers(labels: Labels, measured: Measured) -> list[dict[str, Any]]:
+    if len(labels) == 0:
+        return [{"n": 0, "agreement": None}] * labels.annotators
+    if measured.scale == "interval":
+        return _nearness(labels, measured)
+    return [
+        {"n": 0, "agreement": None} if one is None else {"n": one.n, "agreement": one.value}
+        for one in people.peer_agreement(labels)
+    ]
+
+
+def _nearness(labels: Labels, measured: Measured) -> list[dict[str, Any]]:
+    """On a scale of scores: one minus the distance to the others' mean, as a share of the scale."""
+    values = measured.numbers[labels.code]
+    others = labels.per_item[labels.item] - 1
+    mean = (np.bincount(labels.item, values, labels.items)[labels.item] - values) / np.maximum(others, 1)
+    low, high = measured.target.low, measured.target.high
+    span = float(np.ptp(values)) if low is None or high is None else high - low
+    near = 1 - np.abs(values - mean) / (span or 1.0)
+    return _means(labels.annotator[others > 0], near[others > 0], labels.annotators)
+
+
+def _against_people(evidence: Evidence, measured: Measured, machine: int) -> dict[str, Any]:
+    """The share of people's labels on the machine's items that are the machine's own."""
+    rows = evidence.by_machines & (evidence.person == machine) & (measured.code != MISSING)
+    said = np.full(len(evidence.items), MISSING)
+    said[evidence.item[rows][::-1]] = measured.code[rows][::-1]  # the first of several counts
+    theirs = evidence.labels & (measured.code != MISSING) & (said[evidence.item] != MISSING)
+    same = measured.code[theirs] == said[evidence.item[theirs]]
+    found = intervals.share(int(same.sum()), len(same))
+    return {"n": 0, "agreement": None} if found is None else {"n": found.n, "agreement": found.value}
+
+
+def _means(who: Codes, values: Floats, size: int) -> list[dict[str, Any]]:
+    n, total = np.bincount(who, minlength=size), np.bincount(who, values, size)
+    return [{"n": int(m), "agreement": float(t / m) if m else None} for t, m in zip(total, n, strict=True)]
+
+
+def _skill(evidence: Evidence, posterior: Posterior | None) -> list[float | None]:
+    if posterior is None:
+        return [None] * len(evidence.people)
+    return [finite(float(one)) for one in people.skill(posterior)]
+
+
+def _seconds(evidence: Evidence, rows: Flags) -> list[dict[str, Any]]:
+    timed = rows & np.isfinite(evidence.answers.seconds)
+    who, spent = evidence.person[timed], evidence.answers.seconds[timed]
+    order = np.lexsort((spent, who))
+    n = np.bincount(who, minlength=len(evidence.people))
+    start = np.cumsum(n) - n
+    return [
+        _speed(spent[order[first : first + count]]) for first, count in zip(start.tolist(), n.tolist(), strict=True)
+    ]
+
+
+def _speed(ascending: Floats) -> dict[str, Any]:
+    count = len(ascending)
+    typical = float(ascending[(count - 1) // 2] + ascending[count // 2]) / 2 if count else None
+    return {"seconds_median": typical, "rate_per_hour": 3600 / typical if typical else None}
