@@ -154,7 +154,7 @@ def _measured(
     ids, found = figures.values(connection, evidence.project.id, target.name, kind)
     gold = [row.get(target.name, {}).get(kind) for row in true]
     place, used = _places(ids, evidence.answers.id)
-    column = np.array(found, dtype=object if kind == "symbol" else np.float64)[used]
+    column = found[used]
     names, code_of = _coding(target, kind, column, gold)
     codes = np.full(len(evidence.answers), MISSING)
     codes[place] = code_of(column)
