@@ -30,7 +30,8 @@ def share(successes: float, n: int, level: float = 0.95) -> Interval | None:
     p = successes / n
     middle, reach = (p + z * z / (2 * n)), z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     scale = 1 + z * z / n
-    return Interval(p, max((middle - reach) / scale, 0.0), min((middle + reach) / scale, 1.0), n)
+    low, high = (middle - reach) / scale, (middle + reach) / scale
+    return Interval(p, min(max(low, 0.0), p), max(min(high, 1.0), p), n)  # all right is inside, whatever the last digit
 
 
 def judged(found: Interval | None, bar: float) -> Judgement:

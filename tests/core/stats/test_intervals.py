@@ -58,3 +58,11 @@ def test_a_mean_of_counts_never_goes_below_nothing() -> None:
 
 def test_two_days_make_no_mean() -> None:
     assert intervals.mean([3, 4]) is None
+
+
+def test_a_share_lies_in_its_own_interval_to_the_last_digit() -> None:
+    for n in range(1, 200):
+        for successes in (0, n):
+            found = intervals.share(successes, n)
+            assert found is not None
+            assert found.low <= found.value <= found.high
