@@ -68,8 +68,7 @@ def _people(session: Session, evidence: Evidence, targets: Mapping[str, Settled]
     if not named:
         return {"annotators_detail": {}, "machines_detail": {}}
     known = graded(session, evidence)
-    found = next(iter(targets.values()))
     return {
-        "annotators_detail": people_detail(evidence, known, found.posterior),
+        "annotators_detail": people_detail(evidence, known, next(iter(targets.values()))),
         "machines_detail": machines_detail(evidence, known),
     }

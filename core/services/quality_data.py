@@ -153,7 +153,7 @@ def _measured(
         return Measured(target, *nothing, ())
     ids, found = figures.values(connection, evidence.project.id, target.name, kind)
     gold = [row.get(target.name, {}).get(kind) for row in true]
-    place, used = _places(ids, evidence.answers.id)
+    place, used = places_of(ids, evidence.answers.id)
     column = found[used]
     names, code_of = _coding(target, kind, column, gold)
     codes = np.full(len(evidence.answers), MISSING)
@@ -172,11 +172,11 @@ def _kind(target: Target, rubric: Rubric) -> Kind:
     return "code" if own == "nominal" else "number" if own in ("ordinal", "interval") else "symbol"
 
 
-def _places(ids: Codes, answers: Codes) -> tuple[Codes, Flags]:
-    """Where each value's answer stands, and which values have one that counts. `answers` ascend."""
-    at = np.searchsorted(answers, ids)
-    used = at < len(answers)
-    used[used] = answers[at[used]] == ids[used]
+def places_of(ids: Codes, known: Codes) -> tuple[Codes, Flags]:
+    """Where each id stands among `known`, which ascend, and which ids do."""
+    at = np.searchsorted(known, ids)
+    used = at < len(known)
+    used[used] = known[at[used]] == ids[used]
     return at[used], used
 
 

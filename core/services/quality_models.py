@@ -10,7 +10,7 @@ import orjson
 from sqlmodel import Session
 
 from core.errors import N_
-from core.services.quality_data import Evidence, Measured
+from core.services.quality_data import Evidence, Measured, places_of
 from core.services.quality_targets import finite
 from core.stats import bias, leaderboard
 from core.stats.labels import MISSING, Codes
@@ -59,14 +59,14 @@ def _duels(evidence: Evidence, measured: Measured) -> Duels:
     rows = np.flatnonzero(evidence.labels & (measured.code != MISSING))
     first = np.unique(evidence.item[rows] * max(len(evidence.people), 1) + evidence.person[rows], return_index=True)[1]
     rows = rows[np.sort(first)]
-    orders = [_outcomes(name) for name in measured.names]
-    columns = [
-        (at, *duel)
-        for at, code in zip(rows.tolist(), measured.code[rows].tolist(), strict=True)
-        for duel in orders[code]
-    ]
-    table = np.array(columns, dtype=np.int64).reshape(-1, 4)
-    return Duels(table[:, 0], table[:, 1], table[:, 2], table[:, 3])
+    said = [_outcomes(name) for name in measured.names]
+    size = np.array([len(duels) for duels in said], dtype=np.int64)
+    flat = np.array([duel for duels in said for duel in duels], dtype=np.int64).reshape(-1, 3)
+    code = measured.code[rows]
+    many = size[code]
+    within = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
+    at = np.repeat((np.cumsum(size) - size)[code], many) + within
+    return Duels(np.repeat(rows, many), *flat[at].T)
 
 
 def _outcomes(name: str) -> list[tuple[int, int, int]]:
@@ -102,14 +102,12 @@ def _length(response: Mapping[str, Any]) -> int:
     return sum(len(turn["content"]) for turn in response.get("messages") or ())
 
 
-def _padded(evidence: Evidence, contents: Mapping[int, Content], column: Mapping[int, tuple[int, ...]]) -> Codes:
-    """Items x responses, -1 where there is none: what loops over items once, and never over answers."""
-    width = max((len(one.ids) for one in contents.values()), default=1)
-    table = np.full((len(evidence.items), width), MISSING)
-    if column:
-        for size in {len(values) for values in column.values()}:
-            rows = [item for item, values in column.items() if len(values) == size]
-            table[rows, :size] = [column[item] for item in rows]
+def _padded(column: Mapping[int, tuple[int, ...]], rows: int) -> Codes:
+    """Rows x responses, -1 where there is none, and two columns at least."""
+    table = np.full((rows, max([2, *map(len, column.values())])), MISSING)
+    for size in {len(values) for values in column.values()}:
+        of_size = [row for row, values in column.items() if len(values) == size]
+        table[of_size, :size] = [column[row] for row in of_size]
     return table
 
 
@@ -125,9 +123,8 @@ def _models(
     if not names:
         return [], NO_MODELS
     code = {name: at for at, name in enumerate(names)}
-    table = _padded(
-        evidence, contents, {at: tuple(code.get(m or "", MISSING) for m in one.models) for at, one in contents.items()}
-    )
+    coded = {at: tuple(code.get(model or "", MISSING) for model in one.models) for at, one in contents.items()}
+    table = _padded(coded, len(evidence.items))
     item = evidence.item[duels.answer]
     left, right = table[item, duels.left], table[item, duels.right]
     used = (left != MISSING) & (right != MISSING) & (left != right)
@@ -150,7 +147,7 @@ def _bias(session: Session, evidence: Evidence, duels: Duels, contents: Mapping[
     decided = duels.outcome != TIE
     won = Duels(duels.answer[decided], *_winners(duels, decided), duels.outcome[decided])
     item = evidence.item[won.answer]
-    lengths = _padded(evidence, contents, {at: one.lengths for at, one in contents.items()})
+    lengths = _padded({at: one.lengths for at, one in contents.items()}, len(evidence.items))
     longer = lengths[item, won.left] - lengths[item, won.right]
     place = _places(session, evidence, won, contents)
     return {
@@ -167,30 +164,22 @@ def _winners(duels: Duels, rows: Any) -> tuple[Codes, Codes]:
 
 def _places(session: Session, evidence: Evidence, won: Duels, contents: Mapping[int, Content]) -> Codes:
     """Above 0 where the winner was shown before the loser, below where after, 0 where nobody knows."""
-    shown = figures.orders(session.connection(), evidence.project.id)
-    read: dict[tuple[str, int], tuple[int, ...]] = {}
-    found = np.zeros(len(won.answer), dtype=np.int64)
-    if not shown:
-        return found
-    rows = zip(
-        evidence.answers.id[won.answer].tolist(),
-        evidence.item[won.answer].tolist(),
-        won.left.tolist(),
-        won.right.tolist(),
-        strict=True,
-    )
-    for at, (answer, item, winner, loser) in enumerate(rows):
-        order = shown.get(answer)
-        if order is not None:
-            if (order, item) not in read:
-                read[order, item] = _order(order, contents[item].ids)
-            places = read[order, item]
-            found[at] = places[loser] - places[winner] if places else 0
-    return found
+    ids, shown = figures.orders(session.connection(), evidence.project.id)
+    at, used = places_of(evidence.answers.id, ids)
+    rows = np.flatnonzero(used)
+    read: dict[tuple[int, str], int] = {}
+    keys = zip(evidence.item[rows].tolist(), shown[at].tolist(), strict=True)
+    nth = np.full(len(evidence.answers), MISSING)
+    nth[rows] = [read.setdefault(key, len(read)) for key in keys]
+    table = _padded({n: _order(order, contents.get(item)) for n, (item, order) in enumerate(read)}, len(read) + 1)
+    mine = nth[won.answer]
+    return np.asarray(table[mine, won.right] - table[mine, won.left])
 
 
-def _order(shown: str, ids: tuple[str, ...]) -> tuple[int, ...]:
+def _order(shown: str, content: Content | None) -> tuple[int, ...]:
+    """The place at which each response was shown; empty where the order names others."""
     place = {name: at for at, name in enumerate(orjson.loads(shown))}
+    ids = content.ids if content else ()
     return tuple(place[name] for name in ids) if place.keys() == set(ids) else ()
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from core.services.quality_data import Evidence, Measured
-from core.services.quality_targets import finite
+from core.services.quality_targets import Settled, finite
 from core.stats import intervals, people
 from core.stats.labels import MISSING, Codes, Flags, Floats, Labels
 from core.stats.truth import Posterior
@@ -14,13 +14,13 @@ Graded = tuple[Codes, Flags]
 """Rows of answers to items whose answer is known, and which agree with it."""
 
 
-def people_detail(evidence: Evidence, known: Graded, posterior: Posterior | None) -> dict[str, Any]:
+def people_detail(evidence: Evidence, known: Graded, first: Settled) -> dict[str, Any]:
     """Peers and skill are about the first target."""
     measured = next(iter(evidence.targets.values()))
     rows = evidence.labels
     labelled, speed = _counted(evidence, rows), _seconds(evidence, rows)
-    gold, peers = _gold(evidence, known), _peers(evidence.table(measured, rows), measured)
-    skill = _skill(evidence, posterior)
+    gold, peers = _gold(evidence, known), _peers(first.labels, measured)
+    skill = _skill(evidence, first.posterior)
     asked = np.bincount(evidence.person[known[0]], minlength=len(evidence.people))
     return {
         evidence.people[who]: {
@@ -34,6 +34,8 @@ def people_detail(evidence: Evidence, known: Graded, posterior: Posterior | None
 def machines_detail(evidence: Evidence, known: Graded) -> dict[str, Any]:
     """As of people; peers are the people who labelled the same items, never other machines."""
     rows = evidence.by_machines
+    if not rows.any():
+        return {}
     labelled, speed, gold = _counted(evidence, rows), _seconds(evidence, rows), _gold(evidence, known)
     measured = next(iter(evidence.targets.values()))
     return {

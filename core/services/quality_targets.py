@@ -37,6 +37,7 @@ class Settled:
 
     report: dict[str, Any]
     predictions: Callable[[], Iterator[tuple[int, dict[str, Any]]]]
+    labels: Labels
     posterior: Posterior | None = None
 
 
@@ -45,7 +46,7 @@ def settled(evidence: Evidence, measured: Measured) -> Settled:
     agreed = {"scale": measured.scale, "agreement": agreement_of(labels, measured)}
     if measured.scale in ("text", "spans") or len(labels) == 0:
         why = _not_measured(measured) or NOTHING
-        return Settled({**agreed, "consensus": {}, "recommended": None, "why": why}, lambda: iter(()))
+        return Settled({**agreed, "consensus": {}, "recommended": None, "why": why}, lambda: iter(()), labels)
     settle = (
         _by_mean
         if measured.scale == "interval"
@@ -54,7 +55,7 @@ def settled(evidence: Evidence, measured: Measured) -> Settled:
         else _nearest
     )
     found = settle(labels, measured)
-    return Settled({**agreed, **found.report}, found.predictions, found.posterior)
+    return Settled({**agreed, **found.report}, found.predictions, labels, found.posterior)
 
 
 # Agreement ------------------------------------------------------------------------------------------------------------
@@ -118,26 +119,26 @@ def _agreed(alpha: Agreement | None, percent: float | None, ac1: float | None, w
 def _by_class(labels: Labels, measured: Measured) -> Settled:
     size = max(labels.items, labels.annotators * labels.classes) * labels.classes
     if size > MOST_CELLS:
-        return Settled({"consensus": {}, "recommended": None, "why": TOO_MANY}, lambda: iter(()))
+        return Settled({"consensus": {}, "recommended": None, "why": TOO_MANY}, lambda: iter(()), labels)
     found = grading.appraise(labels, measured.gold)
     report = {
         "consensus": {name: accurate(found.accuracy.get(name)) for name in found.posteriors},
         "recommended": found.recommended, "why": found.why,
         "calibration": {"temperature": found.calibration.temperature, "gold_items": found.calibration.gold_items, "fitted": found.calibration.fitted},
     }  # fmt: skip
-    return Settled(report, lambda: _classes(labels, measured, found), found.posteriors["map_dawid_skene"])
+    return Settled(report, lambda: _classes(labels, measured, found), labels, found.posteriors["map_dawid_skene"])
 
 
 def _by_mean(labels: Labels, measured: Measured) -> Settled:
     values = measured.numbers[labels.code]
     found = consensus.adjusted_mean(labels.item, labels.annotator, values, labels.items, labels.annotators)
     report = {"consensus": {}, "recommended": "adjusted_mean", "why": NO_RIGHT}
-    return Settled(report, lambda: _means(labels, values, found))
+    return Settled(report, lambda: _means(labels, values, found), labels)
 
 
 def _nearest(labels: Labels, measured: Measured) -> Settled:
     if labels.items * labels.classes > MOST_CELLS or labels.classes**2 > MOST_CELLS:
-        return Settled({"consensus": {}, "recommended": None, "why": TOO_MANY}, lambda: iter(()))
+        return Settled({"consensus": {}, "recommended": None, "why": TOO_MANY}, lambda: iter(()), labels)
     apart = distances.masi(_sets(measured)) if measured.scale == "set" else distances.kendall(_ranks(measured))[0]
     nearest, most = consensus.medoids(labels, apart).code, truth.majority(labels)
     known = (measured.gold != MISSING) & (nearest != MISSING)
@@ -149,7 +150,7 @@ def _nearest(labels: Labels, measured: Measured) -> Settled:
         },
         "recommended": "medoid", "why": NEAREST,
     }  # fmt: skip
-    return Settled(report, lambda: _medoids(measured, nearest, most))
+    return Settled(report, lambda: _medoids(measured, nearest, most), labels)
 
 
 # Predictions ----------------------------------------------------------------------------------------------------------

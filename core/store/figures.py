@@ -112,13 +112,14 @@ def compared(connection: Connection, ids: Ints) -> Iterator[Row[Any]]:
     return _chosen(connection, query, item.c.id, ids)
 
 
-def orders(connection: Connection, project_id: int) -> dict[int, str]:
-    """Answers to the order in which candidates were shown, as JSON text, where it is known."""
+def orders(connection: Connection, project_id: int) -> tuple[Ints, NDArray[Any]]:
+    """Ids of answers, ascending, and the order in which each was shown its candidates, as JSON text, where it is known."""
     query: Select[Any] = select(answer.c.id, _text(answer.c.shown)).where(
         answer.c.project_id == project_id, answer.c.shown.is_not(None)
     )
     ids, shown = _columns(connection, query, np.int64, object)
-    return dict(zip(ids.tolist(), shown.tolist(), strict=True))
+    order = np.argsort(ids)
+    return ids[order], shown[order]
 
 
 def bodies(connection: Connection, ids: Ints) -> dict[int, str]:

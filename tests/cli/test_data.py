@@ -43,6 +43,10 @@ def test_from_a_file_to_an_export(here: Path) -> None:
     assert json.loads((here / "out" / "train.jsonl").read_text())["chosen"] == "x"
     found = json.loads(manage("quality", "here", "--json").stdout)
     assert (found["labels"], found["annotators_detail"]["mei"]["seconds_median"]) == (1, 2.0)
+    predicted = here / "predictions.jsonl"
+    assert manage("quality", "here", "--predictions", predicted, "--scale", "preferred=ordinal").returncode == 0
+    (row,) = [json.loads(line) for line in predicted.read_text().splitlines()]
+    assert (row["item"], row["target"], row["majority"], row["majority_p"]) == ("p1", "preferred", "first", 1.0)
     assert json.loads(manage("hours", "--json").stdout)["people"] == {}
 
 
@@ -53,7 +57,16 @@ def test_a_refusal_is_one_line_with_file_row_and_column_and_exit_code_1(here: Pa
     assert done.stderr == "items.jsonl, row 2, column payload.responses: This is missing.\n"
 
 
+def test_a_scale_that_does_not_fit_is_refused_in_one_line(here: Path) -> None:
+    done = manage("quality", "here", "--json", "--scale", "preferred=interval")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "preferred cannot be read as 'interval'; it can be nominal, ordinal.\n"
+    done = manage("quality", "here", "--predictions", here / "none" / "there.jsonl")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+
+
 def test_wrong_usage_is_exit_code_2(here: Path) -> None:
     assert manage("import", "here").returncode == 2
     assert manage("import", "items", "here", here / "items.jsonl", "--map", "nothing").returncode == 2
+    assert manage("quality", "here", "--scale", "ordinal").returncode == 2
     assert manage("hours", "--from", "2026-02-01", "--to", "2026-01-01").returncode == 2
