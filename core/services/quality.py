@@ -13,9 +13,9 @@ from sqlmodel import Session
 
 from core.permissions import RIGHTS, Actor, Right
 from core.services import projects
-from core.services.quality_data import Evidence, gather, graded
+from core.services.quality_data import Evidence, gather
 from core.services.quality_models import comparative
-from core.services.quality_people import machines_detail, people_detail
+from core.services.quality_people import graded, machines_detail, people_detail
 from core.services.quality_targets import Settled, settled
 from core.store import figures
 

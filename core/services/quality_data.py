@@ -11,15 +11,15 @@ from sqlalchemy import Connection, Row
 from sqlmodel import Session
 
 from core.errors import N_, InvalidInput
-from core.services import labelling, projects
+from core.services import projects
 from core.services.projects import ProjectView
+from core.services.quality_gold import Rubric, usable
 from core.stats.labels import MISSING, Codes, Flags, Floats, Labels
 from core.store import figures
 from core.store.figures import Answers, Kind
-from core.tasks.base import ScaleName, Target, TaskType
+from core.tasks.base import ScaleName, Target
 from core.tasks.comparing import Comparison
 
-Rubric = TaskType[Any, Any]
 NO_TARGET = N_("There is no target {target}; there are {known}.")
 NO_SUCH_SCALE = N_("{target} cannot be read as {scale}; it can be {known}.")
 READABLE: Mapping[ScaleName, tuple[ScaleName, ...]] = {
@@ -104,7 +104,7 @@ def gather(session: Session, project: ProjectView, scales: Mapping[str, str]) ->
     known = figures.people(connection, ids)
     rows = [known[one] for one in ids.tolist()]
     comparing = issubclass(rubric.payload_model, Comparison)
-    golds, true = _usable(rubric, figures.golds(connection, project.id, payloads=comparing))
+    golds, true = usable(rubric, figures.golds(connection, project.id, payloads=comparing))
     bare = Evidence(
         project, answers, items, item, tuple(row.name for row in rows), person,
         np.array([row.kind == "machine" for row in rows], dtype=np.bool_), golds, len(found) - len(answers), {},
@@ -216,78 +216,3 @@ def _as_now(codes: Codes, target: Target, version: Codes, rubrics: Mapping[int, 
             rows = version == number
             codes[rows] = moved[codes[rows]]
     return codes
-
-
-def _usable(rubric: Rubric, golds: Sequence[Row[Any]]) -> tuple[list[Row[Any]], list[dict[str, Any]]]:
-    pairs = [
-        (row, typed) for row, typed in zip(golds, _gold_values(rubric, golds), strict=True) if typed or _wordy(rubric)
-    ]
-    return [row for row, _ in pairs], [typed for _, typed in pairs]
-
-
-def _wordy(rubric: Rubric) -> bool:
-    return all(target.scale == "text" for target in rubric.targets())
-
-
-def _gold_values(rubric: Rubric, golds: Sequence[Row[Any]]) -> list[dict[str, Any]]:
-    """Target to the typed row of each known answer. Of the item only the ids of its responses matter."""
-    seen: dict[Any, dict[str, Any]] = {}
-    found = []
-    for row in golds:
-        ids = tuple(orjson.loads(row.payload)["responses"]) if row.payload else ()
-        key = (row.answer, ids)
-        if key not in seen:
-            seen[key] = _typed(rubric, row.answer, ids)
-        found.append(seen[key])
-    return found
-
-
-def _typed(rubric: Rubric, answer: str, ids: Sequence[str]) -> dict[str, Any]:
-    """Empty for gold that the settings of today do not know any more: it measures nothing."""
-    known, stub = rubric.answer_model.model_validate_json(answer), rubric.stub("gold", ids)
-    try:
-        return {typed["target"]: typed for typed in labelling.target_rows(0, rubric.values(stub, known), rubric)}
-    except (KeyError, ValueError):
-        return {}
-
-
-# Held against gold ----------------------------------------------------------------------------------------------------
-
-
-def graded(session: Session, evidence: Evidence) -> tuple[Codes, Flags]:
-    """Rows of answers to items whose answer is known, and which agree with it; checks as judged when they were given."""
-    rows = np.flatnonzero(evidence.gold_at[evidence.item] != MISSING)
-    if not evidence.project.rubric.checkable:
-        rows = rows[:0]
-    passed = evidence.answers.passed[rows]
-    open_ = passed < 0
-    first, alike = _alike(evidence, rows[open_])
-    passed[open_] = _agree(session, evidence, rows[open_][first])[alike]
-    return rows[passed >= 0], passed[passed >= 0] == 1
-
-
-def _alike(evidence: Evidence, rows: Codes) -> tuple[Codes, Codes]:
-    """Answers that say the same of items with the same gold are held against it once: all that counts is in the targets."""
-    whole = np.arange(len(rows))
-    if len(rows) == 0 or any(measured.scale in ("spans", "text") for measured in evidence.targets.values()):
-        return whole, whole
-    signs = [column for m in evidence.targets.values() for column in (m.code[rows], m.gold[evidence.item[rows]])]
-    _, first, alike = np.unique(np.stack(signs, axis=1), axis=0, return_index=True, return_inverse=True)
-    return first, alike.reshape(-1)
-
-
-def _agree(session: Session, evidence: Evidence, rows: Codes) -> Codes:
-    """1 agrees, 0 does not, -1 cannot be held against it: settings of today ask what the answer was not asked."""
-    rubric, ids = evidence.project.rubric, evidence.answers.id[rows]
-    bodies = figures.bodies(session.connection(), ids)
-    pairs = zip(ids.tolist(), evidence.gold_at[evidence.item[rows]].tolist(), strict=True)
-    found = [_agrees(rubric, bodies[one], evidence.golds[at].answer) for one, at in pairs]
-    return np.array(found, dtype=np.int64)
-
-
-def _agrees(rubric: Rubric, body: str, gold: str) -> int:
-    answer, known = (rubric.answer_model.model_validate_json(text) for text in (body, gold))
-    try:
-        return int(rubric.agrees(answer, known))
-    except KeyError:
-        return MISSING

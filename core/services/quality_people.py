@@ -3,15 +3,60 @@
 from typing import Any
 
 import numpy as np
+from sqlmodel import Session
 
 from core.services.quality_data import Evidence, Measured
+from core.services.quality_gold import Rubric
 from core.services.quality_targets import Settled, finite
 from core.stats import intervals, people
 from core.stats.labels import MISSING, Codes, Flags, Floats, Labels
 from core.stats.truth import Posterior
+from core.store import figures
 
 Graded = tuple[Codes, Flags]
 """Rows of answers to items whose answer is known, and which agree with it."""
+
+
+def graded(session: Session, evidence: Evidence) -> tuple[Codes, Flags]:
+    """Rows of answers to items whose answer is known, and which agree with it; checks as judged when they were given."""
+    rows = np.flatnonzero(evidence.gold_at[evidence.item] != MISSING)
+    if not evidence.project.rubric.checkable:
+        rows = rows[:0]
+    passed = evidence.answers.passed[rows]
+    open_ = passed < 0
+    first, alike = _alike(evidence, rows[open_])
+    passed[open_] = _agree(session, evidence, rows[open_][first])[alike]
+    return rows[passed >= 0], passed[passed >= 0] == 1
+
+
+def _alike(evidence: Evidence, rows: Codes) -> tuple[Codes, Codes]:
+    """Answers that say the same of items with the same gold are held against it once: all that counts is in the targets."""
+    whole = np.arange(len(rows))
+    if len(rows) == 0 or any(measured.scale in ("spans", "text") for measured in evidence.targets.values()):
+        return whole, whole
+    signs = [column for m in evidence.targets.values() for column in (m.code[rows], m.gold[evidence.item[rows]])]
+    _, first, alike = np.unique(np.stack(signs, axis=1), axis=0, return_index=True, return_inverse=True)
+    return first, alike.reshape(-1)
+
+
+def _agree(session: Session, evidence: Evidence, rows: Codes) -> Codes:
+    """1 agrees, 0 does not, -1 cannot be held against it: settings of today ask what the answer was not asked."""
+    rubric, ids = evidence.project.rubric, evidence.answers.id[rows]
+    bodies = figures.bodies(session.connection(), ids)
+    pairs = zip(ids.tolist(), evidence.gold_at[evidence.item[rows]].tolist(), strict=True)
+    found = [_agrees(rubric, bodies[one], evidence.golds[at].answer) for one, at in pairs]
+    return np.array(found, dtype=np.int64)
+
+
+def _agrees(rubric: Rubric, body: str, gold: str) -> int:
+    answer, known = (rubric.answer_model.model_validate_json(text) for text in (body, gold))
+    try:
+        return int(rubric.agrees(answer, known))
+    except KeyError:
+        return MISSING
+
+
+# People and machines ---------------------------------------------------------------------------------------------------
 
 
 def people_detail(evidence: Evidence, known: Graded, first: Settled) -> dict[str, Any]:
@@ -65,8 +110,8 @@ def _gold(evidence: Evidence, known: Graded) -> list[dict[str, Any]]:
 def _graded(correct: int, n: int, shrunk: intervals.Interval | None, how: str) -> dict[str, Any]:
     own = intervals.share(correct, n)
     lean = None if shrunk is None else {"accuracy": shrunk.value, "low": shrunk.low, "high": shrunk.high, "how": how}
-    figures = (None, None, None) if own is None else (own.value, own.low, own.high)
-    return {"n": n, "correct": correct, **dict(zip(("accuracy", "low", "high"), figures, strict=True)), "shrunk": lean}
+    told = (None, None, None) if own is None else (own.value, own.low, own.high)
+    return {"n": n, "correct": correct, **dict(zip(("accuracy", "low", "high"), told, strict=True)), "shrunk": lean}
 
 
 def _peers(labels: Labels, measured: Measured) -> list[dict[str, Any]]:
