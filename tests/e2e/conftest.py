@@ -28,6 +28,7 @@ PEOPLE = {"Ada": "admin", "Mei Ling": "lead", "Jia": "annotator", "Wei": "annota
 """Everybody's password is PASSWORD. Jia reads Chinese; Jia and Wei are qualified in both projects."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The tests of one file share a server, so they go to one worker."""
     for item in items:
