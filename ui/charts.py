@@ -93,17 +93,28 @@ class Series:
 
 def daily_bars(series: Sequence[Series], height: int = 240) -> Any:
     """Bars a day from zero, stacked, named in their own colour above the plot instead of in a legend."""
+    drawn = tuple((one.name, one.colour, tuple(one.values.items())) for one in series)
+    return _daily_bars(drawn, height, _day_format(), palette())
+
+
+@lru_cache(maxsize=512)
+def _daily_bars(
+    drawn: tuple[tuple[str, str, tuple[tuple[date, float], ...]], ...], height: int, day: str, colours: Palette
+) -> Any:
+    """Made once for the same days and the same reader's look; not to be changed: it is shared."""
+    series = [Series(name, colour, dict(values)) for name, colour, values in drawn]
     data = [
         {
             "type": "bar", "x": list(one.values), "y": list(one.values.values()), "name": one.name,
             "marker": {"color": one.colour, "line": {"width": 0}},
-            "hovertemplate": f"%{{x|{_day_format()}}}<br>{one.name} %{{y:,.3~f}}<extra></extra>",
+            "hovertemplate": f"%{{x|{day}}}<br>{one.name} %{{y:,.3~f}}<extra></extra>",
         }
         for one in series
     ]  # fmt: skip
-    across = {"tickformat": _day_format(), "showgrid": False, "type": "date", "nticks": 7}
+    across = {"tickformat": day, "showgrid": False, "type": "date", "nticks": 7}
     up = {"rangemode": "tozero", "nticks": 5, "side": "left"}
-    figure = blank(height, data, barmode="stack", xaxis=across, yaxis=up)
+    layout = {"template": template(colours), "height": height, "barmode": "stack", "xaxis": across, "yaxis": up}
+    figure = go.Figure(data=data, layout=layout)
     _name_series(figure, series)
     return figure
 

@@ -20,7 +20,7 @@ from ui.reasons import reason_words
 from ui.text import _, _n, content, content_language, language, plain
 from ui.workplace import desk_strings
 
-PAGE = 20
+PAGE = 12
 DESK_HEIGHT = 720
 """Of the desk below the way back; elsewhere it fills the page."""
 OUTCOMES: Mapping[str, str] = {
