@@ -15,8 +15,8 @@ from core.store.tables import Beat, Event, core
 
 F = TypeVar("F")
 MOST = 64
-DEAR = timedelta(seconds=0.3)
-REST = 20
+DEAR = timedelta(seconds=0.1)
+REST = 40
 """A figure that is dear to work out may be this many times as old as it takes to work out."""
 
 
