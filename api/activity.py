@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from sqlmodel import Session
 
 from api import security
-from api.work import check_actor
+from api.jobs import answered
+from core.permissions import Actor
 from core.services import activity
-from core.store.engine import transaction
 
 router = APIRouter()
 
@@ -38,11 +39,10 @@ class ActivityBody(BaseModel):
 
 
 @router.post("/activity")
-def receive(request: Request, body: ActivityBody) -> dict[str, Any]:
-    actor = security.actor(request)
-    check_actor(request, actor)
-    with transaction() as session:
-        received = activity.receive(
-            session, actor, now=security.now(), desk=body.desk, beats=[beat.measured() for beat in body.beats]
-        )
-    return {"acknowledged": received.acknowledged, "clock": vars(received.clock)}
+async def receive(request: Request, body: ActivityBody) -> Response:
+    def use(session: Session, actor: Actor) -> Any:
+        beats = [beat.measured() for beat in body.beats]
+        received = activity.receive(session, actor, now=security.now(), desk=body.desk, beats=beats)
+        return {"acknowledged": received.acknowledged, "clock": vars(received.clock)}
+
+    return await answered(request, use)

@@ -1,6 +1,5 @@
 """The desk's own routes: next, draft, submit and what comes after. Thin over core.services; one hop to a thread each."""
 
-import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -13,15 +12,14 @@ from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from api.security import actor_in
+from api.jobs import answered
 from core import language
-from core.errors import Conflict, InvalidInput, TooLarge
+from core.errors import InvalidInput, TooLarge
 from core.permissions import Actor
 from core.services import labelling, projects, queue
 from core.services.labelling import Submission
 from core.services.richtext import render
-from core.store.engine import current_engine, reading
-from core.store.writer import writer_for
+from core.store.engine import reading
 
 router = APIRouter(prefix="/work")
 _RANDOM = SystemRandom()
@@ -146,27 +144,8 @@ async def undo(request: Request, answer_id: Number) -> Response:
 
 
 async def _answered(request: Request, use: Use) -> Response:
-    """One job in one transaction: who is asking, whether the desk is theirs, and what they ask for."""
     body = _parsed(await _read(request)) if request.method != "GET" else {}
-
-    def job(session: Session) -> bytes:
-        actor = actor_in(session, request)
-        check_actor(request, actor)
-        return orjson.dumps(use(session, actor, body))
-
-    done = writer_for(current_engine()).submit(job)
-    return Response(await asyncio.wrap_future(done), media_type="application/json")
-
-
-def check_actor(request: Request, actor: Actor) -> None:
-    """The desk was mounted for one person; another's cookie must not answer for them."""
-    meant = request.headers.get("x-touchstone-actor")
-    if meant is not None and meant != str(actor.person_id):
-        raise Conflict(
-            "You are signed in as {name} now, in another tab. Nothing was sent for the other person; reload this page.",
-            name=actor.name,
-            code="other_user",
-        )
+    return await answered(request, lambda session, actor: use(session, actor, body))
 
 
 async def _read(request: Request) -> bytes:
