@@ -159,9 +159,11 @@ def test_a_real_set_goes_the_whole_road(server: Server, tmp_path: Path, real: Re
     assert exported == {(label["item"], f"{slug}-{label['annotator']}"): label["answer"] for label in labels}
     with reading(server.engine) as session:
         assert audit.verify(session).broken_at is None
+    if real.task == "pairwise":
+        assert_loads_in_a_trainers_reader(server, tmp_path)
 
 
-def test_the_real_preferences_load_in_a_trainers_reader(server: Server, tmp_path: Path) -> None:
+def assert_loads_in_a_trainers_reader(server: Server, tmp_path: Path) -> None:
     from datasets import load_dataset
 
     out = tmp_path / "preferences"
