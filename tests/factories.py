@@ -21,6 +21,7 @@ from core.store.tables import (
     Person,
     Project,
     SettingsVersion,
+    Verdict,
 )
 from core.tasks import load_task
 from tests.conftest import NOW
@@ -167,6 +168,13 @@ def an_answer(
             **{"purpose": "work", "submit_key": key, "body_digest": key, **fields},
         ),
     )
+
+
+def a_verdict(session: Session, item: Item, body: Any, *, at: datetime = NOW, **fields: Any) -> Verdict:
+    """A settled item as a stored row; the service's own way in is the review."""
+    key = f"key-{next(_numbers)}"
+    made = {"basis": "edited", "submit_key": key, "body_digest": key, **fields}
+    return _kept(session, Verdict(item_id=item.id, project_id=item.project_id, body=body, at=at, **made))
 
 
 def _kept(session: Session, row: Row) -> Row:

@@ -39,10 +39,27 @@ SECTIONS: Mapping[str, tuple[PageEntry, ...]] = {
         PageEntry("label", "pages/work/label.py", N_("Label"), ":material/edit_note:", Right.LABEL),
         PageEntry("compare", "pages/work/compare.py", N_("Compare"), ":material/compare:", Right.LABEL),
         PageEntry("work", "pages/work/my_work.py", N_("My work"), ":material/history:", Right.LABEL),
+        PageEntry("quality", "pages/work/my_quality.py", N_("My quality"), ":material/verified:", Right.LABEL),
     ),
+    N_("Review"): (PageEntry("review", "pages/review/review.py", N_("Review"), ":material/gavel:", Right.REVIEW),),
     N_("Insight"): (
         PageEntry("today", "pages/insight/today.py", N_("Today"), ":material/today:", Right.MANAGE_PROJECT),
         PageEntry("progress", "pages/insight/progress.py", N_("Progress"), ":material/monitoring:", Right.SEE_PROGRESS),
+        PageEntry("overview", "pages/insight/overview.py", N_("Overview"), ":material/speed:", Right.SEE_PROGRESS),
+        PageEntry(
+            "report", "pages/insight/report.py", N_("Client report"), ":material/description:", Right.SEE_PROGRESS
+        ),
+        PageEntry(
+            "agreement", "pages/insight/agreement.py", N_("Agreement"), ":material/handshake:", Right.SEE_PROGRESS
+        ),
+        PageEntry("annotators", "pages/insight/annotators.py", N_("Annotators"), ":material/groups:", Right.SEE_PEOPLE),
+        PageEntry("items", "pages/insight/items.py", N_("Items"), ":material/list_alt:", Right.SEE_PROGRESS),
+        PageEntry("models", "pages/insight/models.py", N_("Models"), ":material/leaderboard:", Right.SEE_PROGRESS),
+        PageEntry("bias", "pages/insight/bias.py", N_("Bias"), ":material/balance:", Right.SEE_PROGRESS),
+        PageEntry(
+            "judges", "pages/insight/judges.py", N_("Machine judges"), ":material/smart_toy:", Right.SEE_PROGRESS
+        ),
+        PageEntry("stopping", "pages/insight/stopping.py", N_("Stopping"), ":material/front_hand:", Right.SEE_PROGRESS),
     ),
     N_("Manage"): (
         PageEntry(

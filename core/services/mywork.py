@@ -248,7 +248,7 @@ _DETAILS = (
     )
     .join(work.item, work.item.c.id == work.answer.c.item_id)
     .join(work.project, work.project.c.id == work.answer.c.project_id)
-    .outerjoin(_VERDICT, _VERDICT.c.item_id == work.answer.c.item_id)
+    .outerjoin(_VERDICT, and_(_VERDICT.c.item_id == work.answer.c.item_id, _VERDICT.c.current))
     .order_by(work.answer.c.at.desc(), work.answer.c.id.desc())
 )  # fmt: skip
 _DRAFTS = (

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import orjson
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
@@ -55,6 +55,36 @@ class Rates(_Model):
     per_hour: str = Field(default="0.00", pattern=r"^\d+(\.\d{1,2})?$")
 
 
+class Review(_Model):
+    """Which finished items a reviewer looks at, and how many of them settle an item."""
+
+    audit_share: float = Field(default=0.05, ge=0, le=1, description="Share of finished items reviewed at random")
+    doubt: float = Field(
+        default=0.1, ge=0, le=1, description="Review items whose consensus is wrong with at least this probability"
+    )
+    stages: int = Field(default=1, ge=1, le=2, description="Reviewers who must settle an item")
+
+
+class Stopping(_Model):
+    """Adaptive overlap: ask for one more answer where the consensus is still in doubt."""
+
+    start: int = Field(default=2, ge=1, le=20, description="Answers every item gets first")
+    most: int = Field(default=5, ge=1, le=100, description="Answers an item can get")
+    confidence: float = Field(default=0.9, gt=0, lt=1, description="Stop once the consensus is this sure")
+    audit_share: float = Field(
+        default=0.03, ge=0.0, le=0.5, description="Share of items that get every answer, for unbiased figures"
+    )
+    error_cost: float | None = Field(
+        default=None, gt=0, description="What a wrong label costs, in the project's currency"
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Stopping":
+        if self.most < self.start:
+            raise ValueError("most: must be at least start")
+        return self
+
+
 class Reason(_Model):
     id: str = Field(min_length=1, max_length=50)
     name: LocalisedText
@@ -90,6 +120,8 @@ class Policy(_Model):
     pilot: Pilot = Pilot()
     targets: Targets = Targets()
     rates: Rates = Rates()
+    review: Review = Review()
+    stopping: Stopping | None = Field(default=None, description="Adaptive overlap instead of a fixed one")
     ladder: dict[str, Any] = {}
 
 

@@ -69,7 +69,9 @@ def votes(connection: Connection, project_id: int, target: str) -> Generator[Row
 
 def verdicts(connection: Connection, project_id: int) -> dict[int, str]:
     """Item to the adjudicated answer's text."""
-    query = select(verdict.c.item_id, _text(verdict.c.body)).where(verdict.c.project_id == project_id)
+    query = select(verdict.c.item_id, _text(verdict.c.body)).where(
+        verdict.c.project_id == project_id, verdict.c.current, verdict.c.final
+    )
     return {r.item_id: r.body for r in connection.execute(query)}
 
 

@@ -131,7 +131,7 @@ def free_position(connection: Connection, lane_id: int) -> int:
     return last + _GAP if last else 1
 
 
-ITEM_COLUMNS = tuple(column.name for column in item.columns if column.name != "id")
+ITEM_COLUMNS = tuple(column.name for column in item.columns if column.name not in ("id", "audit"))
 
 
 def item_writer(connection: Connection) -> Callable[[Sequence[tuple[Any, ...]]], None]:

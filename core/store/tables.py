@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Table as SqlTable,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import registry
@@ -303,6 +305,8 @@ class Item(Table, table=True):
     meta: dict[str, Any] | None = _json()
     import_id: int | None = _ref("import_job", nullable=True)
     created_at: datetime = _utc()
+    audit: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    """On the audit track: drawn at random to get every answer, so that figures of agreement stay unbiased."""
 
 
 class Gold(Table, table=True):
@@ -466,17 +470,113 @@ class TargetValue(Table, table=True):
     symbol: str | None = None
 
 
+class Probability(Table, table=True):
+    """How probable a machine judge held each class of a target to be; what it said is in its answer."""
+
+    __tablename__ = "probability"
+    answer_id: int = Field(sa_column=Column(BigId, ForeignKey("answer.id", ondelete="CASCADE"), primary_key=True))
+    target: str = Field(primary_key=True)
+    code: int = Field(primary_key=True)
+    value: float
+
+
+# Review ---------------------------------------------------------------------------------------------------------------
+
+
 class Verdict(Table, table=True):
-    """An item's final value and where it came from, as adjudicated by a person; computed ones are derived, not stored."""
+    """An item's final value as a reviewer settled it, append-only; computed ones are derived, not stored.
+
+    One row of an item is current. It counts once it is `final`: in a project of two stages the second reviewer makes it so.
+    `answer_id` is the answer accepted or picked; `suggested` and `confidence` are what the reviewer was shown, so that
+    one can tell who followed the machine.
+    """
 
     __tablename__ = "verdict"
-    item_id: int = Field(sa_column=Column(BigId, ForeignKey("item.id", ondelete="CASCADE"), primary_key=True))
-    project_id: int = _ref("project", index=True, cascade=True)
+    __table_args__ = (
+        CheckConstraint("basis IN ('accepted','picked','edited')", name="basis"),
+        CheckConstraint(
+            "reason IS NULL OR reason IN ('guideline_gap','annotator_error','ambiguous','bad_item')", name="reason"
+        ),
+        Index(
+            "uq_verdict_current",
+            "item_id",
+            unique=True,
+            sqlite_where=text("current"),
+            postgresql_where=text("current"),
+        ),
+        Index("ix_verdict_item", "item_id", "id"),
+        Index("ix_verdict_project", "project_id", "at"),
+    )
+    id: int | None = _id()
+    item_id: int = _ref("item", cascade=True)
+    project_id: int = _ref("project", cascade=True)
+    assignment_id: int | None = _ref("assignment", nullable=True)
+    stage: int = 1
+    current: bool = True
+    final: bool = True
     body: Any = _json(nullable=False)
-    source: str = "adjudicated"
+    extras: dict[str, Any] | None = _json()
+    basis: str
+    answer_id: int | None = _ref("answer", nullable=True)
+    suggested: Any = _json()
+    confidence: float | None = None
     reason: str | None = None
+    comment: str | None = None
+    settings_version: int = 1
+    guideline_version: int = 1
+    submit_key: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    body_digest: str
+    active_ms: int | None = None
     by_id: int | None = _ref("person", nullable=True)
     at: datetime = _utc()
+    reopened_at: datetime | None = _utc(nullable=True)
+    reopened_by: int | None = _ref("person", nullable=True)
+
+
+class Returned(Table, table=True):
+    """An answer sent back to whoever gave it, with a comment; settled when it is revised, or kept as it was."""
+
+    __tablename__ = "returned"
+    __table_args__ = (
+        CheckConstraint("settled IS NULL OR settled IN ('revised','kept','withdrawn')", name="settled"),
+        Index("ix_returned_person", "person_id", "settled_at"),
+        Index("ix_returned_item", "item_id"),
+        Index("ix_returned_project", "project_id", "at"),
+    )
+    id: int | None = _id()
+    answer_id: int = _ref("answer")
+    item_id: int = _ref("item", cascade=True)
+    project_id: int = _ref("project", cascade=True)
+    person_id: int = _ref("person")
+    reason: str | None = None
+    comment: str
+    by_id: int | None = _ref("person", nullable=True)
+    at: datetime = _utc()
+    settled: str | None = None
+    reply: str | None = None
+    """What its author says to it, where the answer is kept."""
+    settled_at: datetime | None = _utc(nullable=True)
+
+
+class Example(Table, table=True):
+    """An item that a reviewer proposes as an example for the guidelines; the lead takes it or not."""
+
+    __tablename__ = "example"
+    __table_args__ = (
+        CheckConstraint("settled IS NULL OR settled IN ('taken','declined')", name="settled"),
+        Index("ix_example_project", "project_id", "settled_at"),
+    )
+    id: int | None = _id()
+    item_id: int = _ref("item", cascade=True)
+    project_id: int = _ref("project", cascade=True)
+    note: str
+    by_id: int | None = _ref("person", nullable=True)
+    at: datetime = _utc()
+    settled: str | None = None
+    settled_at: datetime | None = _utc(nullable=True)
+
+
+# Activity -------------------------------------------------------------------------------------------------------------
 
 
 class Desk(Table, table=True):

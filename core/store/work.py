@@ -557,4 +557,6 @@ def gold_answer(connection: Connection, item_id: int) -> Any:
 
 
 def has_verdict(connection: Connection, item_id: int) -> bool:
-    return connection.execute(select(verdict.c.item_id).where(verdict.c.item_id == item_id)).first() is not None
+    """Of either stage: what a reviewer has settled is not changed under their eyes."""
+    query = select(verdict.c.item_id).where(verdict.c.item_id == item_id, verdict.c.current)
+    return connection.execute(query).first() is not None

@@ -159,7 +159,7 @@ def test_an_existing_file_is_not_overwritten(store: Engine, tmp_path: Path) -> N
 
 def test_an_upgrade_takes_a_backup_first(filled: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schema, "_upgrade_all", lambda _: None)
-    monkeypatch.setattr(schema, "expected", lambda: "0002")
+    monkeypatch.setattr(schema, "expected", lambda: "9999")
     upgrade = schema.upgrade(filled, backup_to=tmp_path / "backups")
     assert upgrade.backup is not None
     assert dump.read_manifest(upgrade.backup).rows["answer"] == 1

@@ -24,10 +24,10 @@ from core.permissions import SYSTEM
 from core.services import exporting, importing, likeness, projects
 from core.services.export_answers import ANSWER_FORMATS
 from core.store.engine import reading, transaction
-from core.store.tables import Answer, Item, Verdict
+from core.store.tables import Answer, Item
 from core.tasks import TASK_TYPES, load_task
 from tests.conftest import NOW
-from tests.factories import a_gold, a_member, a_person, a_project, acting, an_answer, an_item
+from tests.factories import a_gold, a_member, a_person, a_project, a_verdict, acting, an_answer, an_item
 
 REAL = ROOT.parent / "shared" / "data"
 GOLDEN = Path(__file__).parent.parent / "golden" / "exports"
@@ -233,8 +233,7 @@ def test_an_adjudicated_verdict_wins(world: Callable[..., World]) -> None:
     made.labels(p1={"mei": prefer("left"), "raj": prefer("left")})
     item = made.item("p1")
     right = next(made_id for made_id, alias in (item.aliases or {}).items() if alias == "right")
-    made.session.add(Verdict(item_id=item.id, project_id=item.project_id, body=prefer(right), at=NOW))
-    made.session.flush()
+    a_verdict(made.session, item, prefer(right))
     assert made.rows("trl-preference")[0]["chosen"] == "Not so."
     assert made.export("trl-kto")[1]["verdicts"] == {"adjudicated": 1}
 

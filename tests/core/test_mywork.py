@@ -9,7 +9,7 @@ from sqlmodel import Session
 from core.errors import NotAllowed, NotFound
 from core.permissions import SYSTEM
 from core.services import activity, mywork
-from core.store.tables import Draft, Person, Verdict
+from core.store.tables import Draft, Person
 from tests import factories
 
 
@@ -79,8 +79,7 @@ def test_a_verdict_closes_an_answer(session: Session, now: datetime) -> None:
     project, person = factories.a_project(session), factories.a_person(session)
     item = factories.an_item(session, project, state="done")
     gave(session, project, person, now, item=item)
-    session.add(Verdict(item_id=item.id, project_id=project.id, body={}, at=now))
-    session.flush()
+    factories.a_verdict(session, item, {}, at=now)
     assert mywork.answers(session, factories.acting(person)).rows[0].revisable is False
 
 
