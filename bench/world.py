@@ -120,7 +120,7 @@ def _item(project_id: int, lane_id: int, n: int, overlap: int, payload: Any, now
     key = f"i{n:07}"
     return {
         "project_id": project_id, "lane_id": lane_id, "position": n + 1, "key": key, "state": "open", "payload": payload,
-        "overlap": overlap, "digest": key, "duplicate_key": key, "words": 360, "created_at": now, "lang": "", "response_lang": "",
+        "overlap": overlap, "digest": key, "duplicate_key": key, "words": 360, "created_at": now, "lang": "", "response_lang": "", "audit": False,
     }  # fmt: skip
 
 
