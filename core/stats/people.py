@@ -91,12 +91,23 @@ def peer_agreement(labels: Labels) -> list[Interval | None]:
 
 def consensus_agreement(labels: Labels) -> list[Interval | None]:
     """Agreement with the majority of the *others* on each item, ties split. Against consensus, not the truth."""
-    counts = labels.counts[labels.item]
-    rows = np.arange(len(labels))
-    counts[rows, labels.code] -= 1
-    top = counts == counts.max(axis=1, keepdims=True, initial=0)
+    return _shares(labels, *with_majority(labels))
+
+
+def with_majority(labels: Labels) -> tuple[Floats, Flags]:
+    """For each label the expected share with which the majority of the others on its item says the same, and whether
+    there are others."""
+    top, with_others = others_majority(labels, np.arange(len(labels)))
+    return top[np.arange(len(labels)), labels.code], with_others
+
+
+def others_majority(labels: Labels, rows: Codes) -> tuple[Floats, Flags]:
+    """What the majority of the others says where each of these labels was given, equals sharing; and whether there are others."""
+    counts = labels.counts[labels.item[rows]]
+    counts[np.arange(len(rows)), labels.code[rows]] -= 1
     with_others = counts.sum(axis=1) > 0
-    return _shares(labels, top[rows, labels.code] / np.maximum(top.sum(axis=1), 1), with_others)
+    top = (counts == counts.max(axis=1, keepdims=True, initial=0)) & with_others[:, None]
+    return top / np.maximum(top.sum(axis=1, keepdims=True), 1), with_others
 
 
 def _shares(labels: Labels, share: Floats, used: Flags) -> list[Interval | None]:
