@@ -9,19 +9,9 @@ from core.permissions import Actor
 from core.services import projects, quality
 from core.services.kept import kept
 from core.services.quality import Assessment
+from core.services.scopes import EVERYTHING, Scope, Scopes, scopes
 
-
-@dataclass(frozen=True)
-class Scope:
-    """Which answers count: of one batch, language, guideline version or settings version; None is all of them."""
-
-    batch: str | None = None
-    lang: str | None = None
-    guidelines: int | None = None
-    settings: int | None = None
-
-
-EVERYTHING = Scope()
+__all__ = ["EVERYTHING", "Current", "Scope", "Scopes", "current", "scopes"]
 
 
 @dataclass(frozen=True)
@@ -41,6 +31,10 @@ def current(session: Session, actor: Actor, slug: str, *, now: datetime, scope: 
     """What is kept, at once; worked out first where that is quick, else aside."""
     project = projects.get(session, actor, slug)
     found = kept(
-        session, ("assessment", actor.role, scope), project.id, now, lambda: quality.assess(session, actor, slug)
+        session,
+        ("assessment", actor.role, scope),
+        project.id,
+        now,
+        lambda: quality.assess(session, actor, slug, scope=scope),
     )
     return Current(found.value, found.at)

@@ -4,27 +4,50 @@ Answers of purposes work and imported, first submissions, by people; machine jud
 accuracy of people only, and the pilot not at all. What cannot be known is null, with the reason beside it.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import numpy as np
 from sqlmodel import Session
 
 from core.permissions import RIGHTS, Actor, Right
 from core.services import projects
+from core.services.projects import ProjectView, Standing
 from core.services.quality_data import Evidence, gather
 from core.services.quality_models import comparative
-from core.services.quality_people import graded, machines_detail, people_detail
+from core.services.quality_people import Graded, graded, machines_detail, people_detail
 from core.services.quality_targets import Settled, settled
+from core.services.scopes import EVERYTHING, Scope
 from core.store import figures
+
+View = TypeVar("View")
 
 
 @dataclass(frozen=True)
 class Assessment:
+    """A project's figures, and what they rest on. It holds no session, and is shared by all who look at it."""
+
     report: dict[str, Any]
     evidence: Evidence
     targets: Mapping[str, Settled]
+    graded: Graded
+    """Which answers were held against gold, and which of them agree with it."""
+    _views: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def view(self, name: Hashable, work_out: Callable[[], View]) -> View:
+        """What a page makes of it, made once: `work_out` must depend on nothing but the assessment and the name."""
+        if name not in self._views:
+            self._views[name] = work_out()
+        view: View = self._views[name]
+        return view
+
+    def without_names(self) -> "Assessment":
+        names = tuple(
+            name if machine else "" for name, machine in zip(self.evidence.people, self.evidence.machines, strict=True)
+        )
+        report = {**self.report, "annotators_detail": {}, "machines_detail": {}}
+        return Assessment(report, replace(self.evidence, people=names), self.targets, self.graded)
 
 
 def quality(session: Session, actor: Actor, slug: str, *, scales: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -32,18 +55,35 @@ def quality(session: Session, actor: Actor, slug: str, *, scales: Mapping[str, s
     return assess(session, actor, slug, scales=scales).report
 
 
-def assess(session: Session, actor: Actor, slug: str, *, scales: Mapping[str, str] | None = None) -> Assessment:
+def assess(
+    session: Session, actor: Actor, slug: str, *, scales: Mapping[str, str] | None = None, scope: Scope = EVERYTHING
+) -> Assessment:
+    """Names are for those who may see people."""
     project = projects.get(session, actor, slug)
     standing = projects.require_in(session, actor, project.id, Right.SEE_PROGRESS)
-    evidence = gather(session, project, scales or {})
+    found = worked_out(session, project, scales=scales, scope=scope)
+    return found if sees_people(standing) else found.without_names()
+
+
+def sees_people(standing: Standing) -> bool:
+    return standing.role is not None and Right.SEE_PEOPLE in RIGHTS[standing.role]
+
+
+def worked_out(
+    session: Session, project: ProjectView, *, scales: Mapping[str, str] | None = None, scope: Scope = EVERYTHING
+) -> Assessment:
+    """With names, whoever asks: what is told to whom is the caller's to see to."""
+    evidence = gather(session, project, scales or {}, scope)
     targets = {name: settled(evidence, measured) for name, measured in evidence.targets.items()}
+    known = graded(session, evidence)
     report = {
         "project": project.slug, "task": project.task, **_counts(session, evidence),
         "targets": {name: found.report for name, found in targets.items()},
-        **_people(session, evidence, targets, named=standing.role is not None and Right.SEE_PEOPLE in RIGHTS[standing.role]),
+        "annotators_detail": people_detail(evidence, known, next(iter(targets.values()))),
+        "machines_detail": machines_detail(evidence, known),
         **comparative(session, evidence),
     }  # fmt: skip
-    return Assessment(report, evidence, targets)
+    return Assessment(report, evidence, targets, known)
 
 
 def predictions(session: Session, assessment: Assessment) -> Iterator[dict[str, Any]]:
@@ -58,17 +98,6 @@ def predictions(session: Session, assessment: Assessment) -> Iterator[dict[str, 
 def _counts(session: Session, evidence: Evidence) -> dict[str, Any]:
     rows = evidence.labels
     return {
-        "items": figures.items(session.connection(), evidence.project.id), "labels": int(rows.sum()),
+        "items": figures.count_items(session.connection(), evidence.scope.within(evidence.project.id)), "labels": int(rows.sum()),
         "annotators": len(np.unique(evidence.person[rows])), "gold_items": len(evidence.golds), "labels_of_other_settings": evidence.outdated,
     }  # fmt: skip
-
-
-def _people(session: Session, evidence: Evidence, targets: Mapping[str, Settled], *, named: bool) -> dict[str, Any]:
-    """Names are for those who may see people."""
-    if not named:
-        return {"annotators_detail": {}, "machines_detail": {}}
-    known = graded(session, evidence)
-    return {
-        "annotators_detail": people_detail(evidence, known, next(iter(targets.values()))),
-        "machines_detail": machines_detail(evidence, known),
-    }

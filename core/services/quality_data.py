@@ -14,13 +14,16 @@ from core.errors import N_, InvalidInput
 from core.services import projects
 from core.services.projects import ProjectView
 from core.services.quality_gold import Rubric, usable
+from core.services.scopes import EVERYTHING, Scope
 from core.stats.labels import MISSING, Codes, Flags, Floats, Labels
-from core.store import figures
-from core.store.figures import Answers, Kind
+from core.store import figure_items, figures
+from core.store.figure_items import Items
+from core.store.figures import Answers, Kind, Small
 from core.tasks.base import ScaleName, Target
 from core.tasks.comparing import Comparison
 
 NO_TARGET = N_("There is no target {target}; there are {known}.")
+NO_SUCH_SETTINGS = N_("There is no settings version {version}; there are {known}.")
 NO_SUCH_SCALE = N_("{target} cannot be read as {scale}; it can be {known}.")
 READABLE: Mapping[ScaleName, tuple[ScaleName, ...]] = {
     "nominal": ("nominal", "ordinal"),
@@ -43,6 +46,8 @@ class Measured:
     code: Codes
     gold: Codes
     names: tuple[Any, ...]
+    again: Codes
+    """A code for each second look."""
 
     @property
     def scale(self) -> ScaleName:
@@ -57,14 +62,29 @@ class Measured:
 
 
 @dataclass(frozen=True)
+class Repeats:
+    """A row for each time a person was shown an item again: their first answer by its place, and the answer then."""
+
+    first: Codes
+    answers: Answers
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+
+@dataclass(frozen=True)
 class Evidence:
-    """Answers with their items and people counted from 0."""
+    """Answers with their items and people counted from 0. `about` says more of each item, in the order of `items`."""
 
     project: ProjectView
+    scope: Scope
     answers: Answers
     items: Codes
     item: Codes
+    about: Items
     people: tuple[str, ...]
+    """Names; empty to those who may not see people."""
+    people_ids: Codes
     person: Codes
     machines: Flags
     """Of people: which are machine judges."""
@@ -72,6 +92,7 @@ class Evidence:
     outdated: int
     """Answers under settings that meant something else."""
     targets: Mapping[str, Measured]
+    repeats: Repeats
 
     @property
     def labels(self) -> Flags:
@@ -93,23 +114,54 @@ class Evidence:
         return np.array([place.get(item, MISSING) for item in self.items.tolist()], dtype=np.int64)
 
 
-def gather(session: Session, project: ProjectView, scales: Mapping[str, str]) -> Evidence:
-    connection, rubric = session.connection(), project.rubric
-    wanted = _targets(rubric, scales)
-    found = figures.first_answers(connection, project.id)
-    rubrics = _compatible(connection, project)
+def gather(session: Session, project: ProjectView, scales: Mapping[str, str], scope: Scope = EVERYTHING) -> Evidence:
+    """Of an earlier settings version: as those settings asked it."""
+    connection, within = session.connection(), scope.within(project.id)
+    project = _as_of(connection, project, scope.settings)
+    rubric, wanted, rubrics = project.rubric, _targets(project.rubric, scales), _compatible(connection, project, scope)
+    found = _in_scope(figures.first_answers(connection, within), scope)
     answers = found.subset(np.isin(found.version, list(rubrics)))
     items, item = np.unique(answers.item, return_inverse=True)
     ids, person = np.unique(answers.person, return_inverse=True)
     known = figures.people(connection, ids)
     rows = [known[one] for one in ids.tolist()]
     comparing = issubclass(rubric.payload_model, Comparison)
-    golds, true = usable(rubric, figures.golds(connection, project.id, payloads=comparing))
+    golds, true = usable(rubric, figures.golds(connection, within, payloads=comparing))
     bare = Evidence(
-        project, answers, items, item, tuple(row.name for row in rows), person,
+        project, scope, answers, items, item, figure_items.items(connection, project.id, items), tuple(row.name for row in rows), ids, person,
         np.array([row.kind == "machine" for row in rows], dtype=np.bool_), golds, len(found) - len(answers), {},
+        _repeats(answers, figures.repeated_answers(connection, within), list(rubrics)),
     )  # fmt: skip
     return replace(bare, targets={t.name: _measured(connection, bare, t, rubrics, true) for t in wanted})
+
+
+def _in_scope(found: Answers, scope: Scope) -> Answers:
+    """After the first of several revisions was chosen: a later one is none, whatever version it was given under."""
+    kept = np.ones(len(found), dtype=np.bool_)
+    for column, wanted in ((found.guidelines, scope.guidelines), (found.version, scope.settings)):
+        if wanted is not None:
+            kept &= column == wanted
+    return found.subset(kept)
+
+
+def _repeats(answers: Answers, again: Answers, versions: list[int]) -> Repeats:
+    """Those whose first answer counts."""
+    again = again.subset(np.isin(again.version, versions))
+    labels = np.flatnonzero(answers.purpose != figures.CHECK)
+    size = int(max(answers.person.max(initial=0), again.person.max(initial=0))) + 1
+    keys = answers.item[labels] * size + answers.person[labels]
+    order = np.argsort(keys, kind="stable")
+    at, used = places_of(again.item * size + again.person, keys[order])
+    return Repeats(labels[order][at], again.subset(used))
+
+
+def _as_of(connection: Connection, project: ProjectView, version: int | None) -> ProjectView:
+    if version is None or version == project.settings_version:
+        return project
+    known = {row.number: row.settings for row in figures.versions(connection, project.id)}
+    if version not in known:
+        raise InvalidInput(NO_SUCH_SETTINGS, version=version, known=", ".join(map(str, known)))
+    return replace(project, settings=known[version], settings_version=version)
 
 
 def _targets(rubric: Rubric, scales: Mapping[str, str]) -> list[Target]:
@@ -124,8 +176,10 @@ def _targets(rubric: Rubric, scales: Mapping[str, str]) -> list[Target]:
     return list(targets.values())
 
 
-def _compatible(connection: Connection, project: ProjectView) -> dict[int, Rubric]:
+def _compatible(connection: Connection, project: ProjectView, scope: Scope) -> dict[int, Rubric]:
     """The settings versions whose answers mean what they mean now: back to the last that did not carry them over."""
+    if scope.settings is not None:
+        return {scope.settings: project.rubric}
     rows = figures.versions(connection, project.id)
     rubrics = [projects.rubric_of(project.task, orjson.dumps(row.settings)) for row in rows]
     found = {rows[0].number: rubrics[0]}
@@ -148,22 +202,25 @@ def _measured(
     connection: Connection, evidence: Evidence, target: Target, rubrics: Mapping[int, Rubric], true: Sequence[Mapping[str, Any]]
 ) -> Measured:  # fmt: skip
     kind = _kind(target, evidence.project.rubric)
+    again = evidence.repeats.answers
     if target.scale == "text":
-        nothing = np.full(len(evidence.answers), MISSING), np.full(len(evidence.items), MISSING)
-        return Measured(target, *nothing, ())
-    ids, found = figures.values(connection, evidence.project.id, target.name, kind)
+        nothing = (np.full(many, MISSING) for many in (len(evidence.answers), len(evidence.items), len(again)))
+        code, gold_codes, code_again = nothing
+        return Measured(target, code, gold_codes, (), code_again)
+    ids, found = figures.values(connection, evidence.scope.within(evidence.project.id), target.name, kind)
     gold = [row.get(target.name, {}).get(kind) for row in true]
-    place, used = places_of(ids, evidence.answers.id)
-    column = found[used]
+    places = [places_of(ids, known) for known in (evidence.answers.id, again.id)]
+    column = found[places[0][1] | places[1][1]]
     names, code_of = _coding(target, kind, column, gold)
-    codes = np.full(len(evidence.answers), MISSING)
-    codes[place] = code_of(column)
-    if kind == "code":
-        codes = _as_now(codes, target, evidence.answers.version, rubrics)
+    codes, codes_again = (np.full(len(answers), MISSING) for answers in (evidence.answers, again))
+    for answers, (at, used), into in zip((evidence.answers, again), places, (codes, codes_again), strict=True):
+        into[at] = code_of(found[used])
+        if kind == "code":
+            _as_now(into, target, answers.version, rubrics)
     gold_codes = np.array(
         [MISSING if one is None else code_of(np.array([one], column.dtype))[0] for one in gold] + [MISSING]
     )
-    return Measured(target, codes, gold_codes[evidence.gold_at], names)
+    return Measured(target, codes, gold_codes[evidence.gold_at], names, codes_again)
 
 
 def _kind(target: Target, rubric: Rubric) -> Kind:
@@ -206,8 +263,8 @@ def _points(target: Target, seen: Floats) -> Floats:
     return seen
 
 
-def _as_now(codes: Codes, target: Target, version: Codes, rubrics: Mapping[int, Rubric]) -> Codes:
-    """Codes of earlier settings by the names that they have now."""
+def _as_now(codes: Codes, target: Target, version: Small, rubrics: Mapping[int, Rubric]) -> None:
+    """Codes of earlier settings become those of the names that they have now."""
     now = {name: code for code, name in enumerate(target.categories)}
     for number, rubric in rubrics.items():
         then = next((one.categories for one in rubric.targets() if one.name == target.name), ())
@@ -215,4 +272,3 @@ def _as_now(codes: Codes, target: Target, version: Codes, rubrics: Mapping[int, 
             moved = np.array([*(now.get(name, MISSING) for name in then), MISSING])
             rows = version == number
             codes[rows] = moved[codes[rows]]
-    return codes

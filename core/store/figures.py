@@ -2,22 +2,70 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Row, Select, Text, case, func, null, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Float,
+    Row,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    extract,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    type_coerce,
+)
 
-from core.store.tables import Answer, Gold, Item, Person, SettingsVersion, TargetValue, core
+from core.store.tables import Answer, Batch, Gold, Item, Lane, Person, SettingsVersion, TargetValue, core
 
 answer, gold, item, person, value = core(Answer), core(Gold), core(Item), core(Person), core(TargetValue)
-version = core(SettingsVersion)
+version, lane, batch = core(SettingsVersion), core(Lane), core(Batch)
 PURPOSES = ("work", "imported", "gold")
 """What is read: the first two are counted as labels, hidden checks for accuracy only."""
 CHECK = PURPOSES.index("gold")
 _AT_ONCE = 5000
 Ints = NDArray[np.int64]
+Small = NDArray[np.int16]
 Kind = Literal["code", "number", "symbol"]
+
+
+@dataclass(frozen=True)
+class Within:
+    """Whose figures: a project's, or those of its items of one batch or language alone."""
+
+    project_id: int
+    batch: str | None = None
+    lang: str | None = None
+
+    @property
+    def whole(self) -> bool:
+        return self.batch is None and self.lang is None
+
+    def items(self) -> ColumnElement[bool]:
+        """Which rows of `item`."""
+        found = [item.c.project_id == self.project_id]
+        if self.lang is not None:
+            found.append(item.c.lang == self.lang)
+        if self.batch is not None:
+            lanes = select(lane.c.id).join(batch, batch.c.id == lane.c.batch_id)
+            found.append(
+                item.c.lane_id.in_(lanes.where(batch.c.project_id == self.project_id, batch.c.name == self.batch))
+            )
+        return and_(*found)
+
+    def answers(self) -> ColumnElement[bool]:
+        """Which rows of `answer`."""
+        mine = answer.c.project_id == self.project_id
+        return mine if self.whole else and_(mine, answer.c.item_id.in_(select(item.c.id).where(self.items())))
 
 
 @dataclass(frozen=True)
@@ -27,89 +75,107 @@ class Answers:
     id: Ints
     item: Ints
     person: Ints
-    purpose: Ints
+    purpose: Small
     """A place in PURPOSES."""
-    version: Ints
+    version: Small
+    """Of the settings."""
+    guidelines: Small
+    nth: Small
+    """0, or which second look it is."""
     seconds: NDArray[np.float64]
-    passed: Ints
+    passed: Small
+    at: NDArray[np.float64]
+    """Seconds since 1970 began."""
 
     def __len__(self) -> int:
         return len(self.id)
 
-    def subset(self, rows: NDArray[Any]) -> "Answers":
-        return Answers(*(getattr(self, field.name)[rows] for field in fields(self)))
+    def subset(self, rows: NDArray[Any]) -> Self:
+        return type(self)(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
-def first_answers(connection: Connection, project_id: int) -> Answers:
+_PURPOSE = case(*((answer.c.purpose == name, at) for at, name in enumerate(PURPOSES)))
+_PASSED = case((answer.c.passed.is_(None), -1), (answer.c.passed, 1), else_=0)
+_AT = cast(extract("epoch", answer.c.at), Float)
+COUNTED = and_(answer.c.outcome == "submitted", answer.c.undone_at.is_(None))
+_ANSWER = (
+    answer.c.id, answer.c.item_id, answer.c.person_id, _PURPOSE, answer.c.settings_version, answer.c.guideline_version, answer.c.nth,
+    answer.c.active_ms, _PASSED, _AT,
+)  # fmt: skip
+_KINDS: tuple[type[Any], ...] = (
+    np.int64, np.int64, np.int64, np.int16, np.int16, np.int16, np.int16, np.float64, np.int16, np.float64,
+)  # fmt: skip
+
+
+def first_answers(connection: Connection, within: Within) -> Answers:
     """Submitted, not taken back, no hidden repeats; of several revisions the lowest. In the order of their ids."""
-    purpose = case(*((answer.c.purpose == name, at) for at, name in enumerate(PURPOSES)))
-    passed = case((answer.c.passed.is_(None), -1), (answer.c.passed, 1), else_=0)
-    query: Select[Any] = select(
-        answer.c.id, answer.c.item_id, answer.c.person_id, purpose, answer.c.settings_version, answer.c.active_ms, passed, answer.c.revision
-    ).where(
-        answer.c.project_id == project_id,
-        answer.c.purpose.in_(PURPOSES),
-        answer.c.nth == 0,
-        answer.c.outcome == "submitted",
-        answer.c.undone_at.is_(None),
-    )  # fmt: skip
-    i, f = np.int64, np.float64
-    ids, items, people, purposes, versions, spent, judged, revisions = _columns(
-        connection, query, i, i, i, i, i, f, i, i
-    )
-    found = Answers(ids, items, people, purposes, versions, spent / 1000, judged)
+    first = and_(answer.c.purpose.in_(PURPOSES), answer.c.nth == 0)
+    return _answers(connection, select(*_ANSWER, answer.c.revision).where(within.answers(), first, COUNTED))
+
+
+def repeated_answers(connection: Connection, within: Within) -> Answers:
+    """What people said of an item when they were shown it again, or when a second look was imported."""
+    again = or_(answer.c.purpose == "repeat", and_(answer.c.purpose == "imported", answer.c.nth > 0))
+    query = select(*_ANSWER[:3], literal(0), *_ANSWER[4:], answer.c.revision)
+    return _answers(connection, query.where(within.answers(), again, COUNTED))
+
+
+def _answers(connection: Connection, query: Select[Any]) -> Answers:
+    *columns, revisions = columns_of(connection, query, *_KINDS, np.int64)
+    found = Answers(*columns)
+    found.seconds[:] /= 1000
     return found.subset(_firsts(found, revisions))
 
 
 def _firsts(found: Answers, revision: Ints) -> Ints:
-    order = np.lexsort((revision, found.purpose, found.person, found.item))
-    key = np.stack([found.item[order], found.person[order], found.purpose[order]])
+    order = np.lexsort((revision, found.nth, found.purpose, found.person, found.item))
+    key = np.stack([column[order] for column in (found.item, found.person, found.purpose, found.nth)])
     fresh = np.ones(len(order), dtype=np.bool_)
     fresh[1:] = (key[:, 1:] != key[:, :-1]).any(axis=0)
     kept = order[fresh]
     return np.asarray(kept[np.argsort(found.id[kept])])
 
 
-def values(connection: Connection, project_id: int, target: str, kind: Kind) -> tuple[Ints, NDArray[Any]]:
+def values(connection: Connection, within: Within, target: str, kind: Kind) -> tuple[Ints, NDArray[Any]]:
     """Ids of answers, and what each says of the target; "not applicable" has no row."""
     query: Select[Any] = (
         select(value.c.answer_id, value.c[kind])
         .join(answer, answer.c.id == value.c.answer_id)
-        .where(answer.c.project_id == project_id, value.c.target == target, value.c[kind].is_not(None))
+        .where(within.answers(), value.c.target == target, value.c[kind].is_not(None))
     )
-    ids, found = _columns(connection, query, np.int64, object if kind == "symbol" else np.float64)
+    ids, found = columns_of(connection, query, np.int64, object if kind == "symbol" else np.float64)
     return ids, found
 
 
-def golds(connection: Connection, project_id: int, *, payloads: bool) -> Sequence[Row[Any]]:
+def golds(connection: Connection, within: Within, *, payloads: bool) -> Sequence[Row[Any]]:
     """Item, known answer and, where asked for, payload: both as JSON text."""
     shown: ColumnElement[Any] = _text(item.c.payload) if payloads else null()
     query: Select[Any] = (
         select(gold.c.item_id, _text(gold.c.answer).label("answer"), shown.label("payload"))
         .join(item, item.c.id == gold.c.item_id)
-        .where(gold.c.project_id == project_id)
+        .where(within.items())
     )
     return connection.execute(query).all()
 
 
-def items(connection: Connection, project_id: int) -> int:
-    return int(connection.execute(select(func.count()).where(item.c.project_id == project_id)).scalar_one())
+def count_items(connection: Connection, within: Within) -> int:
+    return int(connection.execute(select(func.count()).select_from(item).where(within.items())).scalar_one())
 
 
 def people(connection: Connection, ids: Ints) -> dict[int, Row[Any]]:
     """Name and kind."""
     query: Select[Any] = select(person.c.id, person.c.name, person.c.kind)
-    return {row.id: row for row in _chosen(connection, query, person.c.id, ids)}
+    return {row.id: row for row in chosen(connection, query, person.c.id, ids)}
 
 
 def keys(connection: Connection, ids: Ints) -> dict[int, str]:
-    return {row.id: row.key for row in _chosen(connection, select(item.c.id, item.c.key), item.c.id, ids)}
+    return {row.id: row.key for row in chosen(connection, select(item.c.id, item.c.key), item.c.id, ids)}
 
 
 def compared(connection: Connection, ids: Ints) -> Iterator[Row[Any]]:
     """What items compare: payload and models, as JSON text."""
     query: Select[Any] = select(item.c.id, _text(item.c.payload).label("payload"), _text(item.c.models).label("models"))
-    return _chosen(connection, query, item.c.id, ids)
+    return chosen(connection, query, item.c.id, ids)
 
 
 def orders(connection: Connection, project_id: int) -> tuple[Ints, NDArray[Any]]:
@@ -117,14 +183,14 @@ def orders(connection: Connection, project_id: int) -> tuple[Ints, NDArray[Any]]
     query: Select[Any] = select(answer.c.id, _text(answer.c.shown)).where(
         answer.c.project_id == project_id, answer.c.shown.is_not(None)
     )
-    ids, shown = _columns(connection, query, np.int64, object)
+    ids, shown = columns_of(connection, query, np.int64, object)
     order = np.argsort(ids)
     return ids[order], shown[order]
 
 
 def bodies(connection: Connection, ids: Ints) -> dict[int, str]:
     query: Select[Any] = select(answer.c.id, _text(answer.c.body).label("body"))
-    return {row.id: row.body for row in _chosen(connection, query, answer.c.id, ids)}
+    return {row.id: row.body for row in chosen(connection, query, answer.c.id, ids)}
 
 
 def versions(connection: Connection, project_id: int) -> Sequence[Row[Any]]:
@@ -133,12 +199,12 @@ def versions(connection: Connection, project_id: int) -> Sequence[Row[Any]]:
     return connection.execute(query.where(version.c.project_id == project_id).order_by(version.c.number.desc())).all()
 
 
-def _chosen(connection: Connection, query: Select[Any], column: ColumnElement[int], ids: Ints) -> Iterator[Row[Any]]:
+def chosen(connection: Connection, query: Select[Any], column: ColumnElement[int], ids: Ints) -> Iterator[Row[Any]]:
     for start in range(0, len(ids), _AT_ONCE):
         yield from connection.execute(query.where(column.in_(ids[start : start + _AT_ONCE].tolist())))
 
 
-def _columns(connection: Connection, query: Select[Any], *kinds: type[Any]) -> list[NDArray[Any]]:
+def columns_of(connection: Connection, query: Select[Any], *kinds: type[Any]) -> list[NDArray[Any]]:
     """From the driver itself: rows made by SQLAlchemy cost three times what the database takes. None is NaN among floats."""
     cursor: Any = connection.execute(query).cursor
     parts = [[np.empty(0, kind) for kind in kinds]]
