@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import exists, func, select, union
+from sqlalchemy import CompoundSelect, exists, func, select, union
 from sqlmodel import Session
 
 from core.permissions import Actor, Right, Role
@@ -54,11 +54,17 @@ def starved(session: Session, actor: Actor, slug: str) -> Starved:
     """Nobody is starved of work that does not exist: with no item open, both lists are empty."""
     project = projects.get(session, actor, slug)
     projects.require_in(session, actor, project.id, Right.SEE_PROGRESS)
-    lanes = _open_lanes(session, project.id)
-    if not lanes or project.state != "live":
+    return starved_in(session, project)
+
+
+def starved_in(session: Session, project: ProjectView) -> Starved:
+    """For services that have asked whether the actor may know."""
+    lanes = _open_lanes(session, project.id) if project.state == "live" else ()
+    if not lanes:
         return Starved((), ())
     members = _members(session, project)
-    return Starved(tuple(_people(session, project.id, members, lanes)), tuple(_stuck(session, members, lanes)))
+    people, items = _people(session, project.id, members, lanes), _stuck(session, project.id, members, lanes)
+    return Starved(tuple(people), tuple(items))
 
 
 def _open_lanes(session: Session, project_id: int) -> Sequence[Any]:
@@ -125,22 +131,17 @@ def _why_empty(session: Session, project_id: int, member: _Member, lanes: Sequen
 
 def _has_fresh(session: Session, member: _Member, lane: Any) -> bool:
     """Whether the lane holds an open item that this person has not had, beyond what they have left behind."""
-    position = lane.position
-    while rows := work.next_in_lane(session.connection(), member.id, lane.id, position):
-        if not all(row.seen for row in rows):
-            return True
-        position = rows[-1].position
-    return False
+    return work.has_fresh(session.connection(), member.id, lane.id, lane.position)
 
 
 # Items ----------------------------------------------------------------------------------------------------------------
 
 
-def _stuck(session: Session, members: Iterable[_Member], lanes: Sequence[Any]) -> Iterable[StuckItems]:
+def _stuck(session: Session, project_id: int, members: Iterable[_Member], lanes: Sequence[Any]) -> Iterable[StuckItems]:
     may = [member for member in members if member.gate is None]
     totals: dict[tuple[str, str, str, str], int] = defaultdict(int)
     for fit, alike in _by_who_fits(may, lanes).items():
-        counts = _had_by_all(session, fit, alike) if fit else _all_open(session, alike)
+        counts = _had_by_all(session, project_id, fit, alike) if fit else _all_open(session, alike)
         for lane in alike:
             if n := counts.get(lane.id, 0):
                 totals["all_had" if fit else "nobody_fits", lane.lang, lane.response_lang, lane.sensitive] += n
@@ -161,21 +162,47 @@ def _all_open(session: Session, lanes: Sequence[Any]) -> dict[int, int]:
     return {row.lane_id: row.n for row in session.connection().execute(query.group_by(item.c.lane_id))}
 
 
-def _had_by_all(session: Session, people: frozenset[int], lanes: Sequence[Any]) -> dict[int, int]:
-    """Open items that every one of these people has had or must not get, counted by lane."""
-    item, ids = work.item, _ids(lanes)
-    touched = [
-        select(item.c.id, item.c.lane_id, table.c.person_id)
-        .join(table, table.c.item_id == item.c.id)
-        .where(work.OPEN, item.c.lane_id.in_(ids), table.c.person_id.in_(people))
-        for table in (work.assignment, work.exclusion)
-    ]
-    pairs = union(*touched).subquery()
+def _had_by_all(session: Session, project_id: int, people: frozenset[int], lanes: Sequence[Any]) -> dict[int, int]:
+    """Open items that every one of these people has had or must not get, counted by lane.
+
+    Looked for among those of whoever has had the fewest: in a team at work these are few, and mostly there are none.
+    """
+    item = work.item
+    fewest = _touched(project_id, [_least_busy(session, project_id, people)]).subquery()
+    pairs = _touched(project_id, people, select(fewest.c.item_id)).subquery()
     by_all = (
-        select(pairs.c.lane_id).group_by(pairs.c.id, pairs.c.lane_id).having(func.count() >= len(people)).subquery()
+        select(item.c.lane_id)
+        .join(pairs, pairs.c.item_id == item.c.id)
+        .where(work.OPEN, item.c.lane_id.in_(_ids(lanes)))
+        .group_by(item.c.id, item.c.lane_id)
+        .having(func.count() >= len(people))
+        .subquery()
     )
     query = select(by_all.c.lane_id, func.count().label("n")).group_by(by_all.c.lane_id)
     return {row.lane_id: row.n for row in session.connection().execute(query)}
+
+
+def _touched(project_id: int, people: Iterable[int], among: Any = None) -> CompoundSelect[Any]:
+    """Items that each of these people has had or must not get, each pair once."""
+    had, barred = work.assignment, work.exclusion
+    ids = list(people)
+    found = [
+        select(had.c.item_id, had.c.person_id).where(had.c.person_id.in_(ids), had.c.project_id == project_id),
+        select(barred.c.item_id, barred.c.person_id).where(barred.c.person_id.in_(ids)),
+    ]
+    if among is not None:
+        found = [query.where(query.selected_columns.item_id.in_(among)) for query in found]
+    return union(*found)
+
+
+def _least_busy(session: Session, project_id: int, people: frozenset[int]) -> int:
+    """Of these people, one who has had the fewest items."""
+    had = work.assignment
+    query = select(had.c.person_id, func.count().label("n")).where(
+        had.c.project_id == project_id, had.c.person_id.in_(people)
+    )
+    counts = {row.person_id: row.n for row in session.connection().execute(query.group_by(had.c.person_id))}
+    return min(people, key=lambda person: (counts.get(person, 0), person))
 
 
 def _ids(lanes: Sequence[Any]) -> list[int]:

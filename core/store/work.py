@@ -258,6 +258,21 @@ _IN_GROUP = Prepared(
 )
 
 
+_FRESH = Prepared(
+    select(literal(1).label("there"))
+    .select_from(item)
+    .where(
+        item.c.lane_id == bindparam("lane_id"), OPEN, item.c.position > bindparam("position", type_=BigInteger), ~_SEEN
+    )
+    .limit(1)
+)
+
+
+def has_fresh(connection: Connection, person_id: int, lane_id: int, position: int) -> bool:
+    """Whether a lane holds an open item beyond this position that the person has not had and may get."""
+    return _FRESH.first(connection, {"me": person_id, "lane_id": lane_id, "position": position}) is not None
+
+
 def next_in_lane(connection: Connection, person_id: int, lane_id: int, position: int) -> Sequence[Found]:
     """The next open items of a lane; `seen`: this person had it, or must not get it."""
     return _NEXT_IN_LANE.all(connection, {"me": person_id, "lane_id": lane_id, "position": position})
