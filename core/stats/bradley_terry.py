@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_matrix, hstack
 
-from core.stats.labels import Floats
+from core.stats.labels import Codes, Floats
 from core.stats.votes import LEFT, RIGHT, TIE, Votes
 
 NO_TIES = -40.0
 COVARIATE_RIDGE = 1e-3
 """Keeps an effect finite that explains a few votes perfectly; no match for fifty votes."""
+STEEPEST = 600.0
+"""Beyond this a difference is as good as endless, and its odds would not be a number any more."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,16 @@ class Fit:
 
 def fit(votes: Votes, ridge: float = 0.0, start: Floats | None = None, *, rounds: int = 100) -> Fit:
     """Newton's method; the logits of left, right and tie are d/2, -d/2 and the log tie strength (Davidson 1970)."""
-    few, weight = _compressed(votes)
+    few, weight = compressed(votes)
+    if start is None and votes.covariates.shape[1]:
+        start = _from_scores(votes, ridge)
+    return fit_weighted(few, weight, ridge, start, rounds=rounds)
+
+
+def fit_weighted(
+    few: Votes, weight: Floats, ridge: float = 0.0, start: Floats | None = None, *, rounds: int = 100
+) -> Fit:
+    """The same where each comparison came as often as its weight."""
     problem = _posed(few, weight, ridge)
     at = np.zeros(len(problem.hold)) if start is None else start.copy()
     at[-1] = at[-1] if problem.ties else NO_TIES
@@ -37,10 +47,10 @@ def fit(votes: Votes, ridge: float = 0.0, start: Floats | None = None, *, rounds
         at = _damped(problem, at, step)
         if np.abs(step).max() < 1e-10:
             break
-    return Fit(at, problem.information(at), votes.models)
+    return Fit(at, problem.information(at), few.models)
 
 
-def _compressed(votes: Votes) -> tuple[Votes, Floats]:
+def compressed(votes: Votes) -> tuple[Votes, Floats]:
     """Equal comparisons once, with how often each came; covariates keep all rows apart."""
     if votes.covariates.shape[1]:
         return votes, np.ones(len(votes))
@@ -52,24 +62,106 @@ def _compressed(votes: Votes) -> tuple[Votes, Floats]:
     return Votes(pair // m, pair % m, cell % 3, nobody, m, np.zeros((len(cell), 0))), counts[cell] * 1.0
 
 
+def _from_scores(votes: Votes, ridge: float) -> Floats:
+    """Where to begin with covariates: at the scores without them, which cost next to nothing."""
+    bare = fit(Votes(votes.left, votes.right, votes.outcome, votes.annotator, votes.models, np.zeros((len(votes), 0))), ridge)  # fmt: skip
+    return np.insert(bare.at, votes.models, np.zeros(votes.covariates.shape[1]))
+
+
+# What a comparison says of the parameters -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Design:
+    """The matrix of comparisons x (models, covariates): 1 for the left model, -1 for the right, and the covariates.
+
+    Never made: with two entries a row, counting does what multiplying would.
+    """
+
+    left: Codes
+    right: Codes
+    covariates: Floats
+    models: int
+
+    def times(self, at: Floats) -> Floats:
+        """`at` without the tie strength."""
+        found = at[self.left] - at[self.right]
+        return found + self.covariates @ at[self.models :] if self.covariates.shape[1] else found
+
+    def summed(self, weight: Floats) -> Floats:
+        """Its columns added up with these weights."""
+        sides = np.bincount(self.left, weight, self.models) - np.bincount(self.right, weight, self.models)
+        return np.r_[sides, weight @ self.covariates]
+
+    def squared(self, weight: Floats) -> Floats:
+        """Design' diag(weight) design."""
+        m = self.models
+        met = np.bincount(self.left * m + self.right, weight, m * m).reshape(m, m)
+        sides = np.diag(met.sum(axis=0) + met.sum(axis=1)) - met - met.T
+        if self.covariates.shape[1] == 0:
+            return np.asarray(sides)
+        weighted = self.covariates * weight[:, None]
+        across = np.stack([self.summed(column)[:m] for column in weighted.T], axis=1)
+        return np.block([[sides, across], [across.T, self.covariates.T @ weighted]])
+
+    def by(self, who: Codes, people: int, weight: Floats) -> Floats:
+        """People x columns: the weighted rows of each person added up."""
+        m = self.models
+        sides = np.bincount(who * m + self.left, weight, people * m) - np.bincount(
+            who * m + self.right, weight, people * m
+        )
+        extra = [np.bincount(who, weight * column, people) for column in self.covariates.T]
+        return np.column_stack([sides.reshape(people, m), *extra])
+
+
+def design(votes: Votes) -> Design:
+    return Design(votes.left, votes.right, votes.covariates, votes.models)
+
+
+def chances(matrix: Design, at: Floats) -> tuple[Floats, Floats, Floats]:
+    """Of left, right and tie."""
+    ahead = np.exp(np.clip(matrix.times(at[:-1]) / 2, -STEEPEST, STEEPEST))
+    behind = 1 / ahead
+    level = np.exp(at[-1])
+    whole = ahead + behind + level
+    return ahead / whole, behind / whole, level / whole
+
+
+def pulls(votes: Votes, matrix: Design, at: Floats) -> tuple[Floats, Floats]:
+    """What each comparison pulls the difference and the log tie strength by."""
+    return _pulls(votes.outcome, *chances(matrix, at))
+
+
+def _pulls(outcome: Codes, left: Floats, right: Floats, tie: Floats) -> tuple[Floats, Floats]:
+    said = (outcome == LEFT) * 1.0 - (outcome == RIGHT)
+    return (said - (left - right)) / 2, (outcome == TIE) - tie
+
+
+def moment(matrix: Design, among: Floats, across: Floats, ties: Floats) -> Floats:
+    """Design' diag(among) design, bordered by the tie column."""
+    border = matrix.summed(across)
+    return np.block([[matrix.squared(among), border[:, None]], [border[None, :], np.array([[ties.sum()]])]])
+
+
 @dataclass(frozen=True)
 class _Problem:
     """`hold` fixes what the comparisons leave free: the scores' level, the ridge, the tie strength without ties."""
 
     votes: Votes
-    design: csr_matrix
+    design: Design
     weight: Floats
     hold: Floats
     ties: bool
 
     def value(self, at: Floats) -> float:
-        chance = chances(self.design, at)[self.votes.outcome, np.arange(len(self.votes))]
+        left, right, tie = chances(self.design, at)
+        chance = np.choose(self.votes.outcome, (left, right, tie))
         held = float(at[:-1] @ self.hold[:-1, :-1] @ at[:-1]) / 2
         return float(self.weight @ np.log(np.maximum(chance, 1e-300))) - held
 
     def slope(self, at: Floats) -> Floats:
         pull, tie_pull = pulls(self.votes, self.design, at)
-        inner = self.design.T @ (self.weight * pull) - self.hold[:-1, :-1] @ at[:-1]
+        inner = self.design.summed(self.weight * pull) - self.hold[:-1, :-1] @ at[:-1]
         return np.append(inner, self.weight @ tie_pull)
 
     def information(self, at: Floats) -> Floats:
@@ -81,12 +173,12 @@ class _Problem:
 
 
 def _posed(votes: Votes, weight: Floats, ridge: float) -> _Problem:
-    matrix, ties = design(votes), bool((votes.outcome == TIE).any())
+    ties = bool((votes.outcome == TIE).any())
     hold = np.diag(
         np.r_[np.full(votes.models, ridge), np.full(votes.covariates.shape[1], COVARIATE_RIDGE), 1e-6 if ties else 1.0]
     )
     hold[: votes.models, : votes.models] += 1.0 / votes.models
-    return _Problem(votes, matrix, weight, hold, ties)
+    return _Problem(votes, design(votes), weight, hold, ties)
 
 
 def _damped(problem: _Problem, at: Floats, step: Floats) -> Floats:
@@ -99,38 +191,7 @@ def _damped(problem: _Problem, at: Floats, step: Floats) -> Floats:
     return at
 
 
-def design(votes: Votes) -> csr_matrix:
-    n, extra = len(votes), votes.covariates.shape[1]
-    rows, ones = np.arange(n), np.ones(n)
-    sides = csr_matrix(
-        (np.r_[ones, -ones], (np.r_[rows, rows], np.r_[votes.left, votes.right])), shape=(n, votes.models)
-    )
-    if extra == 0:
-        return sides
-    return csr_matrix(hstack([sides, csr_matrix(votes.covariates)]))
-
-
-def chances(matrix: csr_matrix, at: Floats) -> Floats:
-    """Of left, right and tie (3 x comparisons)."""
-    d = matrix @ at[:-1]
-    logits = np.stack([d / 2, -d / 2, np.full(len(d), at[-1])])
-    logits -= logits.max(axis=0)
-    odds = np.exp(logits)
-    return np.asarray(odds / odds.sum(axis=0))
-
-
-def pulls(votes: Votes, matrix: csr_matrix, at: Floats) -> tuple[Floats, Floats]:
-    """What each comparison pulls the difference and the log tie strength by."""
-    chance = chances(matrix, at)
-    said = np.stack([votes.outcome == code for code in (LEFT, RIGHT, TIE)]) - chance
-    return np.asarray((said[0] - said[1]) / 2), np.asarray(said[2])
-
-
-def moment(matrix: csr_matrix, among: Floats, across: Floats, ties: Floats) -> Floats:
-    """Design' diag(among) design, bordered by the tie column."""
-    inner = (matrix.T @ matrix.multiply(among[:, None]).tocsr()).toarray()
-    border = matrix.T @ across
-    return np.block([[inner, border[:, None]], [border[None, :], np.array([[ties.sum()]])]])
+# How sure -------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -163,8 +224,7 @@ def covariances(votes: Votes, found: Fit) -> Covariances:
     people = int(who.max(initial=-1)) + 1
     if people < 2:
         return Covariances(_centred(bread, votes.models), single, None, people)
-    gather = csr_matrix((np.ones(len(who)), (who, np.arange(len(who)))), shape=(people, len(who)))
-    each = np.column_stack([(gather @ matrix.multiply(pull[:, None]).tocsr()).toarray(), gather @ tie_pull])
+    each = np.column_stack([matrix.by(who, people, pull), np.bincount(who, tie_pull, people)])
     clustered = bread @ (each.T @ each) @ bread * people / (people - 1)
     return Covariances(_centred(bread, votes.models), single, clustered, people)
 

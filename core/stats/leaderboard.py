@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from core.errors import N_
-from core.stats.bradley_terry import Covariances, Fit, covariances, design, fit, pulls
+from core.stats.bradley_terry import Covariances, Fit, compressed, covariances, design, fit, fit_weighted, pulls
 from core.stats.labels import Codes, Flags, Floats
 from core.stats.votes import TIE, Votes, connectivity
 
@@ -97,7 +97,7 @@ def _unusable(votes: Votes, groups: Codes) -> str | None:
 
 def _effects(votes: Votes, found: Fit, errors: Covariances, level: float) -> tuple[Effect | None, ...]:
     span = slice(votes.models, len(found.at) - 1)
-    reach = _reach(np.stack([error.diagonal()[span] for error in errors.all]), errors.degrees, level)
+    reach = half_widths(np.stack([error.diagonal()[span] for error in errors.all]), errors.degrees, level)
     varied = np.atleast_1d(votes.covariates.any(axis=0))
     return tuple(
         Effect(float(value), float(value - wide), float(value + wide)) if seen else None
@@ -110,17 +110,42 @@ def votes_to_flip(votes: Votes) -> Fragility | None:
     groups, strong = connectivity(votes)
     if _unusable(votes, groups):
         return None
-    ridge = 0.0 if strong else RIDGE
-    found = fit(votes, ridge)
+    few, weight = compressed(votes)
+    found = fit_weighted(few, weight, 0.0 if strong else RIDGE)
     first, second = (int(at) for at in np.argsort(-found.score, kind="stable")[:2])
-    order = np.argsort(-_support(votes, found, first, second), kind="stable")
+    order = np.argsort(-_support(few, found, first, second), kind="stable")
+    held = Held(few, weight, order, found, first)
     low, high = 0, len(votes) // 2
-    if _top_without(votes, order[:high], found, first) == first:
+    if held.top_without(high) == first:
         return Fragility(None, first, None, len(votes))
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if _top_without(votes, order[:middle], found, first) == first else (low, middle)
-    return Fragility(high, first, _top_without(votes, order[:high], found, first), len(votes))
+        low, high = (middle, high) if held.top_without(middle) == first else (low, middle)
+    return Fragility(high, first, held.top_without(high), len(votes))
+
+
+@dataclass(frozen=True)
+class Held:
+    """Comparisons in the order in which they hold the leader up: equal ones count once, with how often they came."""
+
+    votes: Votes
+    weight: Floats
+    order: Codes
+    found: Fit
+    first: int
+
+    def top_without(self, n: int) -> int:
+        """Who leads once the first so many are gone."""
+        before = np.cumsum(self.weight[self.order]) - self.weight[self.order]
+        left = self.weight.copy()
+        left[self.order] -= np.clip(n - before, 0, left[self.order])
+        rows = np.flatnonzero(left > 0)
+        kept = self.votes.subset(rows)
+        if (kept.outcome == TIE).all():
+            return self.first
+        _, strong = connectivity(kept)
+        score = fit_weighted(kept, left[rows], 0.0 if strong else RIDGE, self.found.at).score
+        return self.first if score[self.first] >= score.max() - 1e-9 else int(score.argmax())
 
 
 def _support(votes: Votes, found: Fit, first: int, second: int) -> Floats:
@@ -130,19 +155,10 @@ def _support(votes: Votes, found: Fit, first: int, second: int) -> Floats:
     gap = np.zeros(len(found.at))
     gap[first], gap[second] = 1, -1
     direction = np.linalg.solve(found.information, gap)
-    return np.asarray((matrix @ direction[:-1]) * pull + direction[-1] * tie_pull)
+    return np.asarray(matrix.times(direction[:-1]) * pull + direction[-1] * tie_pull)
 
 
-def _top_without(votes: Votes, rows: Codes, found: Fit, first: int) -> int:
-    kept = votes.subset(np.setdiff1d(np.arange(len(votes)), rows))
-    if (kept.outcome == TIE).all():
-        return first
-    _, strong = connectivity(kept)
-    score = fit(kept, 0.0 if strong else RIDGE, found.at).score
-    return first if score[first] >= score.max() - 1e-9 else int(score.argmax())
-
-
-def _reach(variances: Floats, degrees: list[float], level: float) -> Floats:
+def half_widths(variances: Floats, degrees: list[float], level: float) -> Floats:
     """The wider of the intervals' half-widths."""
     quantile = [_student(d, (1 + level) / 2) for d in degrees[: len(variances)]]
     return np.asarray((np.sqrt(np.maximum(variances, 0)) * np.array(quantile)[:, None]).max(axis=0))
@@ -153,7 +169,7 @@ def _student(degrees: float, tail: float) -> float:
 
 
 def _ratings(votes: Votes, found: Fit, errors: Covariances, level: float) -> tuple[Rating, ...]:
-    reach = _reach(np.stack([error.diagonal()[: votes.models] for error in errors.all]), errors.degrees, level)
+    reach = half_widths(np.stack([error.diagonal()[: votes.models] for error in errors.all]), errors.degrees, level)
     better = _surely_better(found, errors, 1 - level)
     won, tied = votes.wins()
     order = np.argsort(-found.score, kind="stable")
