@@ -12,7 +12,7 @@ CREATE TABLE item (
     row INTEGER PRIMARY KEY, key TEXT NOT NULL, made INTEGER NOT NULL, lane INTEGER NOT NULL, state TEXT NOT NULL,
     payload TEXT NOT NULL, aliases TEXT, models TEXT, group_key TEXT, tags TEXT, overlap INTEGER NOT NULL,
     digest TEXT NOT NULL, duplicate_key TEXT NOT NULL, words INTEGER NOT NULL, meta TEXT,
-    gold_answer TEXT, gold_explanation TEXT, gold_use TEXT
+    gold_answer TEXT, gold_explanation TEXT, gold_use TEXT, audit INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE label (
     row INTEGER PRIMARY KEY, item TEXT NOT NULL, annotator TEXT NOT NULL, repeated INTEGER NOT NULL, raw TEXT NOT NULL

@@ -59,12 +59,25 @@ def _checked(job: Job, row: Row, number: int, lanes: dict[Lane, int]) -> tuple[A
     job.rubric.parse_payload(item.payload)
     parted = item_rows.part(item.payload, item.meta, job.rng)
     gold = _gold(job.rubric, item, parted) if item.gold else (None, None, None)
+    state = "gold" if gold[2] == "check" else "open"
+    overlap, audit = _overlap(job, item.overlap, state)
     digest, texts = sameness.digest(raw), list(sameness.texts(item.payload))
     return (
-        number, item.key or digest[:_MADE_KEY], item.key is None, _lane(lanes, item), "gold" if gold[2] == "check" else "open",
+        number, item.key or digest[:_MADE_KEY], item.key is None, _lane(lanes, item), state,
         _json(parted.payload), _json(parted.aliases), _json(parted.models), item.group, _json(item.tags),
-        item.overlap or job.project.policy.overlap, digest, sameness.duplicate_key(texts), sameness.words(texts), _json(item.meta), *gold,
+        overlap, digest, sameness.duplicate_key(texts), sameness.words(texts), _json(item.meta), *gold, audit,
     )  # fmt: skip
+
+
+def _overlap(job: Job, said: int | None, state: str) -> tuple[int, bool]:
+    """Answers an item asks for at first, what its row says before what the project does; and whether it was drawn for
+    the audit track, whose items get every answer."""
+    stopping = job.project.policy.stopping
+    if stopping is None:
+        return said or job.project.policy.overlap, False
+    start = said or stopping.start
+    drawn = state == "open" and job.rng.random() < stopping.audit_share
+    return (max(start, stopping.most) if drawn else start), drawn
 
 
 def _lane(lanes: dict[Lane, int], item: ItemRow) -> int:
@@ -232,7 +245,7 @@ SELECT {_COLUMNS} FROM item JOIN lane ON lane.number = item.lane LEFT JOIN
     ON family.lane = item.lane AND family.group_key = item.group_key
 ORDER BY coalesce(family.first, item.row), item.row
 """  # noqa: S608 - our own columns
-_LANE_AT, _POSITION_AT = intake.ITEM_COLUMNS.index("lane_id"), intake.ITEM_COLUMNS.index("position")
+_LANE_AT, _POSITION_AT, _AUDIT_AT = (intake.ITEM_COLUMNS.index(name) for name in ("lane_id", "position", "audit"))
 
 
 def take(session: Session, actor: Actor, job: Job, report: ImportReport, import_id: int, now: datetime) -> ImportReport:
@@ -260,10 +273,13 @@ def write_items(session: Session, job: Job, import_id: int, now: datetime, total
 
 
 def _placed(row: tuple[Any, ...], free: dict[int, int]) -> tuple[Any, ...]:
-    lane_id = row[_LANE_AT]
-    position = free[lane_id]
-    free[lane_id] = position + 1
-    return (*row[:_POSITION_AT], position, *row[_POSITION_AT + 1 :])
+    """With its place in the lane, and a truth value that PostgreSQL takes for one."""
+    values = list(row)
+    lane_id = values[_LANE_AT]
+    values[_POSITION_AT] = free[lane_id]
+    free[lane_id] += 1
+    values[_AUDIT_AT] = bool(values[_AUDIT_AT])
+    return tuple(values)
 
 
 def _settle_lanes(session: Session, job: Job, now: datetime) -> dict[int, int]:

@@ -108,6 +108,7 @@ def take(session: Session, actor: Actor, checked: Checked, *, now: datetime) -> 
     if (
         intake.last_job(connection, project.id) != checked.based_on
         or project.settings_version != job.project.settings_version
+        or project.policy.stopping != job.project.policy.stopping
     ):
         raise Conflict("The project has changed while the file was checked. Import it again.")
     with full_disk_in_words():

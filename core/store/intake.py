@@ -22,8 +22,9 @@ batch, lane, person, job, value = core(Batch), core(Lane), core(Person), core(Im
 
 Row = Mapping[str, Any]
 AT_ONCE = 1000
-_GAP = 1000
-"""Positions left free at a lane's end: an item put back into the queue while an import runs takes one of them."""
+_GAP = 1_000_000_000
+"""Positions left free at a lane's end: items put back into the queue while an import runs take some of them, and a new
+policy of overlap may put all of them back."""
 
 
 def last_job(connection: Connection, project_id: int) -> int:
@@ -131,7 +132,7 @@ def free_position(connection: Connection, lane_id: int) -> int:
     return last + _GAP if last else 1
 
 
-ITEM_COLUMNS = tuple(column.name for column in item.columns if column.name not in ("id", "audit"))
+ITEM_COLUMNS = tuple(column.name for column in item.columns if column.name != "id")
 
 
 def item_writer(connection: Connection) -> Callable[[Sequence[tuple[Any, ...]]], None]:
