@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from core.stats import agreement, bias, consensus, distances, intervals, judges, leaderboard, pairs, people
+from core.stats import agreement, bias, consensus, distances, intervals, judges, leaderboard, pairs, people, pool
 from core.stats.labels import Labels
 from core.stats.votes import Votes
 
@@ -54,6 +54,10 @@ def ac1(table: Any, rng: Any = None) -> Any:
 def of_pool(rng: np.random.Generator) -> Iterator[bool]:
     found = pairs.alpha_of_pool(drawn_pool(rng, 8, 150), distances.nominal(2), rng, resamples=100)
     yield inside(found, POOL)
+
+
+def of_pool_left_out(rng: np.random.Generator) -> Iterator[bool]:
+    yield inside(pool.alpha_left_out(drawn_pool(rng, 8, 150), distances.nominal(2)), POOL)
 
 
 def drawn_pool(rng: np.random.Generator, size: int, items: int) -> Labels:
@@ -138,6 +142,7 @@ CASES: dict[str, Draw] = {
     "AC1, 300 x 3, 5 % class": agreement_of(ac1, 300, 3, SHARES[20]),
     "specific agreement, 200 x 3": agreement_of(specific, 200, 3, SHARES[5]),
     "alpha of the pool, 8 people": of_pool,
+    "the same, items and people left out": of_pool_left_out,
     "share of 20 at .9 (Wilson)": share_of(20, 0.9),
     "share of 200 at .3 (Wilson)": share_of(200, 0.3),
     "accuracy on 5 gold, shrunk": gold_of(5),

@@ -2,16 +2,24 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any
 
 import numpy as np
 import orjson
 
 from core.errors import N_
+from core.services.quality_agreement import (
+    MOST_CELLS,
+    TOO_MANY,
+    agreement_of,
+    counted,
+    finite,
+    not_measured,
+    ranks_of,
+    sets_of,
+)
 from core.services.quality_data import Evidence, Measured
-from core.stats import agreement, consensus, distances, grading, intervals, truth
-from core.stats.agreement import Agreement, Table
+from core.stats import consensus, distances, grading, intervals, truth
 from core.stats.calibration import calibrate
 from core.stats.consensus import Scores
 from core.stats.grading import Appraisal
@@ -19,16 +27,13 @@ from core.stats.intervals import Interval
 from core.stats.labels import MISSING, Codes, Floats, Labels
 from core.stats.truth import Posterior
 
-TEXTS = N_("Texts are not measured by counting; read them.")
-SPANS = N_("Marked spans are not compared here yet.")
-TOO_MANY = N_("There are too many different answers for this figure; read the target on a coarser scale.")
+__all__ = ["Settled", "accurate", "finite", "plain", "settled"]
+
 NO_RIGHT = N_(
     "Scores on a long scale are near or far, not right or wrong: there is no accuracy. The mean leaves out who scores high or low."
 )
 NEAREST = N_("The answer nearest to all others of its item: answers of this kind cannot be averaged.")
 NOTHING = N_("There are no labels yet.")
-MOST_CELLS = 20_000_000
-"""Of a table of items x classes, or of people x classes x classes: about 160 MB."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +48,11 @@ class Settled:
 
 def settled(evidence: Evidence, measured: Measured) -> Settled:
     labels = evidence.table(measured, evidence.labels)
-    agreed = {"scale": measured.scale, "agreement": agreement_of(labels, measured)}
+    rows, source = counted(evidence)
+    compared = labels if source == "all" else evidence.table(measured, rows)
+    agreed = {"scale": measured.scale, "agreement": agreement_of(compared, measured, source)}
     if measured.scale in ("text", "spans") or len(labels) == 0:
-        why = _not_measured(measured) or NOTHING
+        why = not_measured(measured) or NOTHING
         return Settled({**agreed, "consensus": {}, "recommended": None, "why": why}, lambda: iter(()), labels)
     settle = (
         _by_mean
@@ -56,61 +63,6 @@ def settled(evidence: Evidence, measured: Measured) -> Settled:
     )
     found = settle(labels, measured)
     return Settled({**agreed, **found.report}, found.predictions, labels, found.posterior)
-
-
-# Agreement ------------------------------------------------------------------------------------------------------------
-
-
-def agreement_of(labels: Labels, measured: Measured) -> dict[str, Any]:
-    why = _not_measured(measured) or (agreement.NO_LABELS if len(labels) == 0 else None)
-    if why:
-        return _agreed(None, None, None, why)
-    if measured.scale == "interval":
-        alpha = agreement.alpha_of_values(labels.item, measured.numbers[labels.code])
-        return _agreed(alpha, _same(labels), None, None)
-    if labels.items * max(labels.classes, 1) > MOST_CELLS:
-        return _agreed(None, _same(labels), None, TOO_MANY)
-    table = agreement.tabled(labels)
-    return _agreed(_alpha(table, measured), agreement.percent(table).value, agreement.ac(table).value, None)
-
-
-def _not_measured(measured: Measured) -> str | None:
-    return {"text": TEXTS, "spans": SPANS}.get(measured.scale)
-
-
-def _alpha(table: Table, measured: Measured) -> Agreement:
-    if measured.scale == "ordinal":
-        return agreement.alpha_ordinal(table)
-    if measured.scale == "set":
-        return agreement.alpha_matrix(table, distances.masi(_sets(measured)), measure="alpha, MASI")
-    if measured.scale == "rank":
-        apart, comparable = distances.kendall(_ranks(measured))
-        return agreement.alpha_matrix(table, apart, comparable=comparable, measure="alpha, Kendall")
-    return agreement.alpha_nominal(table)
-
-
-def _sets(measured: Measured) -> list[frozenset[str]]:
-    return [frozenset(orjson.loads(name)) for name in measured.names]
-
-
-def _ranks(measured: Measured) -> list[list[float]]:
-    return [[float(rank) for rank in name.split(",")] for name in measured.names]
-
-
-def _same(labels: Labels) -> float | None:
-    """The share of equal pairs without a table of all classes."""
-    _, often = np.unique(labels.item * max(labels.classes, 1) + labels.code, return_counts=True)
-    pairs = float((labels.per_item * (labels.per_item - 1)).sum())
-    return float((often * (often - 1)).sum()) / pairs if pairs else None
-
-
-def _agreed(alpha: Agreement | None, percent: float | None, ac1: float | None, why: str | None) -> dict[str, Any]:
-    known = alpha or Agreement("", None, None, None, 0, 0, why=why)
-    found = {
-        "alpha": finite(known.value), "alpha_low": finite(known.low), "alpha_high": finite(known.high), "percent": finite(percent),
-        "ac1": finite(ac1), "units": known.units, "pairs": known.pairs,
-    }  # fmt: skip
-    return {**found, "interval": known.interval} if known.why is None else {**found, "why": known.why}
 
 
 # Consensus ------------------------------------------------------------------------------------------------------------
@@ -139,7 +91,7 @@ def _by_mean(labels: Labels, measured: Measured) -> Settled:
 def _nearest(labels: Labels, measured: Measured) -> Settled:
     if labels.items * labels.classes > MOST_CELLS or labels.classes**2 > MOST_CELLS:
         return Settled({"consensus": {}, "recommended": None, "why": TOO_MANY}, lambda: iter(()), labels)
-    apart = distances.masi(_sets(measured)) if measured.scale == "set" else distances.kendall(_ranks(measured))[0]
+    apart = distances.masi(sets_of(measured)) if measured.scale == "set" else distances.kendall(ranks_of(measured))[0]
     nearest, most = consensus.medoids(labels, apart).code, truth.majority(labels)
     known = (measured.gold != MISSING) & (nearest != MISSING)
     right = int((nearest[known] == measured.gold[known]).sum())
@@ -209,8 +161,3 @@ def accurate(found: Interval | None) -> dict[str, Any]:
     return {"accuracy": None, "low": None, "high": None, "n": 0} if found is None else {
         "accuracy": found.value, "low": found.low, "high": found.high, "n": found.n,
     }  # fmt: skip
-
-
-def finite(value: float | None) -> float | None:
-    """JSON has no NaN: what is not a number is not known."""
-    return value if value is not None and isfinite(value) else None

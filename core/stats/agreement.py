@@ -19,6 +19,15 @@ CLASS_NOT_USED = N_("Nobody gave this answer to an item with two labels.")
 ONE_UNIT = N_("Only one item has labels by two people, too few for an interval.")
 
 
+Spread = Literal[
+    "jackknife over items",
+    "bootstrap over items",
+    "jackknife over items and people",
+    "bootstrap over items and people",
+]
+"""What was left out or drawn again to find an interval."""
+
+
 @dataclass(frozen=True)
 class Agreement:
     """A figure with its interval; without one, `why` says what is missing. `units` are items with two labels."""
@@ -29,7 +38,7 @@ class Agreement:
     high: float | None
     units: int
     pairs: int
-    interval: Literal["jackknife over items", "bootstrap over items", "bootstrap over items and people"] | None = None
+    interval: Spread | None = None
     observed: float | None = None
     expected: float | None = None
     why: str | None = None
