@@ -79,7 +79,7 @@ def worked_out(
     report = {
         "project": project.slug, "task": project.task, **_counts(session, evidence),
         "targets": {name: found.report for name, found in targets.items()},
-        "annotators_detail": people_detail(evidence, known, next(iter(targets.values()))),
+        "annotators_detail": people_detail(session, evidence, known, next(iter(targets.values()))),
         "machines_detail": machines_detail(evidence, known),
         **comparative(session, evidence),
     }  # fmt: skip

@@ -1,20 +1,24 @@
-"""Each annotator's and each machine judge's figures: gold, peers, skill and speed."""
+"""Each annotator's and each machine judge's figures: gold, peers, skill, speed, drift, and what they come to."""
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from sqlmodel import Session
 
+from core.services import quality_drift, quality_pace, quality_reviewed
 from core.services.quality_data import Evidence, Measured
 from core.services.quality_gold import Rubric
 from core.services.quality_targets import Settled, finite
 from core.stats import intervals, people
+from core.stats.intervals import Interval
 from core.stats.labels import MISSING, Codes, Flags, Floats, Labels
-from core.stats.truth import Posterior
 from core.store import figures
 
 Graded = tuple[Codes, Flags]
 """Rows of answers to items whose answer is known, and which agree with it."""
+Decision = Literal["pass", "measuring", "doubtful", "below"]
+"""By the whole interval; "doubtful" lies below the bar but rests on too little gold to act on."""
+GOLD_TO_ACT = 50
 
 
 def graded(session: Session, evidence: Evidence) -> tuple[Codes, Flags]:
@@ -59,21 +63,81 @@ def _agrees(rubric: Rubric, body: str, gold: str) -> int:
 # People and machines ---------------------------------------------------------------------------------------------------
 
 
-def people_detail(evidence: Evidence, known: Graded, first: Settled) -> dict[str, Any]:
-    """Peers and skill are about the first target."""
-    measured = next(iter(evidence.targets.values()))
-    rows = evidence.labels
-    labelled, speed = _counted(evidence, rows), _seconds(evidence, rows)
-    gold, peers = _gold(evidence, known), _peers(first.labels, measured)
-    skill = _skill(evidence, first.posterior)
+def people_detail(session: Session, evidence: Evidence, known: Graded, first: Settled) -> dict[str, Any]:
+    """Peers, consensus, skill and information are about the first target."""
+    labelled = _counted(evidence, evidence.labels)
     asked = np.bincount(evidence.person[known[0]], minlength=len(evidence.people))
+    columns = _columns(session, evidence, known, first)
+    speed = _seconds(evidence, evidence.labels)
     return {
-        evidence.people[who]: {
-            "labels": int(labelled[who]), "gold": gold[who], "peer": peers[who], "skill": skill[who] if labelled[who] else None, **speed[who],
-        }
+        evidence.people[who]: _decided(evidence, {
+            "labels": int(labelled[who]), **{name: column[who] for name, column in columns.items()}, **speed[who],
+        })
         for who in sorted(range(len(evidence.people)), key=evidence.people.__getitem__)
         if not evidence.machines[who] and (labelled[who] or asked[who])
     }  # fmt: skip
+
+
+def _columns(session: Session, evidence: Evidence, known: Graded, first: Settled) -> dict[str, list[Any]]:
+    """A figure for everybody under each name."""
+    paces, reviewed = quality_pace.paces(evidence), quality_reviewed.reviewed(session, evidence)
+    everybody = range(len(evidence.people))
+    return {
+        "gold": _gold(evidence, known), **_beside_the_others(evidence, known, first), **_worth(evidence, first),
+        "speed": [quality_pace.as_json(paces, who) for who in everybody],
+        "consistency": [_shared(found) for found in quality_pace.consistency(evidence)],
+        "reviewed": [quality_reviewed.as_json(reviewed, evidence, who) for who in everybody],
+    }  # fmt: skip
+
+
+def _beside_the_others(evidence: Evidence, known: Graded, first: Settled) -> dict[str, list[Any]]:
+    name, measured = next(iter(evidence.targets.items()))
+    beside = quality_drift.beside_others(evidence, name, first.labels)
+    who, share = evidence.person[beside[0]], beside[1]
+    n, agreed = np.bincount(who, minlength=len(evidence.people)), np.bincount(who, share, len(evidence.people))
+    return {
+        "peer": _peers(first.labels, measured),
+        "consensus": [_shared(intervals.share(float(a), int(m))) for a, m in zip(agreed, n, strict=True)],
+        "drift": quality_drift.of_all(evidence, known, beside),
+    }
+
+
+def _worth(evidence: Evidence, first: Settled) -> dict[str, list[float | None]]:
+    """Modelled accuracy, and the bits that one answer tells, of whoever gave labels."""
+    if first.posterior is None:
+        return {name: [None] * len(evidence.people) for name in ("skill", "information")}
+    given = first.labels.per_annotator > 0
+    columns = {"skill": people.skill(first.posterior), "information": people.informativeness(first.posterior)}
+    return {
+        name: [finite(float(one)) if known else None for one, known in zip(column, given, strict=True)]
+        for name, column in columns.items()
+    }
+
+
+def _shared(found: Interval | None) -> dict[str, Any]:
+    if found is None:
+        return {"n": 0, "share": None, "low": None, "high": None}
+    return {"n": found.n, "share": found.value, "low": found.low, "high": found.high}
+
+
+def _decided(evidence: Evidence, figures_of_one: dict[str, Any]) -> dict[str, Any]:
+    gold, bar = figures_of_one["gold"], evidence.project.policy.targets.accuracy
+    drifted = figures_of_one["drift"]["gold"]["alarm"]
+    return {**figures_of_one, "decision": decision(shrunk(gold), bar, drifted=drifted)}
+
+
+def shrunk(gold: dict[str, Any]) -> Interval | None:
+    """The accuracy to decide on, out of the report."""
+    lean = gold["shrunk"]
+    return None if lean is None else Interval(lean["accuracy"], lean["low"], lean["high"], gold["n"])
+
+
+def decision(found: Interval | None, bar: float, *, drifted: bool = False) -> Decision:
+    """Below GOLD_TO_ACT answers nobody is below the bar on gold alone, unless the drift alarm says so too."""
+    judged = intervals.judged(found, bar)
+    if judged == "below" and found is not None and found.n < GOLD_TO_ACT and not drifted:
+        return "doubtful"
+    return judged
 
 
 def machines_detail(evidence: Evidence, known: Graded) -> dict[str, Any]:
@@ -150,12 +214,6 @@ def _against_people(evidence: Evidence, measured: Measured, machine: int) -> dic
 def _means(who: Codes, values: Floats, size: int) -> list[dict[str, Any]]:
     n, total = np.bincount(who, minlength=size), np.bincount(who, values, size)
     return [{"n": int(m), "agreement": float(t / m) if m else None} for t, m in zip(total, n, strict=True)]
-
-
-def _skill(evidence: Evidence, posterior: Posterior | None) -> list[float | None]:
-    if posterior is None:
-        return [None] * len(evidence.people)
-    return [finite(float(one)) for one in people.skill(posterior)]
 
 
 def _seconds(evidence: Evidence, rows: Flags) -> list[dict[str, Any]]:
