@@ -1,7 +1,9 @@
 """What every chart promises: bars from zero, intervals drawn, names beside the figure, colour never alone."""
 
+import json
 from datetime import date, timedelta
 
+import plotly.graph_objects as go
 import pytest
 
 from core.stats.intervals import Interval, share
@@ -36,7 +38,7 @@ def test_every_person_has_a_dot_an_interval_and_the_figure_beside() -> None:
         assert trace.x[0] + trace.error_x.array[0] == pytest.approx(row.found.high)
         assert trace.x[0] - trace.error_x.arrayminus[0] == pytest.approx(row.found.low)
     assert {"90%", "50%", "target"} <= {note.text for note in figure.layout.annotations}
-    assert figure.layout.yaxis.ticktext == ("Jia Hui", "Wei Jie")
+    assert list(figure.layout.yaxis.ticktext) == ["Jia Hui", "Wei Jie"]
 
 
 def test_names_alike_in_their_beginning_keep_rows_of_their_own() -> None:
@@ -56,6 +58,19 @@ def test_every_part_is_named_where_it_has_room() -> None:
     (below,) = figure.layout.annotations
     assert "open 7" in below.text
     assert "set aside 3" in below.text
+
+
+def test_what_is_drawn_without_asking_plotly_keeps_its_rules() -> None:
+    rows = [Measure("Jia Hui", interval(9, 10), "90%", "#111111", "diamond")]
+    bars = [Series("work", "#111111", dict.fromkeys(DAYS, 2.0)), Series("checks", "#222222", dict.fromkeys(DAYS, 1.0))]
+    for figure in (
+        charts.daily_bars(bars),
+        charts.measures(rows, line=0.8, line_name="target", share=True),
+        charts.measures(rows, line=None, line_name="", share=False),
+        charts.parts([Part("done", "#111111", 90), Part("open", "#222222", 7)]),
+        charts.parts([]),
+    ):
+        assert json.loads(go.Figure(figure.to_dict()).to_json()) == json.loads(figure.to_json())
 
 
 def test_the_two_responses_have_one_blue_and_one_orange_in_both_modes() -> None:
