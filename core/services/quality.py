@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from core.permissions import RIGHTS, Actor, Right
 from core.services import projects
+from core.services.aside import Tell
 from core.services.projects import ProjectView, Standing
 from core.services.quality_data import Evidence, gather
 from core.services.quality_models import comparative
@@ -22,6 +23,8 @@ from core.services.scopes import EVERYTHING, Scope
 from core.store import figures
 
 View = TypeVar("View")
+READ, SETTLED = 0.5, 0.35
+"""Shares of the time that reading and settling take, as a rule."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +73,20 @@ def sees_people(standing: Standing) -> bool:
 
 
 def worked_out(
-    session: Session, project: ProjectView, *, scales: Mapping[str, str] | None = None, scope: Scope = EVERYTHING
+    session: Session,
+    project: ProjectView,
+    *,
+    scales: Mapping[str, str] | None = None,
+    scope: Scope = EVERYTHING,
+    tell: Tell = lambda _: None,
 ) -> Assessment:
     """With names, whoever asks: what is told to whom is the caller's to see to."""
     evidence = gather(session, project, scales or {}, scope)
-    targets = {name: settled(evidence, measured) for name, measured in evidence.targets.items()}
+    targets = {}
+    for done, (name, measured) in enumerate(evidence.targets.items()):
+        tell(READ + SETTLED * done / len(evidence.targets))
+        targets[name] = settled(evidence, measured)
+    tell(READ + SETTLED)
     known = graded(session, evidence)
     report = {
         "project": project.slug, "task": project.task, **_counts(session, evidence),
