@@ -19,6 +19,7 @@ from core.stats import (
     overlap,
     pairs,
     people,
+    replay,
     speed,
     truth,
     votes as columns,
@@ -67,7 +68,8 @@ def other_figures(labels: Labels, gold: Codes, rng: np.random.Generator) -> Iter
     yield lambda: speed.speeding(labels.annotator, rng.random(len(labels)) < 0.5, people_)
     yield lambda: judges.alt_test(labels, gold, 0.2, at_least=2)
     yield lambda: judges.alt_test_of_scores(labels.item, labels.annotator, labels.code * 1.0, known, 0.2, at_least=2)
-    yield lambda: overlap.replay(labels, overlap.Policy(1, 3), rng, gold, repeats=1)
+    yield lambda: replay.replay(labels, overlap.Policy(1, 3), rng, gold, repeats=1)
+    yield lambda: overlap.audited(labels, np.ones(labels.items, bool), overlap.Policy(1, 3), 0.5, gold)
 
 
 @pytest.mark.parametrize("seed", range(25))
