@@ -252,8 +252,9 @@ def require_fit(head: Head) -> None:
 
 
 def own_assignment(connection: Connection, actor: Actor, assignment_id: int) -> Found:
+    """Of work; what a reviewer holds is none of the work desk's."""
     row = work.assigned(connection, assignment_id)
-    if row is None or row.person_id != actor.person_id:
+    if row is None or row.person_id != actor.person_id or row.purpose == "review":
         raise NotFound("This item is not in your hands.")
     return row
 
@@ -532,7 +533,7 @@ def _outlook(at: Sitting) -> tuple[int, datetime | None, datetime | None]:
     some = select(item.c.id).where(item.c.project_id == project_id, item.c.state == "open").limit(MOST_COUNTED)
     due = select(func.min(batch.c.due_at)).where(batch.c.project_id == project_id, batch.c.due_at > at.now)
     leases = select(func.min(assignment.c.lease_until)).where(
-        assignment.c.project_id == project_id, assignment.c.state == "held", assignment.c.person_id != at.me
+        assignment.c.project_id == project_id, assignment.c.state == "held", assignment.c.person_id != at.me, work.NOT_REVIEW
     )
     open_items = at.connection.execute(select(func.count()).select_from(some.subquery())).scalar_one()
     return open_items, at.connection.execute(due).scalar(), at.connection.execute(leases).scalar()

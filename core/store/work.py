@@ -66,6 +66,8 @@ Found = Any
 ME, NOW = bindparam("me", type_=BigInteger), bindparam("now", type_=Utc)
 OPEN = text("item.state = 'open'")
 HELD = text("assignment.state = 'held'")
+NOT_REVIEW = text("assignment.purpose <> 'review'")
+"""Reviews are held at the review desk, which looks after their leases."""
 WINDOW = 24
 """Open items looked at in one go; beyond it the cursor moves on."""
 
@@ -138,6 +140,7 @@ _MINE = (
         assignment.c.person_id == ME,
         assignment.c.project_id == bindparam("project_id"),
         _any_of(assignment.c.state, "held", "expired"),
+        NOT_REVIEW,
     )
     .limit(20)
 )
@@ -145,7 +148,7 @@ _OVERDUE = (
     select(
         assignment.c.id, assignment.c.item_id, assignment.c.state, assignment.c.purpose, literal(False).label("mine")
     )
-    .where(assignment.c.project_id == bindparam("project_id"), HELD, assignment.c.lease_until < NOW)
+    .where(assignment.c.project_id == bindparam("project_id"), HELD, assignment.c.lease_until < NOW, NOT_REVIEW)
     .order_by(assignment.c.lease_until)
     .limit(20)
 )
