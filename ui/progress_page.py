@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from core.permissions import Actor
+from core.permissions import Actor, Right
 from core.services import flags, progress, projects, starved
 from core.services.flags import SetAside
 from core.services.progress import Finish, Overview
@@ -47,8 +47,8 @@ def show(actor: Actor, slug: str) -> None:
     with reading() as session:
         overview = progress.overview(session, actor, slug, now=now)
         waiting = starved.starved(session, actor, slug)
-        reviews = flags.may_see(session, actor, overview.project.id)
-        set_aside = flags.set_aside(session, actor, slug) if reviews else []
+        decides = projects.may(session, actor, overview.project.id, Right.MANAGE_PROJECT)
+        set_aside = flags.set_aside(session, actor, slug) if decides else []
     _head(overview)
     if not sum(overview.states.values()):
         _no_items()
@@ -185,5 +185,5 @@ def _remark(remark: flags.Remark) -> str:
 
 def projects_to_see(actor: Actor) -> list[ProjectView]:
     with reading() as session:
-        seen = [p for p in projects.listed(session, actor) if progress.may_see(session, actor, p.id)]
+        seen = projects.where(session, actor, Right.SEE_PROGRESS)
     return sorted(seen, key=lambda project: ORDER.index(project.state))

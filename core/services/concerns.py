@@ -1,6 +1,6 @@
 """What needs the lead this morning, over all projects: blocked, unanswered, late, starved, out of line, waiting."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -8,7 +8,7 @@ from typing import Any, Literal
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from core.permissions import RIGHTS, Actor, Right
+from core.permissions import Actor, Right
 from core.services import people, progress, projects
 from core.services.progress import Overview
 from core.services.projects import ProjectView
@@ -70,33 +70,35 @@ class _Look:
         return Concern(topic, kind, page, self.project, figures)
 
 
+@dataclass(frozen=True)
+class _Counted:
+    """Of all the projects in one go: people who label, hidden checks, batches that are due."""
+
+    labellers: Mapping[int, int]
+    checks: Mapping[int, int]
+    batches: tuple[Any, ...]
+
+
 def today(session: Session, actor: Actor, *, now: datetime) -> Morning:
-    looks = [
-        _look(session, actor, project, now)
-        for project in projects.listed(session, actor)
-        if _leads(session, actor, project)
-    ]
+    led = [p for p in projects.where(session, actor, Right.MANAGE_PROJECT) if p.state != "done"]
+    counted = _counted(session, [project.id for project in led], now)
+    looks = [_look(session, actor, project, counted, now) for project in led]
     concerns = [concern for look in looks for draw_up in _DRAWN_UP for concern in draw_up(look)]
     concerns += _waiting(session, actor, now)
     ordered = sorted(concerns, key=lambda concern: TOPICS.index(concern.topic))
     return Morning(tuple(ordered), tuple(look.overview for look in looks))
 
 
-def _leads(session: Session, actor: Actor, project: ProjectView) -> bool:
-    role = projects.standing(session, actor, project.id).role
-    return project.state != "done" and role is not None and Right.MANAGE_PROJECT in RIGHTS[role]
-
-
-def _look(session: Session, actor: Actor, project: ProjectView, now: datetime) -> _Look:
+def _look(session: Session, actor: Actor, project: ProjectView, counted: _Counted, now: datetime) -> _Look:
     overview = progress.overview(session, actor, project.slug, now=now)
     return _Look(
         project,
         overview,
         starved(session, actor, project.slug),
-        _labellers(session, project.id),
-        _checks(session, project.id),
+        counted.labellers.get(project.id, 0),
+        counted.checks.get(project.id, 0),
         {state: overview.states.get(state, 0) for state in ("flagged", "quarantined")},
-        tuple(_due(session, project.id, now)),
+        tuple(row for row in counted.batches if row.project_id == project.id),
         now,
     )
 
@@ -187,31 +189,36 @@ def _waiting(session: Session, actor: Actor, now: datetime) -> list[Concern]:
     return [Concern("waiting", "invitations", "people", None, {"n": len(pending), "oldest": pending[0].created_at})]
 
 
-def _labellers(session: Session, project_id: int) -> int:
-    member, person = work.member, work.person
-    query = (
-        select(func.count())
-        .select_from(member.join(person, person.c.id == member.c.person_id))
-        .where(
-            member.c.project_id == project_id, member.c.state == "active", member.c.role == "annotator", person.c.active
-        )
+def _counted(session: Session, ids: Sequence[int], now: datetime) -> _Counted:
+    connection = session.connection()
+    labellers, checks = connection.execute(_labellers(ids)), connection.execute(_checks(ids))
+    return _Counted(
+        {row.project_id: row.n for row in labellers},
+        {row.project_id: row.n for row in checks},
+        tuple(connection.execute(_due(ids, now))),
     )
-    return int(session.connection().execute(query).scalar_one())
 
 
-def _checks(session: Session, project_id: int) -> int:
-    query = select(func.count()).where(work.gold.c.project_id == project_id, work.gold.c.use == "check")
-    return int(session.connection().execute(query).scalar_one())
+def _labellers(ids: Sequence[int]) -> Any:
+    member, person = work.member, work.person
+    labels = (member.c.state == "active", member.c.role == "annotator", person.c.active)
+    query = select(member.c.project_id, func.count().label("n")).join(person, person.c.id == member.c.person_id)
+    return query.where(member.c.project_id.in_(ids), *labels).group_by(member.c.project_id)
 
 
-def _due(session: Session, project_id: int, now: datetime) -> Iterable[Any]:
+def _checks(ids: Sequence[int]) -> Any:
+    query = select(work.gold.c.project_id, func.count().label("n"))
+    return query.where(work.gold.c.project_id.in_(ids), work.gold.c.use == "check").group_by(work.gold.c.project_id)
+
+
+def _due(ids: Sequence[int], now: datetime) -> Any:
     """Batches due by SOON that still have open items, and how many."""
     batch, lane, item = work.batch, work.lane, work.item
-    left = (
-        select(batch.c.name, batch.c.due_at, func.count().label("n"))
+    columns = (batch.c.project_id, batch.c.name, batch.c.due_at)
+    return (
+        select(*columns, func.count().label("n"))
         .select_from(batch.join(lane, lane.c.batch_id == batch.c.id).join(item, item.c.lane_id == lane.c.id))
-        .where(batch.c.project_id == project_id, batch.c.due_at < now + SOON, work.OPEN)
-        .group_by(batch.c.id, batch.c.name, batch.c.due_at)
+        .where(batch.c.project_id.in_(ids), batch.c.due_at < now + SOON, work.OPEN)
+        .group_by(batch.c.id, *columns)
         .order_by(batch.c.due_at)
     )
-    return session.connection().execute(left)

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session
 
 from core.errors import Conflict, NotFound
-from core.permissions import RIGHTS, Actor, Right
+from core.permissions import Actor, Right
 from core.services import audit, labelling, projects
 from core.services.excerpts import excerpt, whole_text
 from core.store import work
@@ -39,11 +39,6 @@ class SetAside:
     remarks: tuple[Remark, ...]
 
 
-def may_see(session: Session, actor: Actor, project_id: int) -> bool:
-    role = projects.standing(session, actor, project_id).role
-    return role is not None and Right.MANAGE_PROJECT in RIGHTS[role]
-
-
 def set_aside(session: Session, actor: Actor, slug: str) -> list[SetAside]:
     """The oldest first, at most MOST of them."""
     project = projects.get(session, actor, slug)
@@ -53,7 +48,7 @@ def set_aside(session: Session, actor: Actor, slug: str) -> list[SetAside]:
         item.c.project_id == project.id, item.c.state.in_(SET_ASIDE)
     )
     rows = session.connection().execute(query.order_by(item.c.id).limit(MOST)).all()
-    remarks = _remarks(session, [row.id for row in rows])
+    remarks = _remarks(session, [row.id for row in rows]) if rows else {}
     return [_set_aside(row, remarks) for row in rows]
 
 

@@ -1,4 +1,4 @@
-"""Heavy figures, kept until the store has moved on: each knows the event it is good up to."""
+"""What need not be worked out twice: heavy figures until the store has moved on, look-ups within one reading."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -8,9 +8,11 @@ from threading import Lock
 from time import perf_counter
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, bindparam, func, select
 from sqlmodel import Session
 
+from core.store.engine import SNAPSHOT
+from core.store.prepared import Prepared
 from core.store.tables import Beat, Event, core
 
 F = TypeVar("F")
@@ -57,13 +59,28 @@ def kept(session: Session, name: Hashable, project_id: int, now: datetime, work_
     return figure
 
 
+def once(session: Session, key: Hashable, work_out: Callable[[], F]) -> F:
+    """Within a reading, which sees nothing change, worked out the first time only; in a transaction, each time."""
+    snapshot: dict[Hashable, F] = session.info.get(SNAPSHOT, {})
+    return snapshot[key] if key in snapshot else note(session, key, work_out())
+
+
+def note(session: Session, key: Hashable, value: F) -> F:
+    """What `once` is to find, because it was looked up together with others."""
+    session.info.get(SNAPSHOT, {})[key] = value
+    return value
+
+
 def _version(session: Session, project_id: int) -> Hashable:
     """The last event of the project, by number and hash, and its last beat: beats are no events."""
-    last = select(_EVENT.c.seq, _EVENT.c.chain).where(_EVENT.c.project_id == project_id)
-    event = session.connection().execute(last.order_by(_EVENT.c.seq.desc()).limit(1)).first()
-    beat = session.connection().execute(select(func.max(_BEAT.c.at)).where(_BEAT.c.project_id == project_id)).scalar()
-    return None if event is None else (event.seq, event.chain, beat)
+    of = {"project_id": project_id}
+    event = _LAST_EVENT.first(session.connection(), of)
+    return None if event is None else (*event, _LAST_BEAT.scalar(session.connection(), of))
 
 
-_EVENT = core(Event)
-_BEAT = core(Beat)
+_EVENT, _BEAT = core(Event), core(Beat)
+_PROJECT = bindparam("project_id", type_=BigInteger)
+_LAST_EVENT = Prepared(
+    select(_EVENT.c.seq, _EVENT.c.chain).where(_EVENT.c.project_id == _PROJECT).order_by(_EVENT.c.seq.desc()).limit(1)
+)
+_LAST_BEAT = Prepared(select(func.max(_BEAT.c.at)).where(_BEAT.c.project_id == _PROJECT))

@@ -7,16 +7,17 @@ from datetime import UTC, date, datetime, timedelta
 from math import ceil
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, case, cast, extract, func, select
+from sqlalchemy import BigInteger, ColumnElement, Integer, bindparam, case, cast, extract, func, select
 from sqlmodel import Session
 
-from core.permissions import RIGHTS, Actor, Right
+from core.permissions import Actor, Right
 from core.services import activity, days, projects
-from core.services.kept import kept
+from core.services.kept import kept, once
 from core.services.projects import ProjectView
 from core.stats import intervals
 from core.stats.intervals import Interval, Judgement
 from core.store import work
+from core.store.prepared import Prepared
 from core.store.tables import Beat, core
 
 AT_THE_DESK = ("work", "gold", "repeat", "pilot")
@@ -99,18 +100,12 @@ class _Counted:
 def overview(session: Session, actor: Actor, slug: str, *, now: datetime) -> Overview:
     """People are named to those who may see people; a viewer gets the sums."""
     project = projects.get(session, actor, slug)
-    standing = projects.require_in(session, actor, project.id, Right.SEE_PROGRESS)
+    projects.require_in(session, actor, project.id, Right.SEE_PROGRESS)
     offset = offset_of(session, actor, now)
     today = (now.astimezone(UTC) + timedelta(seconds=offset)).date()
     figure = kept(session, ("progress", offset), project.id, now, lambda: _count(session, project.id, offset))
     found = _overview(project, figure.value, _in_hand(session, project.id), today, figure.at)
-    sees_people = standing.role is not None and Right.SEE_PEOPLE in RIGHTS[standing.role]
-    return found if sees_people else replace(found, people=())
-
-
-def may_see(session: Session, actor: Actor, project_id: int) -> bool:
-    role = projects.standing(session, actor, project_id).role
-    return role is not None and Right.SEE_PROGRESS in RIGHTS[role]
+    return found if projects.may(session, actor, project.id, Right.SEE_PEOPLE) else replace(found, people=())
 
 
 # Counting: five aggregates, whatever the size -------------------------------------------------------------------------
@@ -173,14 +168,21 @@ def _filled(project_id: int) -> Any:
     )
 
 
+_IN_HAND = Prepared(
+    select(func.count())
+    .select_from(work.assignment)
+    .where(work.assignment.c.project_id == bindparam("project_id", type_=BigInteger), work.HELD)
+)
+
+
 def _in_hand(session: Session, project_id: int) -> int:
-    query = select(func.count()).select_from(work.assignment).where(work.assignment.c.project_id == project_id)
-    return int(session.connection().execute(query.where(work.HELD)).scalar_one())
+    return int(_IN_HAND.scalar(session.connection(), {"project_id": project_id}))
 
 
 def offset_of(session: Session, actor: Actor, now: datetime) -> int:
     """Seconds by which the reader's clock is ahead of UTC."""
-    zone = days.zone_of(activity.preferences(session, actor.person_id))
+    chosen = once(session, ("preferences", actor), lambda: activity.preferences(session, actor.person_id))
+    zone = days.zone_of(chosen)
     return int((now.astimezone(zone).utcoffset() or timedelta(0)).total_seconds())
 
 

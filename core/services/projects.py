@@ -1,7 +1,7 @@
 """Projects: creating, settings and guideline versions, states, members, and who stands where."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -17,7 +17,7 @@ from sqlmodel import Session, col
 from core.config import ROOT
 from core.errors import Conflict, InvalidInput, InvalidSettings, NotAllowed, NotFound
 from core.permissions import RIGHTS, Actor, Right, Role, require
-from core.services import audit
+from core.services import audit, kept
 from core.store.tables import Answer, Batch, GuidelineVersion, Item, Membership, Person, Project, SettingsVersion, core
 from core.tasks import load_task
 from core.tasks.base import TaskType, settings_problem
@@ -410,10 +410,10 @@ def _check_slug(session: Session, slug: str) -> None:
 
 def get(session: Session, actor: Actor, slug: str) -> ProjectView:
     """The project, for anybody who has something to do with it."""
-    project = _by_slug(session, slug)
-    if standing(session, actor, _pk(project)).role is None:
+    view = kept.once(session, ("project", slug), lambda: _view(session, _by_slug(session, slug)))
+    if standing(session, actor, view.id).role is None:
         raise NotFound("There is no project {slug}, or you are not a member of it.", slug=slug)
-    return _view(session, project)
+    return view
 
 
 def listed(session: Session, actor: Actor) -> list[ProjectView]:
@@ -422,24 +422,55 @@ def listed(session: Session, actor: Actor) -> list[ProjectView]:
     if not _sees_all(actor):
         mine = select(_MEMBER.c.project_id).where(_MEMBER.c.person_id == actor.person_id, _MEMBER.c.state != "removed")
         query = query.where(col(Project.id).in_(mine))
-    return [_view(session, project) for project in session.scalars(query)]
+    return [kept.note(session, ("project", view.slug), view) for view in _views(session, session.scalars(query).all())]
+
+
+def where(session: Session, actor: Actor, right: Right) -> list[ProjectView]:
+    """The projects in which the actor may do this, newest first."""
+    rows = _memberships(session, actor)
+
+    def may_here(view: ProjectView) -> bool:
+        here = kept.note(session, ("standing", actor, view.id), _standing(actor, rows.get(view.id)))
+        return _has(here, right)
+
+    return [view for view in listed(session, actor) if may_here(view)]
+
+
+def may(session: Session, actor: Actor, project_id: int, right: Right) -> bool:
+    return _has(standing(session, actor, project_id), right)
 
 
 def standing(session: Session, actor: Actor, project_id: int) -> Standing:
     """Membership decides; an admin is a lead everywhere, a workspace lead too."""
-    row = session.connection().execute(
-        select(_MEMBER).where(_MEMBER.c.person_id == actor.person_id, _MEMBER.c.project_id == project_id)
-    ).first()  # fmt: skip
+    key = ("standing", actor, project_id)
+    return kept.once(session, key, lambda: _standing(actor, _membership_row(session, actor, project_id)))
+
+
+def _standing(actor: Actor, row: Any) -> Standing:
     if row is not None and row.state != "removed":
         role = Role.LEAD if _sees_all(actor) else Role(row.role)
         return Standing(role, row.state, row.qualified, row.acknowledged_guideline, tuple(row.avoids or ()))
     return Standing(Role.LEAD, qualified=True) if _sees_all(actor) else Standing(None)
 
 
+def _membership_row(session: Session, actor: Actor, project_id: int) -> Any:
+    query = select(_MEMBER).where(_MEMBER.c.person_id == actor.person_id, _MEMBER.c.project_id == project_id)
+    return session.connection().execute(query).first()
+
+
+def _memberships(session: Session, actor: Actor) -> dict[int, Any]:
+    query = select(_MEMBER).where(_MEMBER.c.person_id == actor.person_id)
+    return {row.project_id: row for row in session.connection().execute(query)}
+
+
+def _has(here: Standing, right: Right) -> bool:
+    return here.role is not None and right in RIGHTS[here.role]
+
+
 def require_in(session: Session, actor: Actor, project_id: int, right: Right) -> Standing:
     """The actor's standing, if its role has the right; raises NotAllowed."""
     here = standing(session, actor, project_id)
-    if here.role is None or right not in RIGHTS[here.role]:
+    if not _has(here, right):
         raise NotAllowed("You cannot do this in this project. Ask its lead.")
     return here
 
@@ -468,8 +499,17 @@ def _pk(project: Project) -> int:
 
 
 def _view(session: Session, project: Project) -> ProjectView:
-    settings = session.scalars(_latest(SettingsVersion, _pk(project))).one()
-    guideline = session.scalars(_latest(GuidelineVersion, _pk(project))).one()
+    return _views(session, [project])[0]
+
+
+def _views(session: Session, projects: Sequence[Project]) -> list[ProjectView]:
+    """In two queries, however many projects."""
+    ids = [_pk(project) for project in projects]
+    settings, guidelines = _latest(session, _SETTINGS, ids), _latest(session, _GUIDELINE, ids)
+    return [_view_of(project, settings[_pk(project)], guidelines[_pk(project)]) for project in projects]
+
+
+def _view_of(project: Project, settings: Any, guideline: Any) -> ProjectView:
     return ProjectView(
         id=_pk(project), slug=project.slug, title=project.title, task=project.task, state=project.state,
         policy=Policy.model_validate(project.policy), settings_version=settings.number, settings=settings.settings,
@@ -478,8 +518,14 @@ def _view(session: Session, project: Project) -> ProjectView:
     )  # fmt: skip
 
 
-def _latest(table: Any, project_id: int) -> Any:
-    return select(table).where(table.project_id == project_id).order_by(table.number.desc()).limit(1)
+def _latest(session: Session, table: Any, ids: Sequence[int]) -> dict[int, Any]:
+    """Of each project, the version with the highest number."""
+    if not ids:
+        return {}
+    newer = table.alias()
+    last = select(func.max(newer.c.number)).where(newer.c.project_id == table.c.project_id).scalar_subquery()
+    query = select(table).where(table.c.project_id.in_(ids), table.c.number == last)
+    return {row.project_id: row for row in session.connection().execute(query)}
 
 
 def guideline_text(session: Session, project_id: int, number: int) -> LocalisedText:
@@ -619,3 +665,4 @@ _PROJECT = core(Project)
 _MEMBER = core(Membership)
 _PERSON = core(Person)
 _ITEM = core(Item)
+_SETTINGS, _GUIDELINE = core(SettingsVersion), core(GuidelineVersion)

@@ -54,11 +54,6 @@ def starved(session: Session, actor: Actor, slug: str) -> Starved:
     """Nobody is starved of work that does not exist: with no item open, both lists are empty."""
     project = projects.get(session, actor, slug)
     projects.require_in(session, actor, project.id, Right.SEE_PROGRESS)
-    return starved_in(session, project)
-
-
-def starved_in(session: Session, project: ProjectView) -> Starved:
-    """For services that have asked whether the actor may know."""
     lanes = _open_lanes(session, project.id) if project.state == "live" else ()
     if not lanes:
         return Starved((), ())

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from core.permissions import RIGHTS, Actor, Right
+from core.permissions import Actor, Right
 from core.services import projects
 from core.services.projects import ProjectView
 from core.store.tables import Batch, Item, Lane, Membership, Person
@@ -27,19 +27,12 @@ class Summary:
 
 def summaries(session: Session, actor: Actor) -> list[Summary]:
     """Of the projects that the actor manages, the newest first."""
-    views = [view for view in projects.listed(session, actor) if _manages(session, actor, view)]
+    views = projects.where(session, actor, Right.MANAGE_PROJECT)
     ids = [view.id for view in views]
     if not ids:
         return []
     states, people, due = item_states(session, ids), _people(session, ids), _due(session, ids)
     return [_summary(view, states[view.id], people.get(view.id, 0), due.get(view.id)) for view in views]
-
-
-def _manages(session: Session, actor: Actor, view: ProjectView) -> bool:
-    if actor.may(Right.MANAGE_PROJECT):
-        return True
-    role = projects.standing(session, actor, view.id).role
-    return role is not None and Right.MANAGE_PROJECT in RIGHTS[role]
 
 
 def item_states(session: Session, ids: Sequence[int]) -> dict[int, dict[str, int]]:

@@ -13,6 +13,9 @@ from sqlmodel import Session
 from core.config import Settings
 from core.store.disk import full_disk_in_words
 
+SNAPSHOT = "snapshot"
+"""Under this name a reading session keeps what was asked of it: nothing it sees can change."""
+
 
 class FairLock:
     """A lock that is granted in the order of asking: SQLite's own busy handler lets writers starve."""
@@ -101,7 +104,8 @@ def transaction(engine: Engine | None = None) -> Iterator[Session]:
 def reading(engine: Engine | None = None) -> Iterator[Session]:
     """A consistent look at the store that never waits for writers and can change nothing."""
     engine = engine or current_engine()
-    with Session(engine.execution_options(reading=True), expire_on_commit=False) as session:
+    snapshot: dict[Any, Any] = {}
+    with Session(engine.execution_options(reading=True), expire_on_commit=False, info={SNAPSHOT: snapshot}) as session:
         if engine.dialect.name == "postgresql":
             session.connection(execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
         yield session
