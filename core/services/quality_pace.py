@@ -11,6 +11,7 @@ from core.services.quality_data import Evidence
 from core.stats import people, speed
 from core.stats.intervals import Interval
 from core.stats.labels import Codes, Flags, Floats
+from core.stats.speed import Speeding
 
 MOST_TIMED = 20_000
 """Answers that the pace is measured on; of more, those to every so-manieth item."""
@@ -27,7 +28,7 @@ class Paces:
     """Of people: time taken as a share of the team's on the same items (2 = twice as long), and too fast answers."""
 
     pace: tuple[Interval | None, ...]
-    speeding: speed.Speeding
+    speeding: Speeding
     timed: Codes
 
 
@@ -94,7 +95,7 @@ def _why(found: Paces, who: int) -> str:
     return TOO_FEW.format(n=FEWEST) if found.timed[who] < FEWEST else ALONE
 
 
-# Repeats --------------------------------------------------------------------------------------------------------------
+# Repeats and days --------------------------------------------------------------------------------------------------------------
 
 
 def consistency(evidence: Evidence) -> tuple[Interval | None, ...]:
@@ -106,7 +107,7 @@ def consistency(evidence: Evidence) -> tuple[Interval | None, ...]:
     return tuple(people.self_consistency(who[both], first[both], again[both], len(evidence.people)))
 
 
-def hours(evidence: Evidence, rows: Codes, offset: int) -> tuple[Codes, Codes, Floats]:
+def by_day(evidence: Evidence, rows: Codes, offset: int) -> tuple[Codes, Codes, Floats]:
     """Days since 1970 at a place so many seconds ahead of UTC, each with its answers and their median seconds (NaN without)."""
     day = ((evidence.answers.at[rows] + offset) // 86_400).astype(np.int64)
     days, place, count = np.unique(day, return_inverse=True, return_counts=True)

@@ -18,7 +18,7 @@ Graded = tuple[Codes, Flags]
 """Rows of answers to items whose answer is known, and which agree with it."""
 Decision = Literal["pass", "measuring", "doubtful", "below"]
 """By the whole interval; "doubtful" lies below the bar but rests on too little gold to act on."""
-GOLD_TO_ACT = 50
+GOLD_TO_ACT, GOLD_TO_PASS = 50, 5
 
 
 def graded(session: Session, evidence: Evidence) -> tuple[Codes, Flags]:
@@ -133,8 +133,11 @@ def shrunk(gold: dict[str, Any]) -> Interval | None:
 
 
 def decision(found: Interval | None, bar: float, *, drifted: bool = False) -> Decision:
-    """Below GOLD_TO_ACT answers nobody is below the bar on gold alone, unless the drift alarm says so too."""
+    """Below GOLD_TO_ACT answers nobody is below the bar on gold alone, unless the drift alarm says so too; below
+    GOLD_TO_PASS nobody passes on the merit of the team."""
     judged = intervals.judged(found, bar)
+    if judged == "pass" and found is not None and found.n < GOLD_TO_PASS:
+        return "measuring"
     if judged == "below" and found is not None and found.n < GOLD_TO_ACT and not drifted:
         return "doubtful"
     return judged
