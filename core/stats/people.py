@@ -60,7 +60,8 @@ def _team_prior(correct: Floats, n: Codes) -> tuple[float, float]:
     def surprise(at: Floats) -> float:
         a, b = _shape(at)
         spread = (at[1] - np.log(TYPICAL_STRENGTH)) / VAGUENESS
-        return float(spread**2 / 2 - (betaln(a + correct, b + n - correct) - betaln(a, b)).sum())
+        flat = np.log(a / (a + b)) + np.log(b / (a + b))  # no team is perfect because a handful of answers were
+        return float(spread**2 / 2 - flat - (betaln(a + correct, b + n - correct) - betaln(a, b)).sum())
 
     mean = (correct.sum() + 0.5) / (n.sum() + 1)
     start = np.array([np.log(mean / (1 - mean)), np.log(TYPICAL_STRENGTH)])
