@@ -12,7 +12,8 @@ from core.services.projects import Extras, ProjectView
 from core.store.engine import reading, transaction
 from core.tasks import task_type
 from ui import auth, forms, state
-from ui.desk.desk import STRINGS, desk
+from ui.desk.desk import desk
+from ui.desk.words import STRINGS
 from ui.frame import show_error
 from ui.text import _, language
 

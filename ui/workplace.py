@@ -11,7 +11,8 @@ from core.services import projects
 from core.services.choices import MOST_COUNTED, Choice, choices
 from core.store.engine import reading
 from ui import figures, navigation
-from ui.desk.desk import STRINGS, desk
+from ui.desk.desk import desk
+from ui.desk.words import STRINGS
 from ui.project_words import STATE_COLOURS, task_name
 from ui.text import _, _n, content, content_language, language, plain
 from ui.words import state_name

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from core.tasks.screen import ASKS, SHOWS
-from ui.desk.desk import HERE, MODULES, STRINGS, script, styles
+from ui.desk.desk import HERE, MODULES, script, styles
+from ui.desk.words import STRINGS
 
 
 @pytest.mark.parametrize("kind", [show.kind for show in SHOWS])
@@ -16,6 +17,11 @@ def test_every_show_has_a_drawing(kind: str) -> None:
 @pytest.mark.parametrize("kind", [ask.kind for ask in ASKS])
 def test_every_ask_has_a_drawing(kind: str) -> None:
     assert f"DRAWS.asks.{kind} = " in script()
+
+
+@pytest.mark.parametrize("kind", [ask.kind for ask in ASKS])
+def test_every_answer_can_be_said_in_a_line(kind: str) -> None:
+    assert f"DRAWS.words.{kind} = " in script()
 
 
 def test_every_module_is_joined_once() -> None:

@@ -5,7 +5,8 @@ import json
 import streamlit as st
 
 from core import language
-from ui.desk.desk import STRINGS, desk
+from ui.desk.desk import desk
+from ui.desk.words import STRINGS
 
 st.set_page_config(layout="wide")
 asked = st.query_params
@@ -19,5 +20,10 @@ elif asked.get("mode") == "revise":
     desk(
         key="revise", mode="revise", actor=asked["actor"], language=tongue, ui_strings=words, answer_id=asked["answer"]
     )
+elif asked.get("mode") == "review":
+    desk(
+        key="review", mode="review", actor=asked["actor"], language=tongue, ui_strings=words, slug=asked["slug"],
+        filter_by={"item": asked.get("item", "")},
+    )  # fmt: skip
 else:
     desk(key="label", mode="label", actor=asked["actor"], language=tongue, ui_strings=words, slug=asked["slug"])

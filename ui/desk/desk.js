@@ -9,6 +9,7 @@ import { onKeydown } from "./keys.js";
 import { drawBar, drawStage, drawStrip, fitToPage } from "./layout.js";
 import { keeping } from "./keeping.js";
 import { moving } from "./moving.js";
+import { reviewing } from "./reviewing.js";
 import { Net, Vault } from "./net.js";
 import { Panels } from "./panels.js";
 import { DRAWS } from "./registry.js";
@@ -16,10 +17,12 @@ import { languagesOf, localise, pageLanguage, shortLanguage, translator } from "
 import { sending } from "./sending.js";
 
 const LEASE_CHECK_MS = 10000;
+const SCROLLERS = ".pane-body, .answers";
 
 class Desk {
   constructor(parent, data) {
-    Object.assign(this, { parent, data, mode: data.mode, item: null, asks: [], letters: [], cursor: 0, rendered: true, noteOpen: false, trouble: null, undoable: null });
+    Object.assign(this, { parent, data, mode: data.mode, place: "work", item: null, asks: [], letters: [], cursor: 0, rendered: true, noteOpen: false, trouble: null, undoable: null });
+    if (this.mode === "review") Object.assign(this, reviewing);
     this.calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.root = el("div", { class: "touchstone-desk", tabindex: "-1", "data-mode": this.mode });
     this.stage = el("section", { class: "stage" });
@@ -31,7 +34,7 @@ class Desk {
     this.listen();
     parent.append(this.root);
     this.speak(data);
-    this.unfit = data.fill ? fitToPage(this.root) : (this.root.style.height = `${data.height}px`, () => {});
+    this.unfit = data.fill ? fitToPage(this.root, this.place === "review" ? parent : null) : (this.root.style.height = `${data.height}px`, () => {});
     this.start();
   }
 
@@ -127,24 +130,31 @@ class Desk {
   }
 
   async fetchNext() {
-    const reply = await this.net.until("GET", `/work/${this.data.slug}/next`);
+    const reply = await this.net.until("GET", this.nextPath());
     if (reply) this.arrive(reply);
+  }
+
+  nextPath() {
+    return `/work/${this.data.slug}/next`;
   }
 
   arrive(reply) {
     clearTimeout(this.polling);
     if (reply.status !== 200) return this.stopped(reply.body);
     this.serverAhead = reply.serverNow ? reply.serverNow - Date.now() : this.serverAhead || 0;
+    this.undoable = reply.body?.undo ?? reply.body?.last ?? null;
     if (!reply.body?.assignment) return this.empty(reply.body || {});
-    const { assignment: id, rev, screen, draft, lease_until, progress, undo } = reply.body;
-    const item = { id, rev, screen, extrasWanted: screen.extras, lease: this.leaseOf(lease_until) };
+    const { assignment: id, rev, screen, draft, lease_until, progress } = reply.body;
+    const item = { id, rev, screen, extrasWanted: screen.extras, lease: this.leaseOf(lease_until), served: reply.body };
     const left = this.drafts.merge(item, draft);
-    this.undoable = undo ?? null;
+    this.begin(item, draft);
     this.take(item);
     this.showProgress(progress);
     if (item.dirty || item.flight) this.drafts.pump(item);
     if (left) this.offerCopy(left);
   }
+
+  begin() {} // what a mode adds to an item that has just come
 
   // ---- painting
 
@@ -155,13 +165,14 @@ class Desk {
   }
 
   paint({ again = false } = {}) {
-    this.painted = false;
+    this.painted &&= again; // a redraw of what has been seen takes the next key at once
     const held = again ? this.heldField() : null;
+    const scrolled = again ? this.heldScroll() : null;
     const { screen } = this.item;
     this.letters = screen.shows.flatMap(show => (show.candidates || []).map(candidate => candidate.id));
-    const drawn = screen.asks.map(ask => DRAWS.asks[ask.kind](ask, this));
-    drawStage(this, drawn);
-    this.foot = drawBar(this, drawn);
+    const drawn = this.asksToDraw().map(ask => DRAWS.asks[ask.kind](ask, this));
+    this.drawStage(drawn);
+    this.foot = this.drawBar(drawn);
     this.asks = [...drawn, ...this.foot.extras.asks];
     this.strip.language.hidden = languagesOf(screen).length < 2 && !this.data.slug;
     if (!again) { this.cursor = 0; this.touched = false; this.rest(); }
@@ -169,12 +180,32 @@ class Desk {
     this.showSaved();
     this.setCursor(again ? this.cursor : Math.max(0, this.asks.findIndex(a => !a.answered())), { reveal: false });
     held?.();
+    scrolled?.();
     const item = this.item;
     requestAnimationFrame(() => {
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = () => { if (this.item === item) this.onPainted(); };
       port2.postMessage(null);
     });
+  }
+
+  asksToDraw() {
+    return this.item.screen.asks;
+  }
+
+  drawStage(drawn) {
+    drawStage(this.stage, this, drawn);
+  }
+
+  drawBar(drawn) {
+    return drawBar(this, drawn);
+  }
+
+  // Also a frame later: a conversation scrolls to its end by itself once it is drawn.
+  heldScroll() {
+    const tops = [...this.stage.querySelectorAll(SCROLLERS)].map(node => node.scrollTop);
+    const restore = () => this.stage.querySelectorAll(SCROLLERS).forEach((node, i) => { node.scrollTop = tops[i] ?? 0; });
+    return () => { restore(); requestAnimationFrame(restore); };
   }
 
   // A redraw under somebody's hands gives the caret back to where it was.
@@ -187,8 +218,8 @@ class Desk {
   }
 
   onPainted() {
+    if (!this.painted) this.paintedAt = performance.now();
     this.painted = true;
-    this.paintedAt = performance.now();
     this.root.dataset.assignment = this.item.id ?? "";
     if (this.submittedAt) this.root.dataset.paintMs = (this.paintedAt - this.submittedAt).toFixed(1);
     this.submittedAt = null;
@@ -217,7 +248,7 @@ class Desk {
 
   showSaved() {
     const { item } = this;
-    if (!item || this.mode !== "label") return;
+    if (!item || !this.keeps()) return;
     const time = item.savedAt?.toLocaleTimeString("en-GB");
     const words = item.unsavable ? this.t("Not saved: {why}", { why: item.unsavable }) : item.dirty || item.flight
       ? (this.trouble ? this.t("kept in this browser") : this.t("saving…")) : time ? this.t("saved {time}", { time }) : "";
@@ -244,7 +275,7 @@ class Desk {
     if (quiet) return;
     this.touched = true;
     this.item.unsavable = null;
-    if (this.mode === "label") this.drafts.changed(this.item);
+    if (this.keeps()) this.drafts.changed(this.item);
     const drawn = this.asks.find(a => a.ask.name === name);
     if (drawn && !drawn.problem.hidden) complain(drawn, drawn.missing());
     this.refresh();
@@ -298,8 +329,13 @@ class Desk {
     this.redraw();
   }
 
+  // Whether drafts are kept: not of a preview, and a revision is one answer sent once.
+  keeps() {
+    return ["label", "review"].includes(this.mode);
+  }
+
   get outbox() {
-    return `outbox.${this.data.slug}`;
+    return this.place === "work" ? `outbox.${this.data.slug}` : `outbox.${this.place}.${this.data.slug}`;
   }
 
   helpRows() {
@@ -312,9 +348,11 @@ class Desk {
     const changed = name => JSON.stringify(data[name]) !== JSON.stringify(this.data[name]);
     const words = ["strings", "language", "content_language", "title"].some(changed);
     const screen = this.mode === "preview" && changed("screen");
+    const filter = changed("filter");
     this.speak(data);
     if (screen) this.preview();
     else if (words && this.strip) this.redraw();
+    if (filter) this.refilter?.();
     return true;
   }
 

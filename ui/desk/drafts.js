@@ -18,7 +18,7 @@ export class Drafts {
 
   keep(item) {
     const { rev, answer, extras, flight, dirty } = item;
-    this.desk.vault.set(draftName(item), { rev, answer, extras, flight, slug: this.desk.data.slug, unsaved: dirty || Boolean(flight) });
+    this.desk.vault.set(draftName(item), { rev, answer, extras, flight, slug: this.desk.data.slug, place: this.desk.place, unsaved: dirty || Boolean(flight) });
   }
 
   forget(item) {
@@ -35,7 +35,7 @@ export class Drafts {
   async send(item, wanted = () => !item.sealed && !item.gone) {
     while ((item.dirty || item.flight) && wanted()) {
       item.flight ??= this.take(item);
-      const reply = await this.desk.net.until("PUT", `/work/assignments/${item.id}/draft`, item.flight.body, wanted);
+      const reply = await this.desk.net.until("PUT", `/${this.desk.place}/assignments/${item.id}/draft`, item.flight.body, wanted);
       if (!reply || !wanted()) return;
       if (reply.status !== 200) return this.refused(item, reply);
       Object.assign(item, { rev: reply.body.rev, flight: null, savedAt: new Date() });

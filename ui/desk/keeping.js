@@ -17,8 +17,8 @@ export const keeping = {
   async bringBack() {
     for (const name of this.vault.names("draft.")) {
       const [id, kept] = [name.slice("draft.".length), this.vault.get(name)];
-      if (!kept || id === String(this.item?.id)) continue;
-      const reply = kept.slug === this.data.slug ? await this.net.call("POST", `/work/assignments/${id}/renew`, {}) : null;
+      if (!kept || id === String(this.item?.id) || (kept.place ?? "work") !== this.place) continue;
+      const reply = kept.slug === this.data.slug ? await this.net.call("POST", `/${this.place}/assignments/${id}/renew`, {}) : null;
       if (reply?.body.error === "lease_over") this.lost({ assignment: id }, {});
       else if (reply?.status === 404) { this.offerCopy(kept, this.t("This item is no longer yours.")); this.vault.drop(name); }
       else if (kept.unsaved) this.drafts.leave({ id, ...kept, dirty: true });
@@ -29,7 +29,7 @@ export const keeping = {
   async reconcile(item, reply) {
     if (this.item !== item || item.sealed) return;
     item.gone = true;
-    const next = await this.net.until("GET", `/work/${this.data.slug}/next`);
+    const next = await this.net.until("GET", this.nextPath());
     if (!next || this.item !== item || item.sealed) return;
     const mine = structuredClone({ answer: item.answer, extras: item.extras });
     this.arrive(next);
@@ -62,9 +62,9 @@ export const keeping = {
 
   async keepLease() {
     const { item } = this;
-    if (this.mode !== "label" || !item?.lease || item.sealed || item.gone || !this.activity.attentive) return;
+    if (!this.keeps() || !item?.lease || item.sealed || item.gone || !this.activity.attentive) return;
     if (item.lease.until - Date.now() - this.serverAhead > item.lease.length / 2) return;
-    const reply = await this.net.call("POST", `/work/assignments/${item.id}/renew`, {});
+    const reply = await this.net.call("POST", `/${this.place}/assignments/${item.id}/renew`, {});
     if (reply.status === 200) item.lease = this.leaseOf(reply.body.lease_until);
     else if ((reply.status === 409 && !["second_desk", "other_user"].includes(reply.body.error)) || reply.status === 404) this.reconcile(item, reply);
   },

@@ -1,7 +1,6 @@
 // The keyboard: works wherever focus is, except plain characters in text fields; never while composing, never twice for a held key.
 import { isTextField } from "./dom.js";
 
-const GLOBAL = ["?", "g", "s", "u", "m", "l"];
 const SCROLL = { PageDown: 0.85, PageUp: -0.85 };
 
 // With a Chinese input method, full-width signs arrive; with another layout, other letters: both mean the key pressed.
@@ -64,5 +63,5 @@ export function onKeydown(event, desk) {
   if (isTextField(target) || event.ctrlKey || event.metaKey || event.altKey) return;
   if (moveKey(event, key, desk, target)) return;
   if (event.repeat) return void (desk.wants(key) && take(event));
-  if (desk.press(key) || (GLOBAL.includes(key) && desk.command(key))) take(event);
+  if (desk.press(key) || desk.command(key)) take(event);
 }

@@ -4,7 +4,7 @@ import { DRAWS } from "./registry.js";
 import { drawExtras } from "./extras.js";
 import { N_ } from "./strings.js";
 
-const tool = (desk, key, words, act, className = "quiet") =>
+export const tool = (desk, key, words, act, className = "quiet") =>
   el("button", { type: "button", class: className, title: desk.t(words), "data-command": key, onclick: act }, kbd(key), el("span", { text: desk.t(words) }));
 
 export function drawStrip(desk) {
@@ -22,50 +22,53 @@ export function drawStrip(desk) {
 
 const isMain = (show, node) => show.kind === "candidates" || node.dataset.role === "response";
 
-export function drawStage(desk, asks) {
+export function drawStage(stage, desk, asks) {
   const drawn = desk.item.screen.shows.map(show => ({ show, node: DRAWS.shows[show.kind](show, desk) }));
   const writing = asks.filter(drawnAsk => drawnAsk.ask.kind === "write").map(drawnAsk => drawnAsk.root);
   const main = drawn.filter(({ show, node }) => isMain(show, node)).map(({ node }) => node).concat(writing);
   const side = drawn.filter(({ show, node }) => !isMain(show, node)).map(({ node }) => node);
   const layout = drawn.some(({ show }) => show.kind === "candidates") ? "compare" : main.length && side.length ? "split" : "single";
   const groups = [side, main].filter(group => group.length).map((group, i) => el("div", { class: i === 0 && side.length ? "side" : "main" }, ...group));
-  desk.stage.replaceChildren(...groups);
-  desk.stage.dataset.layout = layout;
+  stage.replaceChildren(...groups);
+  stage.dataset.layout = layout;
 }
 
 export function drawBar(desk, asks) {
   const extras = drawExtras(desk.item.extrasWanted, desk);
   const inBar = asks.filter(drawn => drawn.ask.kind !== "write").map(drawn => drawn.root);
-  const label = { label: N_("Submit"), revise: N_("Save the revision"), preview: N_("Check the answer") }[desk.mode];
+  const label = { label: N_("Submit"), revise: N_("Save the revision"), preview: N_("Check the answer"), review: N_("Settle it so") }[desk.mode];
   const submit = el("button", { type: "button", class: "primary submit", onclick: () => desk.submit() }, el("span", { text: desk.t(label) }), el("kbd", { text: "⏎" }));
   const skip = desk.mode === "label" ? tool(desk, "s", N_("Skip"), () => desk.command("s")) : null;
   const undo = desk.mode === "label" ? tool(desk, "u", N_("Undo"), () => desk.command("u")) : null;
   if (undo) undo.disabled = !desk.undoable;
-  const tools = el("div", { class: "tools" }, ...extras.tools, skip, undo);
+  const back = desk.editing ? el("button", { type: "button", class: "quiet", onclick: () => desk.leave(desk.root) }, el("kbd", { text: "Esc" }), el("span", { text: desk.t("Back to the answers") })) : null;
+  const tools = el("div", { class: "tools" }, ...extras.tools, skip, undo, back);
   const foot = el("div", { class: "foot" }, tools, extras.confidence, el("div", { class: "send" }, el("span", { class: "left-to-do" }), submit));
   desk.bar.replaceChildren(el("div", { class: inBar.length > 1 ? "asks several" : "asks" }, ...inBar), extras.drawer, foot);
   desk.bar.hidden = false;
   return { extras, submit, undo, leftToDo: foot.querySelector(".left-to-do") };
 }
 
-// Full height under the app's own header, beside its sidebar; measured, so that there is never a second scroll bar.
-export function fitToPage(root) {
+// Full height under the app's own header (and below the place `under`), beside its sidebar; measured, so that there is never a second scroll bar.
+export function fitToPage(root, under = null) {
   const main = document.querySelector('[data-testid="stMain"]');
   const header = document.querySelector('[data-testid="stHeader"]');
   const place = () => {
     const box = (main || document.body).getBoundingClientRect();
-    const top = Math.max(box.top, header?.getBoundingClientRect().bottom ?? 0);
+    const top = Math.max(box.top, header?.getBoundingClientRect().bottom ?? 0, under?.getBoundingClientRect().top ?? 0);
     const height = (window.visualViewport?.height ?? innerHeight) - top + (window.visualViewport?.offsetTop ?? 0);
     Object.assign(root.style, { left: `${box.left}px`, width: `${box.width}px`, top: `${top}px`, height: `${height}px` });
   };
   const watch = new ResizeObserver(place);
-  [main, header].filter(Boolean).forEach(node => watch.observe(node));
+  [main, header, under && main?.querySelector('[data-testid="stVerticalBlock"]')].filter(Boolean).forEach(node => watch.observe(node));
+  if (under) main?.addEventListener("scroll", place);
   window.addEventListener("resize", place);
   window.visualViewport?.addEventListener("resize", place);
   root.classList.add("filling");
   place();
   return () => {
     watch.disconnect();
+    main?.removeEventListener("scroll", place);
     window.removeEventListener("resize", place);
     window.visualViewport?.removeEventListener("resize", place);
   };

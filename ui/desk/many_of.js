@@ -1,7 +1,8 @@
 // Any of several options, flat or as a tree.
+import { readPath } from "./answer.js";
 import { DRAWS } from "./registry.js";
 import { frame, mark, step } from "./asks.js";
-import { drawOptions } from "./options.js";
+import { drawOptions, optionName } from "./options.js";
 
 DRAWS.asks.many_of = (ask, desk) => {
   const chosen = () => desk.read(ask.name) || [];
@@ -29,3 +30,5 @@ DRAWS.asks.many_of = (ask, desk) => {
     help: () => [["1–9"], desk.loc(ask.label)],
   };
 };
+
+DRAWS.words.many_of = (ask, said, desk) => (readPath(said, ask.name) ?? []).map(value => optionName(ask, value, desk)).join(desk.t(", "));

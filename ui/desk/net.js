@@ -101,6 +101,6 @@ export class Vault {
   // Drafts and answers on their way do not wait for ever; choices such as the language do.
   forgetOld() {
     const oldest = Date.now() - KEPT_DAYS * 864e5;
-    [...this.names("draft."), ...this.names("outbox.")].forEach(name => { if ((this.get(name)?.at ?? 0) < oldest) this.drop(name); });
+    [...this.names("draft."), ...this.names("note."), ...this.names("outbox.")].forEach(name => { if ((this.get(name)?.at ?? 0) < oldest) this.drop(name); });
   }
 }

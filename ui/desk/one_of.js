@@ -1,7 +1,8 @@
 // One of several options, flat or as a tree.
+import { readPath } from "./answer.js";
 import { DRAWS } from "./registry.js";
 import { frame, mark, step } from "./asks.js";
-import { drawOptions } from "./options.js";
+import { drawOptions, optionName } from "./options.js";
 
 DRAWS.asks.one_of = (ask, desk) => {
   const pick = option => {
@@ -22,3 +23,5 @@ DRAWS.asks.one_of = (ask, desk) => {
     help: () => [["1–9"], desk.loc(ask.label)],
   };
 };
+
+DRAWS.words.one_of = (ask, said, desk) => optionName(ask, readPath(said, ask.name), desk);

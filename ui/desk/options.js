@@ -63,3 +63,6 @@ function focusOn(field) {
   field?.focus();
   return Boolean(field);
 }
+
+export const optionName = (ask, value, desk) =>
+  (value === undefined ? "" : desk.loc(ask.options.find(option => option.value === value)?.label ?? String(value)));

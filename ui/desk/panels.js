@@ -3,8 +3,8 @@ import { el, kbd } from "./dom.js";
 import { fillGuidelines } from "./text.js";
 import { N_ } from "./strings.js";
 
-const SKIPS = [["unclear", N_("The item is unclear")], ["too_long", N_("It is too long")], ["outside_knowledge", N_("Outside my knowledge")], ["wrong_language", N_("Not a language I work in")]];
-const OUTCOMES = [["bad_item", N_("The item is broken")], ["personal_data", N_("It contains personal data")], ["unsafe_for_me", N_("I should not have to read this")], ["give_up", N_("I tried and cannot decide")]];
+export const SKIPS = [["unclear", N_("The item is unclear")], ["too_long", N_("It is too long")], ["outside_knowledge", N_("Outside my knowledge")], ["wrong_language", N_("Not a language I work in")]];
+export const OUTCOMES = [["bad_item", N_("The item is broken")], ["personal_data", N_("It contains personal data")], ["unsafe_for_me", N_("I should not have to read this")], ["give_up", N_("I tried and cannot decide")]];
 const NATIVE = ["Tab", "Enter", " ", "Escape", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"];
 
 export class Panels {
@@ -58,10 +58,11 @@ export class Panels {
   help() {
     const { desk } = this;
     const { t } = desk;
-    const rows = [...desk.helpRows(),
-      [["Tab", "↑ ↓", "J K"], t("Move between questions")], [["← →"], t("Move within a question")], [["Enter", "Ctrl Enter"], t("Submit; with Ctrl also from a text field")],
-      [["Space", "PageDown"], t("Scroll the texts")], [["G"], t("Guidelines")], [["S"], t("Skip or report")], [["U"], t("Take back the last answer")],
-      [["M"], t("Formatted or plain text")], [["L"], t("Language of questions and guidelines")], [["?"], t("This list")]];
+    const asking = [[["Tab", "↑ ↓", "J K"], t("Move between questions")], [["← →"], t("Move within a question")], [["Enter", "Ctrl Enter"], t("Submit; with Ctrl also from a text field")]];
+    const working = [[["S"], t("Skip or report")], [["U"], t("Take back the last answer")]];
+    const deciding = desk.mode === "review" && !desk.editing;
+    const rows = [...desk.helpRows(), ...(deciding ? [[["J", "K"], t("Scroll the answers")]] : asking), [["Space", "PageDown"], t("Scroll the texts")], [["G"], t("Guidelines")],
+      ...(desk.mode === "review" ? [] : working), [["M"], t("Formatted or plain text")], [["L"], t("Language of questions and guidelines")], [["?"], t("This list")]];
     const draw = ([keys, words]) => el("div", { class: "help-row" }, el("span", { class: "help-keys" }, ...keys.filter(Boolean).map(key => el("kbd", { text: key }))), el("span", { text: words }));
     this.open(t("Keys"), "help", ...rows.map(draw));
   }

@@ -1,4 +1,5 @@
 // Which candidate is better and how strongly: one row from A to B, so that one digit says both; letters choose, again for stronger.
+import { readPath } from "./answer.js";
 import { DRAWS } from "./registry.js";
 import { el } from "./dom.js";
 import { choice, frame, mark, optionKey, step } from "./asks.js";
@@ -102,4 +103,10 @@ DRAWS.asks.prefer = (ask, desk) => {
     help: () => [[...ask.candidates.map(id => letterOf(ask, desk, id)), "1–" + keys.filter(k => /\d/.test(k)).length, ...(ask.tie ? ["T"] : []), ...(ask.both_bad ? ["X"] : [])],
       ask.levels > 1 ? desk.t("{ask} — letter again for stronger, digit for side and strength", { ask: desk.loc(ask.label) }) : desk.loc(ask.label)],
   };
+};
+
+DRAWS.words.prefer = (ask, said, desk) => {
+  const id = readPath(said, ask.name);
+  if (id === undefined) return "";
+  return wordsFor({ id, level: ask.candidates.includes(id) ? readPath(said, strengthPath(ask.name)) || 1 : undefined }, ask, desk);
 };

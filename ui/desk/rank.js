@@ -1,8 +1,10 @@
 // Best to worst: letters place the candidates in turn, "=" ties the last one with the one before, arrows move it.
+import { readPath } from "./answer.js";
 import { DRAWS } from "./registry.js";
 import { el, kbd } from "./dom.js";
 import { frame, mark } from "./asks.js";
 import { letterAt } from "./shows.js";
+import { N_ } from "./strings.js";
 
 const ranksToTiers = ranks => {
   const tiers = [];
@@ -99,4 +101,22 @@ DRAWS.asks.rank = (ask, desk) => {
     verdict: id => { const rank = desk.read(ask.name)?.[id]; return rank ? `#${rank}` : ""; },
     help: () => [[...ask.candidates.map(letterOf), ...(ask.ties ? ["="] : []), "← →", "⌫"], desk.t("{ask} — letters from best to worst, = ties, arrows move, ⌫ takes back", { ask: desk.loc(ask.label) })],
   };
+};
+
+const letterIn = (id, desk) => letterAt(desk.letters.indexOf(id));
+
+DRAWS.words.rank = (ask, said, desk) =>
+  ranksToTiers(readPath(said, ask.name)).map(tier => tier.map(id => letterIn(id, desk)).sort().join(" = ")).join(" > ");
+
+// Against another ranking each candidate says how far it has moved.
+DRAWS.compare.rank = (ask, said, base, desk) => {
+  const [ranks, before] = [readPath(said, ask.name) ?? {}, readPath(base, ask.name) ?? {}];
+  const chip = id => {
+    const up = (before[id] ?? ranks[id]) - ranks[id];
+    const words = up && desk.t(up > 0 ? N_("{n} higher") : N_("{n} lower"), { n: Math.abs(up) });
+    return el("span", { class: "moved", "data-moved": Boolean(up), title: words || null },
+      el("b", { text: letterIn(id, desk) }), up ? el("small", { text: `${up > 0 ? "↑" : "↓"}${Math.abs(up)}` }) : null);
+  };
+  const tiers = ranksToTiers(ranks).map(tier => tier.flatMap((id, i) => [i ? " = " : "", chip(id)]));
+  return el("span", {}, ...tiers.flatMap((tier, i) => [i ? " > " : "", ...tier]).filter(Boolean));
 };

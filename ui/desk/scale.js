@@ -1,4 +1,5 @@
 // A number from low to high: up to 11 points are drawn, more become a number field with a slider.
+import { readPath } from "./answer.js";
 import { DRAWS } from "./registry.js";
 import { el } from "./dom.js";
 import { choice, frame, mark, step } from "./asks.js";
@@ -110,4 +111,10 @@ DRAWS.asks.scale = (ask, desk) => {
     missing: () => (value() === undefined ? (ask.required ? desk.t("Choose a point on the scale.") : "") : outOfBounds(ask, value(), desk)),
     help: () => [[inner.keysShown, ...(ask.allow_na ? ["X"] : [])], desk.loc(ask.label)],
   };
+};
+
+DRAWS.words.scale = (ask, said, desk) => {
+  const value = readPath(said, ask.name);
+  if (typeof value !== "number") return value === null ? desk.t("Not applicable") : "";
+  return [String(value), anchorOf(ask, desk, value)].filter(Boolean).join(" · ");
 };

@@ -2,7 +2,7 @@
 import { complain } from "./asks.js";
 import { uuid } from "./dom.js";
 
-const SETTLE_MS = 400;
+export const SETTLE_MS = 400;
 
 export const sending = {
   problems() {
@@ -15,6 +15,7 @@ export const sending = {
     const problems = outcome === "submitted" ? this.problems() : [];
     if (problems.length) return this.showProblems(problems);
     if (this.mode === "preview") return this.say(this.t("Complete. This is a preview: nothing is sent."));
+    if (this.mode === "review") return this.sendOff();
     this.submittedAt = performance.now();
     const { item } = this;
     const done = outcome === "submitted";
@@ -27,7 +28,7 @@ export const sending = {
   // Kept before it is sent and resent with the same key until answered, over reloads too.
   async deliver(order, item) {
     if (item) { item.sealed = true; clearTimeout(item.timer); }
-    if (this.mode === "label") this.vault.set(this.outbox, order);
+    if (this.keeps()) this.vault.set(this.outbox, order);
     const slow = setTimeout(() => { this.root.classList.add("sending"); this.say(this.t("Sending your answer…"), { forMs: 60000 }); }, 200);
     this.activity.beat(order.assignment ?? null);
     const reply = await this.net.until("POST", order.path, order.body);
@@ -35,13 +36,13 @@ export const sending = {
     if (!reply) return;
     this.root.classList.remove("sending");
     this.say("");
-    if (this.mode === "label") this.vault.drop(this.outbox);
+    if (this.keeps()) this.vault.drop(this.outbox);
     this.delivered(reply, order, item);
   },
 
   delivered(reply, order, item) {
     if (reply.status === 200) {
-      if (order.assignment) this.vault.drop(`draft.${order.assignment}`);
+      if (order.assignment) ["draft", "note"].forEach(kept => this.vault.drop(`${kept}.${order.assignment}`));
       if (this.mode === "revise") return this.finished();
       return reply.body.next ? this.arrive({ ...reply, body: reply.body.next }) : this.fetchNext();
     }

@@ -55,10 +55,10 @@ export function drawEmpty(desk, { message, back_at, where, done, error, why }) {
   if ((error ?? why) === "acknowledge") return drawAcknowledge(desk, message);
   const when = back_at ? desk.t("Back at {time}.", { time: new Date(back_at).toLocaleString(desk.root.lang, { dateStyle: "medium", timeStyle: "short" }) }) : "";
   const words = message || desk.t("There is no item for you at the moment.");
-  const again = desk.mode === "label" && !done ? el("button", { type: "button", class: "primary", text: desk.t("Look again"), onclick: () => desk.fetchNext() }) : null;
+  const again = desk.keeps() && !done ? el("button", { type: "button", class: "primary", text: desk.t("Look again"), onclick: () => desk.fetchNext() }) : null;
   const on = where?.startsWith("/") ? el("a", { href: where, target: "_self", text: desk.t("Go there") }) : null;
   const home = desk.data.home ? el("a", { href: desk.data.home, target: "_self", text: desk.t("Back to the overview") }) : null;
   desk.stage.dataset.layout = "empty";
-  desk.stage.replaceChildren(el("div", { class: "empty-state" }, el("p", { class: "empty-words", text: words }), when ? el("p", { text: when }) : null, el("div", { class: "empty-ways" }, on, again, home)));
+  desk.stage.replaceChildren(el("div", { class: "empty-state" }, el("p", { class: "empty-words", text: words }), when ? el("p", { text: when }) : null, el("div", { class: "empty-ways" }, on, again, desk.wayBack?.(), home)));
   desk.say(words);
 }

@@ -1,4 +1,6 @@
 // A text of one's own, counted in characters as the server counts: code points.
+import { readPath } from "./answer.js";
+import { drawDifference } from "./difference.js";
 import { DRAWS } from "./registry.js";
 import { el, kbd } from "./dom.js";
 import { frame } from "./asks.js";
@@ -42,3 +44,6 @@ DRAWS.asks.write = (ask, desk) => {
     help: () => [[(ask.key || "w").toUpperCase(), "Esc"], desk.loc(ask.label)],
   };
 };
+
+DRAWS.words.write = (ask, said) => readPath(said, ask.name) ?? "";
+DRAWS.compare.write = (ask, said, base) => drawDifference(readPath(base, ask.name) ?? "", readPath(said, ask.name) ?? "");

@@ -1,0 +1,242 @@
+// Review mode: the item with everybody's answers, one key a decision. What the desk does otherwise here; methods laid over its own.
+import { drawAnswers } from "./answers.js";
+import { el, kbd, uuid } from "./dom.js";
+import { drawBar, drawStage, tool } from "./layout.js";
+import { SETTLE_MS } from "./sending.js";
+import { N_ } from "./strings.js";
+import { askComment, askExample, askGold, askReason, askReturn, drawAttached } from "./verdict_dialogs.js";
+
+const DIALOGS = { r: askReturn, w: askReason, c: askComment, p: askGold, x: askExample };
+const TOOLS = [["e", N_("Edit")], ["r", N_("Send back")], ["w", N_("Reason")], ["c", N_("Comment")], ["p", N_("Gold")], ["x", N_("Example")], ["s", N_("Pass")]];
+const usual = (desk, name, ...given) => Object.getPrototypeOf(desk)[name].apply(desk, given);
+
+function drawDeciding(desk) {
+  const tools = TOOLS.map(([key, words]) => tool(desk, key, words, () => desk.command(key)));
+  const undo = tool(desk, "u", N_("Reopen the last"), () => desk.command("u"));
+  const { suggested } = desk.item.served;
+  const submit = el("button", { type: "button", class: "primary submit", onclick: () => desk.submit() }, el("span", { text: desk.t("Accept the suggestion") }), kbd("a"), el("kbd", { text: "⏎" }));
+  submit.disabled = !suggested;
+  const attached = drawAttached(desk);
+  const foot = el("div", { class: "foot" }, el("div", { class: "tools" }, ...tools, undo), el("div", { class: "send" }, el("span", { class: "left-to-do" }), submit));
+  desk.bar.replaceChildren(attached, foot);
+  desk.bar.hidden = false;
+  const extras = { asks: [], refresh: () => {}, key: () => false, help: () => [], reveal: () => {} };
+  return { extras, submit, undo, leftToDo: foot.querySelector(".left-to-do") };
+}
+
+// On a narrow screen the item and its answers take turns.
+function drawTurns(desk) {
+  const turn = (side, words) => el("button", { type: "button", class: "turn-tab", "aria-pressed": String(desk.side === side), onclick: () => { desk.side = side; desk.stage.dataset.side = side; desk.stage.querySelectorAll(".turn-tab").forEach(tab => tab.setAttribute("aria-pressed", String(tab === node(side)))); } }, words);
+  const node = side => tabs.children[side === "item" ? 0 : 1];
+  const tabs = el("nav", { class: "turns" }, turn("item", desk.t("Item")), turn("answers", `${desk.t("Answers")} (${desk.item.served.answers.length})`));
+  return tabs;
+}
+
+export const reviewing = {
+  place: "review",
+  editing: false,
+  namesShown: false,
+  marksShown: true,
+  side: "item",
+
+  nextPath() {
+    const asked = Object.entries(this.filter()).filter(([, value]) => value);
+    return `/review/${this.data.slug}/next?${new URLSearchParams(asked)}`;
+  },
+
+  // An item chosen in the address is asked for once; then come those that the filters let through.
+  filter() {
+    const { item, ...others } = this.data.filter ?? {};
+    return this.cameFor === item ? others : { item, ...others };
+  },
+
+  async refilter() {
+    if (this.item?.sealed) return;
+    if (this.item?.dirty) await this.drafts.pump(this.item);
+    this.fetchNext();
+  },
+
+  // ---- an item comes
+
+  begin(item, draft) {
+    this.cameFor = this.data.filter?.item;
+    this.editing = false;
+    this.side = "item";
+    Object.assign(item, { extrasWanted: null, begun: Boolean(draft) || Boolean(item.dirty), note: this.vault.get(`note.${item.id}`)?.content ?? {} });
+    if (item.begun) queueMicrotask(() => this.say(this.t("You had begun to edit this one: E goes on with it."), { forMs: 8000 }));
+  },
+
+  keepNote() {
+    this.vault.set(`note.${this.item.id}`, { content: this.item.note });
+    if (!this.editing) this.bar.querySelector(".attached-row")?.replaceWith(drawAttached(this));
+  },
+
+  asksToDraw() {
+    return this.editing ? this.item.screen.asks : [];
+  },
+
+  drawStage(drawn) {
+    const seen = el("section", { class: "stage seen" });
+    drawStage(seen, this, drawn);
+    this.stage.replaceChildren(drawTurns(this), seen, drawAnswers(this));
+    this.stage.dataset.layout = "review";
+    this.stage.dataset.side = this.side;
+  },
+
+  drawBar(drawn) {
+    return this.editing ? drawBar(this, drawn) : drawDeciding(this);
+  },
+
+  showProgress(progress) {
+    if (!progress) return;
+    this.strip.progress.textContent = [this.t("{n} today", { n: progress.today }), this.t("{n} left", { n: progress.left })].join(" · ");
+    this.strip.node.style.setProperty("--done", progress.today + progress.left ? progress.today / (progress.today + progress.left) : 0);
+  },
+
+  empty(body) {
+    usual(this, "empty", body);
+    this.showProgress(body.progress);
+  },
+
+  wayBack() {
+    return this.undoable ? tool(this, "u", N_("Reopen the last"), () => this.command("u")) : null;
+  },
+
+  // ---- keys
+
+  press(key) {
+    if (!this.item) return false;
+    if (this.editing) return usual(this, "press", key);
+    if (!this.ready()) return this.wants(key);
+    if (key === "a") this.submit();
+    else if (/^[1-9]$/.test(key)) this.pick(Number(key));
+    else return false;
+    return true;
+  },
+
+  command(key) {
+    if (key === "f" && this.toFilters()) return true;
+    if (!this.editing && this.decide(key)) return true;
+    return !["s", "u"].includes(key) && usual(this, "command", key);
+  },
+
+  decide(key) {
+    if (key === "u") return this.reopen(), true;
+    if (!this.item || !this.ready()) return false;
+    if (key === "e") return this.edit(), true;
+    if (key === "s") return this.pass(), true;
+    if (key === "n") return this.flip("namesShown"), true;
+    if (key === "d") return this.flip("marksShown"), true;
+    if (DIALOGS[key]) return this.panels.dialog || DIALOGS[key](this), true;
+    return false;
+  },
+
+  toFilters() {
+    const button = document.querySelector(".st-key-review_filters button");
+    button?.click();
+    return Boolean(button);
+  },
+
+  flip(name) {
+    this[name] = !this[name];
+    this.paint({ again: true });
+  },
+
+  // With nothing to choose from, up and down go from card to card.
+  moveCursor(by) {
+    if (this.editing) return usual(this, "moveCursor", by);
+    this.stage.querySelector(".answers")?.scrollBy({ top: by * 160, behavior: this.calm ? "auto" : "smooth" });
+  },
+
+  leave(target) {
+    if (usual(this, "leave", target)) return true;
+    if (!this.editing) return false;
+    return this.show(false), true;
+  },
+
+  helpRows() {
+    const rows = [[["A", "Enter"], this.t("Accept the suggestion")], [["1–9"], this.t("Settle it as that answer says")], ...TOOLS.map(([key, words]) => [[key.toUpperCase()], this.t(words)]),
+      [["N"], this.t("Names")], [["D"], this.t("Differences")], [["F"], this.t("Filters")], [["U"], this.t("Reopen the last")]];
+    return this.editing ? [...usual(this, "helpRows"), [["Esc"], this.t("Back to the answers")]] : rows;
+  },
+
+  // ---- deciding
+
+  tooSoon() {
+    return !this.ready() || performance.now() - this.paintedAt < SETTLE_MS;
+  },
+
+  submit(...given) {
+    if (this.editing) return usual(this, "submit", ...given);
+    const { suggested } = this.item?.served ?? {};
+    if (!this.item || this.tooSoon()) return;
+    if (!suggested) return this.say(this.t("Nothing is suggested: pick an answer or edit one."), { tone: "wrong" });
+    return this.settle({ basis: "accepted" });
+  },
+
+  pick(label) {
+    const answer = this.item.served.answers.find(one => one.label === label);
+    if (this.tooSoon() || this.editing) return;
+    if (!answer?.answer) return this.say(this.t("There is no answer {n} to pick.", { n: label }), { tone: "wrong" });
+    return this.settle({ basis: "picked", answer_id: answer.id });
+  },
+
+  edit() {
+    const { item } = this;
+    const { suggested, answers } = item.served;
+    if (!item.begun) item.answer = structuredClone(suggested?.answer ?? answers.find(one => one.answer)?.answer ?? {});
+    item.begun = true;
+    this.show(true);
+  },
+
+  show(editing) {
+    this.editing = editing;
+    this.root.toggleAttribute("data-editing", editing);
+    if (!editing) this.side = "item";
+    this.rest();
+    this.paint({ again: true });
+    this.setCursor(0, { reveal: false });
+  },
+
+  order(body) {
+    const { reason, comment, gold, example } = this.item.note;
+    const added = Object.fromEntries(Object.entries({ reason, comment: comment?.trim() || undefined, gold, example }).filter(([, value]) => value));
+    return { key: uuid(), active_ms: Math.round(this.item.activeMs), next: true, filter: this.filter(), ...added, ...body };
+  },
+
+  settle(body) {
+    const { item } = this;
+    this.submittedAt = performance.now();
+    return this.deliver({ path: `/review/assignments/${item.id}/settle`, body: JSON.stringify(this.order(body)), assignment: item.id }, item);
+  },
+
+  sendOff() {
+    return this.settle({ basis: "edited", answer: this.item.answer });
+  },
+
+  sendBack(answers, comment, reason) {
+    const { item } = this;
+    const body = { key: uuid(), answers, comment, ...(reason ? { reason } : {}), next: true, filter: this.filter() };
+    return this.deliver({ path: `/review/assignments/${item.id}/return`, body: JSON.stringify(body), assignment: item.id }, item);
+  },
+
+  pass() {
+    const { item } = this;
+    if (this.tooSoon()) return;
+    return this.deliver({ path: `/review/assignments/${item.id}/pass`, body: JSON.stringify({ next: true, filter: this.filter() }), assignment: item.id }, item);
+  },
+
+  async reopen() {
+    if (!this.undoable) return this.say(this.t("You have no verdict to reopen."));
+    if (this.undoing || this.item?.sealed) return;
+    this.undoing = true;
+    if (this.item?.dirty) await Promise.race([this.drafts.pump(this.item), this.net.pause(1500)]);
+    const reply = await this.net.call("POST", `/review/verdicts/${this.undoable}/reopen`, { comment: "" });
+    this.undoing = false;
+    if (reply.status === 200) {
+      this.arrive({ ...reply, body: reply.body.next });
+      return this.say(this.t("Your last verdict is open again."));
+    }
+    if (reply.status) this.say(reply.body.message || this.t("It cannot be taken back any more."), { tone: "wrong" });
+  },
+};
