@@ -15,9 +15,13 @@ from core.permissions import RIGHTS, Actor, Right
 from core.services import projects
 from core.services.aside import Tell
 from core.services.projects import ProjectView, Standing
+from core.services.quality_bias import biases
+from core.services.quality_contest import Contest, contest
 from core.services.quality_data import Evidence, gather
+from core.services.quality_judges import machines
 from core.services.quality_models import comparative
 from core.services.quality_people import Graded, graded, machines_detail, people_detail
+from core.services.quality_scores import Makers, makers, scored
 from core.services.quality_targets import Settled, settled
 from core.services.scopes import EVERYTHING, Scope
 from core.store import figures
@@ -36,6 +40,10 @@ class Assessment:
     targets: Mapping[str, Settled]
     graded: Graded
     """Which answers were held against gold, and which of them agree with it."""
+    contest: Contest | None
+    """What was compared, of task types that compare."""
+    makers: Makers | None
+    """Which model each item is about, of the others."""
     _views: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def view(self, name: Hashable, work_out: Callable[[], View]) -> View:
@@ -49,8 +57,17 @@ class Assessment:
         names = tuple(
             name if machine else "" for name, machine in zip(self.evidence.people, self.evidence.machines, strict=True)
         )
-        report = {**self.report, "annotators_detail": {}, "machines_detail": {}}
-        return Assessment(report, replace(self.evidence, people=names), self.targets, self.graded)
+        return replace(self, report=_nameless(self.report), evidence=replace(self.evidence, people=names), _views={})
+
+
+def _nameless(report: dict[str, Any]) -> dict[str, Any]:
+    """What is told person by person, left out."""
+    judges = {
+        name: {**one, "targets": {target: {**found, "people": {}} for target, found in one["targets"].items()}}
+        for name, one in report["judges"].items()
+    }
+    bias = {**report["bias"], "people": {}} if report["bias"] else {}
+    return {**report, "annotators_detail": {}, "machines_detail": {}, "bias": bias, "judges": judges}
 
 
 def quality(session: Session, actor: Actor, slug: str, *, scales: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -87,15 +104,15 @@ def worked_out(
         tell(READ + SETTLED * done / len(evidence.targets))
         targets[name] = settled(evidence, measured)
     tell(READ + SETTLED)
-    known = graded(session, evidence)
+    known, duels, made = graded(session, evidence), contest(session, evidence), makers(session, evidence)
     report = {
         "project": project.slug, "task": project.task, **_counts(session, evidence),
         "targets": {name: found.report for name, found in targets.items()},
         "annotators_detail": people_detail(session, evidence, known, next(iter(targets.values()))),
         "machines_detail": machines_detail(evidence, known),
-        **comparative(session, evidence),
+        **comparative(duels), **biases(duels, evidence), **scored(evidence, made), "judges": machines(session, evidence, targets),
     }  # fmt: skip
-    return Assessment(report, evidence, targets, known)
+    return Assessment(report, evidence, targets, known, duels, made)
 
 
 def predictions(session: Session, assessment: Assessment) -> Iterator[dict[str, Any]]:

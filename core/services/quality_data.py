@@ -118,7 +118,7 @@ def gather(session: Session, project: ProjectView, scales: Mapping[str, str], sc
     """Of an earlier settings version: as those settings asked it."""
     connection, within = session.connection(), scope.within(project.id)
     project = _as_of(connection, project, scope.settings)
-    rubric, wanted, rubrics = project.rubric, _targets(project.rubric, scales), _compatible(connection, project, scope)
+    rubric, wanted, rubrics = project.rubric, _targets(project.rubric, scales), compatible(connection, project, scope)
     found = _in_scope(figures.first_answers(connection, within), scope)
     answers = found.subset(np.isin(found.version, list(rubrics)))
     items, item = np.unique(answers.item, return_inverse=True)
@@ -176,7 +176,7 @@ def _targets(rubric: Rubric, scales: Mapping[str, str]) -> list[Target]:
     return list(targets.values())
 
 
-def _compatible(connection: Connection, project: ProjectView, scope: Scope) -> dict[int, Rubric]:
+def compatible(connection: Connection, project: ProjectView, scope: Scope) -> dict[int, Rubric]:
     """The settings versions whose answers mean what they mean now: back to the last that did not carry them over."""
     if scope.settings is not None:
         return {scope.settings: project.rubric}
@@ -216,7 +216,7 @@ def _measured(
     for answers, (at, used), into in zip((evidence.answers, again), places, (codes, codes_again), strict=True):
         into[at] = code_of(found[used])
         if kind == "code":
-            _as_now(into, target, answers.version, rubrics)
+            as_now(into, target, answers.version, rubrics)
     gold_codes = np.array(
         [MISSING if one is None else code_of(np.array([one], column.dtype))[0] for one in gold] + [MISSING]
     )
@@ -263,7 +263,7 @@ def _points(target: Target, seen: Floats) -> Floats:
     return seen
 
 
-def _as_now(codes: Codes, target: Target, version: Small, rubrics: Mapping[int, Rubric]) -> None:
+def as_now(codes: Codes, target: Target, version: Small, rubrics: Mapping[int, Rubric]) -> None:
     """Codes of earlier settings become those of the names that they have now."""
     now = {name: code for code, name in enumerate(target.categories)}
     for number, rubric in rubrics.items():

@@ -1,7 +1,9 @@
 """What sways comparisons besides quality: position, length, swapped duplicates, and whether sides were drawn fairly."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from math import sqrt
+from math import ceil, sqrt
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -107,3 +109,29 @@ def fairness(counts: ArrayLike, expected: ArrayLike | None = None) -> Fairness |
     share_of = np.full(len(seen), 1 / len(seen)) if expected is None else np.asarray(expected) / np.sum(expected)
     statistic = float((((seen - n * share_of) ** 2) / (n * share_of)).sum())
     return Fairness(statistic, float(chdtrc(len(seen) - 1, statistic)), int(n))
+
+
+def fairness_of_all(counts: Iterable[ArrayLike]) -> Fairness | None:
+    """Of items with different numbers of responses together."""
+    each = [(fair, len(np.asarray(seen)) - 1) for seen in counts if (fair := fairness(seen))]
+    if not each:
+        return None
+    statistic, degrees = sum(fair.statistic for fair, _ in each), sum(free for _, free in each)
+    return Fairness(statistic, float(chdtrc(degrees, statistic)), sum(fair.n for fair, _ in each))
+
+
+def needed(share: float, power: float = 0.8, level: float = 0.95) -> int:
+    """Decided comparisons after which so uneven a share would be noticed, by the normal approximation."""
+    sure, strong = NormalDist().inv_cdf((1 + level) / 2), NormalDist().inv_cdf(power)
+    return ceil(((sure / 2 + strong * sqrt(share * (1 - share))) / (share - 0.5)) ** 2)
+
+
+def noticeable(n: int, power: float = 0.8, level: float = 0.95) -> float | None:
+    """The least uneven share that so many decided comparisons would show; None where not even a share of all would."""
+    low, high = 0.5, 1.0
+    if n == 0 or needed(high, power, level) > n:
+        return None
+    while high - low > 1e-4:
+        middle = (low + high) / 2
+        low, high = (low, middle) if needed(middle, power, level) <= n else (middle, high)
+    return high

@@ -85,8 +85,8 @@ class Design:
 
     def times(self, at: Floats) -> Floats:
         """`at` without the tie strength."""
-        found = at[self.left] - at[self.right]
-        return found + self.covariates @ at[self.models :] if self.covariates.shape[1] else found
+        found: Floats = at[self.left] - at[self.right]
+        return np.asarray(found + self.covariates @ at[self.models :]) if self.covariates.shape[1] else found
 
     def summed(self, weight: Floats) -> Floats:
         """Its columns added up with these weights."""

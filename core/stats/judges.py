@@ -31,6 +31,18 @@ class AltTest:
     replaced: Codes
     chance: Floats
     why: str | None = None
+    each: "Each | None" = None
+
+
+@dataclass(frozen=True)
+class Each:
+    """Of everybody who shares an item with the judge and another person: how many such items, and on what share of them
+    the judge, and the person, is at least as near to the others as the other is."""
+
+    annotator: Codes
+    n: Codes
+    judge: Floats
+    person: Floats
 
 
 def alt_test(labels: Labels, judge: Codes, epsilon: float, *, at_least: int = ITEMS_A_PERSON) -> AltTest:
@@ -69,20 +81,23 @@ def _distance(value: Floats, n: Floats, total: Floats, squares: Floats) -> Float
 
 def _tested(annotator: Codes, gain: Floats, people: int, epsilon: float, at_least: int) -> AltTest:
     """`gain` > 0 where the judge is nearer to the others than the person is."""
-    n = np.bincount(annotator, minlength=people)
-    tested = np.flatnonzero(n >= at_least)
+    each = _each(annotator, gain, people)
+    tested = each.annotator[each.n >= at_least]
     if len(tested) == 0:
-        return AltTest(None, None, None, epsilon, 0, tested, np.zeros(0), TOO_FEW_ITEMS)
-    judge_wins, person_wins = gain >= 0, gain <= 0
-    advantage = (np.bincount(annotator, judge_wins, people) / np.maximum(n, 1))[tested]
-    lost = person_wins * 1.0 - judge_wins
+        return AltTest(None, None, None, epsilon, 0, tested, np.zeros(0), TOO_FEW_ITEMS, each)
+    lost = (gain <= 0) * 1.0 - (gain >= 0)
     chance = np.array([_below(lost[annotator == person], epsilon) for person in tested])
     rejected = _benjamini_yekutieli(chance, FALSE_DISCOVERIES)
-    winning = float(rejected.mean())
+    winning, advantage = float(rejected.mean()), float(each.judge[each.n >= at_least].mean())
     why = TOO_FEW_PEOPLE if len(tested) < 3 else None
-    return AltTest(
-        winning, float(advantage.mean()), winning >= PASS, epsilon, len(tested), tested[rejected], chance, why
-    )
+    return AltTest(winning, advantage, winning >= PASS, epsilon, len(tested), tested[rejected], chance, why, each)
+
+
+def _each(annotator: Codes, gain: Floats, people: int) -> Each:
+    n = np.bincount(annotator, minlength=people)
+    who = np.flatnonzero(n)
+    judge, person = (np.bincount(annotator, ahead, people)[who] / n[who] for ahead in (gain >= 0, gain <= 0))
+    return Each(who, n[who], judge, person)
 
 
 def _below(lost: Floats, epsilon: float) -> float:

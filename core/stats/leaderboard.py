@@ -75,19 +75,19 @@ class Fragility:
 def leaderboard(votes: Votes, level: float = 0.95) -> Leaderboard:
     groups, strong = connectivity(votes)
     people = len(np.unique(votes.annotator))
-    if why := _unusable(votes, groups):
+    if why := unusable(votes, groups):
         return Leaderboard((), (), None, len(votes), people, groups, why=why)
     found = fit(votes, 0.0 if strong else RIDGE)
     errors = covariances(votes, found)
-    ratings, effects = _ratings(votes, found, errors, level), _effects(votes, found, errors, level)
+    ratings, swaying = _ratings(votes, found, errors, level), effects(votes, found, errors, level)
     ties = float(np.exp(found.at[-1])) if (votes.outcome == TIE).any() else None
     clustered: Literal["clustered by annotator", "by comparison"]
     clustered = "clustered by annotator" if people > 1 else "by comparison"
     doubt = HELD_FINITE if not strong else None if people > 1 else ONE_VOTER
-    return Leaderboard(ratings, effects, ties, len(votes), people, groups, clustered, doubt)
+    return Leaderboard(ratings, swaying, ties, len(votes), people, groups, clustered, doubt)
 
 
-def _unusable(votes: Votes, groups: Codes) -> str | None:
+def unusable(votes: Votes, groups: Codes) -> str | None:
     if len(votes) == 0:
         return NO_VOTES
     if groups.max() > 0:
@@ -95,7 +95,7 @@ def _unusable(votes: Votes, groups: Codes) -> str | None:
     return ONLY_TIES if (votes.outcome == TIE).all() else None
 
 
-def _effects(votes: Votes, found: Fit, errors: Covariances, level: float) -> tuple[Effect | None, ...]:
+def effects(votes: Votes, found: Fit, errors: Covariances, level: float) -> tuple[Effect | None, ...]:
     span = slice(votes.models, len(found.at) - 1)
     reach = half_widths(np.stack([error.diagonal()[span] for error in errors.all]), errors.degrees, level)
     varied = np.atleast_1d(votes.covariates.any(axis=0))
@@ -108,7 +108,7 @@ def _effects(votes: Votes, found: Fit, errors: Covariances, level: float) -> tup
 def votes_to_flip(votes: Votes) -> Fragility | None:
     """Take away the comparisons that hold the leader up most, the smallest number whose loss another fit confirms."""
     groups, strong = connectivity(votes)
-    if _unusable(votes, groups):
+    if unusable(votes, groups):
         return None
     few, weight = compressed(votes)
     found = fit_weighted(few, weight, 0.0 if strong else RIDGE)

@@ -9,7 +9,7 @@ from core.stats import clustered
 from core.stats.bradley_terry import Covariances, Fit, covariances, fit
 from core.stats.intervals import Interval
 from core.stats.labels import Codes, Floats
-from core.stats.leaderboard import RIDGE, half_widths
+from core.stats.leaderboard import RIDGE, Effect, effects, half_widths, unusable
 from core.stats.votes import LEFT, RIGHT, TIE, Votes, connectivity
 
 ARENA_POINTS, ARENA_MIDDLE = 400 / log(10), 1000.0
@@ -46,6 +46,24 @@ def matrix(votes: Votes) -> dict[tuple[int, int], Interval]:
 
 
 # With covariates held at nothing ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Swayed:
+    """What covariates do to the votes, and each model's win rate without them; `why` where there is no common scale."""
+
+    effects: tuple[Effect | None, ...]
+    rates: tuple[Interval | None, ...]
+    why: str | None = None
+
+
+def swayed(votes: Votes, level: float = 0.95) -> Swayed:
+    groups, strong = connectivity(votes)
+    if why := unusable(votes, groups):
+        return Swayed((None,) * votes.covariates.shape[1], (), why)
+    found = fit(votes, 0.0 if strong else RIDGE)
+    errors = covariances(votes, found)
+    return Swayed(effects(votes, found, errors, level), tuple(at_nothing(votes, found, errors, level)))
 
 
 def at_nothing(votes: Votes, found: Fit, errors: Covariances, level: float = 0.95) -> list[Interval | None]:
