@@ -187,14 +187,14 @@ def _filters(mine: Sequence[ProjectView]) -> tuple[str | None, str | None, date 
 
 
 def _row(row: Given) -> None:
-    with st.container(border=True, key=f"answer_row_{row.answer_id}"):
-        words, go = st.columns([6, 1.2], vertical_alignment="center")
-        with words.container(gap="xxsmall"):
-            st.text(row.excerpt or _("(not shown)"))
-            st.caption(" · ".join(_particulars(row)))
+    """Two elements in a box: there are a dozen rows, and a page costs by its elements."""
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"answer_row_{row.answer_id}"):
+        st.markdown(f"{plain(row.excerpt) or _('(not shown)')}  \n:small[:gray[{' · '.join(_particulars(row))}]]")
         if row.outcome == "submitted":
             icon, label = (":material/edit:", _("Revise")) if row.revisable else (":material/visibility:", _("Read"))
-            go.page_link(navigation.page("work"), label=label, icon=icon, query_params={"answer": str(row.answer_id)})
+            st.page_link(
+                navigation.page("work"), label=label, icon=icon, query_params={"answer": str(row.answer_id)}, width="content"
+            )  # fmt: skip
 
 
 def outcome_name(outcome: str) -> str:

@@ -1,9 +1,11 @@
 """Which pages there are, who sees them, and what stands at every other address."""
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -13,7 +15,7 @@ from core.permissions import Right
 from core.services.choices import choices
 from core.store.engine import reading
 from ui import auth
-from ui.text import _
+from ui.text import _, language
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,15 @@ class PageEntry:
 
     @property
     def exists(self) -> bool:
-        return (ROOT / self.file).is_file()
+        return _is_there(self.file)
 
     def open_to(self, rights: frozenset[Right]) -> bool:
         return self.needs is None or self.needs in rights
+
+
+@lru_cache
+def _is_there(file: str) -> bool:
+    return (ROOT / file).is_file()
 
 
 SECTIONS: Mapping[str, tuple[PageEntry, ...]] = {
@@ -107,15 +114,27 @@ def for_signed_in(rights: frozenset[Right], no_access: Callable[[], None]) -> An
 
 def page(path: str) -> Any:
     """A page to link or switch to, by its address."""
+    return _link(path, language())
+
+
+@lru_cache(maxsize=128)
+def _link(path: str, _language: str) -> Any:
+    """Shared by all who read that language: a link only reads it."""
     return _shown(next(entry for entry in (*entries(), *PUBLIC) if entry.path == path))
 
 
 def _shown(entry: PageEntry) -> Any:
-    return st.Page(Path(entry.file), title=_(entry.title), icon=entry.icon, url_path=entry.path)
+    return copy(_made(entry, "visible", language()))
 
 
 def _hidden(entry: PageEntry) -> Any:
-    return st.Page(Path(entry.file), title=_(entry.title), icon=entry.icon, url_path=entry.path, visibility="hidden")
+    return copy(_made(entry, "hidden", language()))
+
+
+@lru_cache(maxsize=128)
+def _made(entry: PageEntry, visibility: Literal["visible", "hidden"], _language: str) -> Any:
+    """Streamlit looks each page's file up when it makes one; the menu of a run gets a copy, which it marks."""
+    return st.Page(Path(entry.file), title=_(entry.title), icon=entry.icon, url_path=entry.path, visibility=visibility)
 
 
 def _beginnings() -> list[str]:

@@ -10,6 +10,8 @@ from tests import factories
 from tests.pages.conftest import SignInAs, open_page, words
 from ui.navigation import SECTIONS, PageEntry, entries
 
+INSIGHT = {entry.path for entry in SECTIONS["Insight"]}
+WORK = {entry.path for entry in SECTIONS["Work"]}
 FILES = {entry.path: entry for entry in entries()}
 
 
@@ -27,8 +29,8 @@ def may_open(app: AppTest, entry: PageEntry) -> bool:
         ("admin", set()),
         ("lead", {"start"}),
         ("reviewer", {"start", "today", "projects", "import", "export"}),
-        ("annotator", {"start", "today", "progress", "projects", "import", "export", "people"}),
-        ("viewer", {"start", "label", "compare", "work", "today", "projects", "import", "export", "people"}),
+        ("annotator", {"start", "review", "projects", "import", "export", "people", *INSIGHT}),
+        ("viewer", {"start", *WORK, "review", "today", "annotators", "projects", "import", "export", "people"}),
     ],
 )
 def test_the_menu_shows_what_the_role_may_do(sign_in_as: SignInAs, role: str, closed: set[str]) -> None:
