@@ -32,7 +32,6 @@ class Accuracy:
     correct: Floats
     n: Codes
     method: Literal["shrunk to the team", "alone"]
-    prior: tuple[float, float]
 
     def of(self, person: int) -> Interval | None:
         if self.n[person] == 0:
@@ -45,33 +44,38 @@ class Accuracy:
 def accuracy(correct: Floats, n: Codes, level: float = 0.95) -> Accuracy:
     """`correct` of `n` gold items for each person; part credits (scores in [0, 1]) may add up in `correct`."""
     tested = n > 0
-    team = tested.sum() >= PEOPLE_FOR_A_TEAM
-    a, b = _team_prior(correct[tested], n[tested]) if team else (0.5, 0.5)
-    right, wrong = a + correct, b + n - correct
+    team = bool(tested.sum() >= PEOPLE_FOR_A_TEAM)
+    right, wrong = _leaning(correct[tested], n[tested]) if team else (0.5 + correct, 0.5 + n - correct)
+    used = tested if team else np.ones(len(n), np.bool_)
     low, high = (betaincinv(right, wrong, tail) for tail in ((1 - level) / 2, (1 + level) / 2))
-    shown = [np.where(tested, figure, np.nan) for figure in (right / (right + wrong), low, high)]
-    method: Literal["shrunk to the team", "alone"] = "shrunk to the team" if team else "alone"
-    return Accuracy(shown[0], shown[1], shown[2], correct, n, method, (a, b))
+    shown = [np.full(len(n), np.nan) for _ in range(3)]
+    for column, figure in zip(shown, (right / (right + wrong), low, high), strict=True):
+        column[used] = figure
+        column[~tested] = np.nan
+    return Accuracy(shown[0], shown[1], shown[2], correct, n, "shrunk to the team" if team else "alone")
 
 
-def _team_prior(correct: Floats, n: Codes) -> tuple[float, float]:
-    from scipy.optimize import minimize
-
-    def surprise(at: Floats) -> float:
-        a, b = _shape(at)
-        spread = (at[1] - np.log(TYPICAL_STRENGTH)) / VAGUENESS
-        flat = np.log(a / (a + b)) + np.log(b / (a + b))  # no team is perfect because a handful of answers were
-        return float(spread**2 / 2 - flat - (betaln(a + correct, b + n - correct) - betaln(a, b)).sum())
-
-    mean = (correct.sum() + 0.5) / (n.sum() + 1)
-    start = np.array([np.log(mean / (1 - mean)), np.log(TYPICAL_STRENGTH)])
-    found = minimize(surprise, start, method="L-BFGS-B", bounds=[(-7, 7), (-1, 8)])
-    return _shape(found.x)
+def _leaning(correct: Floats, n: Codes) -> tuple[Floats, Floats]:
+    """Beta posteriors, averaged over the teams that the answers may have come from: one likeliest team would be told too
+    surely, and made perfect by a handful of right answers. Of the average a beta keeps the mean and the variance."""
+    a, b, weight = _teams(correct, n)
+    total = a + b + n
+    mean = (a + correct) / total
+    middle = weight @ mean
+    variance = weight @ (mean * (1 - mean) / (total + 1) + mean**2) - middle**2
+    size = middle * (1 - middle) / variance - 1
+    return middle * size, (1 - middle) * size
 
 
-def _shape(at: Floats) -> tuple[float, float]:
-    mean, strength = 1 / (1 + np.exp(-at[0])), np.exp(at[1])
-    return float(mean * strength), float((1 - mean) * strength)
+def _teams(correct: Floats, n: Codes) -> tuple[Floats, Floats, Floats]:
+    """A grid of what the team may be like, as columns of beta parameters, with the probability of each."""
+    mean = 1 / (1 + np.exp(-np.linspace(-4, 6, 41)))[:, None]
+    log_strength = np.linspace(np.log(1.5), np.log(300), 15)
+    a, b = ((share * np.exp(log_strength)).reshape(-1, 1) for share in (mean, 1 - mean))
+    usual = np.log(mean) + np.log(1 - mean) - ((log_strength - np.log(TYPICAL_STRENGTH)) / VAGUENESS) ** 2 / 2
+    logs = (betaln(a + correct, b + n - correct) - betaln(a, b)).sum(axis=1) + usual.ravel()
+    weight = np.exp(logs - logs.max())
+    return a, b, weight / weight.sum()
 
 
 def gold_counts(labels: Labels, gold: Codes) -> tuple[Floats, Codes]:
