@@ -22,6 +22,7 @@ import ui.frame
 from api.security import Headers, Identity
 from core.config import Settings
 from core.services import people
+from core.services.stopping_rounds import Rounds
 from core.store import schema
 from core.store.engine import current_engine, reading, transaction
 
@@ -41,7 +42,10 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     sys.setswitchinterval(SWITCH_SECONDS)
     await run_sync(_prepare_store)
     _preload()
+    rounds = Rounds(lambda: datetime.now(UTC))
+    rounds.start()
     yield {}
+    rounds.stop()
 
 
 def _prepare_store() -> None:

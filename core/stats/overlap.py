@@ -25,13 +25,16 @@ class Policy:
 
 
 def priority(
-    posterior: Posterior, collected: Codes, policy: Policy, audit: Flags | None = None, team: Floats | None = None
-) -> Floats:
+    posterior: Posterior, collected: Codes, policy: Policy, audit: Flags | None = None, team: Floats | None = None,
+    *, confidence: Floats | None = None,
+) -> Floats:  # fmt: skip
     """What another label on each item is worth: above 1 owed in any case, up to 1 the chance that the consensus is
     wrong, 0 for enough. `posterior` must be tempered: raw ones stop early on confidently wrong items. `team` is the
-    confusion matrix of whoever may come next; without it no label is too dear."""
-    doubt = 1 - posterior.confidence
-    wanted = (posterior.confidence < policy.confidence) & (collected < policy.most)
+    confusion matrix of whoever may come next; without it no label is too dear. `confidence` is in the consensus of
+    another method than the posterior's own."""
+    sure = posterior.confidence if confidence is None else confidence
+    doubt = 1 - sure
+    wanted = (sure < policy.confidence) & (collected < policy.most)
     if team is not None and policy.least_gain > 0:
         wanted &= expected_gain(posterior, team) >= policy.least_gain
     owed = collected < policy.start

@@ -1,0 +1,108 @@
+"""How sure a project may be of each item, as adaptive overlap decides by it, and what another label costs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.errors import N_
+from core.services.projects import Policy as ProjectPolicy, Stopping
+from core.services.quality import Assessment
+from core.services.quality_data import Evidence, Measured
+from core.stats import overlap
+from core.stats.calibration import Calibration
+from core.stats.grading import METHODS
+from core.stats.labels import Codes, Flags, Floats, Labels
+from core.stats.overlap import Policy
+from core.stats.truth import Posterior
+from core.store import figure_items
+
+MOST_CELLS = 20_000_000
+NO_CONFIDENCE = N_(
+    "Answers of this kind are near or far, not right or wrong, so nobody can say how sure a consensus is. "
+    "Ask for a fixed number of answers instead."
+)
+TOO_MANY = N_("There are too many different answers here to say how sure a consensus is.")
+_CLASSES = ("nominal", "ordinal", "set", "rank")
+_DONE = figure_items.STATES.index("done")
+
+
+@dataclass(frozen=True)
+class Sureness:
+    """One target's items, as many as anybody has answered: labels in the order they came, and the tempered posterior in
+    which each item's own gold is unknown. `confidence` is that of the recommended method's answer."""
+
+    target: str
+    method: str
+    items: Codes
+    labels: Labels
+    gold: Codes
+    posterior: Posterior
+    confidence: Floats
+    calibration: Calibration
+    team: Floats | None
+    audit: Flags
+    done: Flags
+    seconds: float | None
+    """Mean active time of a label."""
+    last_answer: int
+    """The newest answer that was looked at."""
+
+
+def sureness(assessment: Assessment) -> Sureness | str:
+    """Worked out once for an assessment; why not, where it cannot be."""
+    return assessment.view("stopping: sureness", lambda: _sureness(assessment))
+
+
+def _sureness(assessment: Assessment) -> Sureness | str:
+    evidence = assessment.evidence
+    measured = next((one for one in evidence.targets.values() if one.scale in _CLASSES), None)
+    if measured is None:
+        return NO_CONFIDENCE
+    size = max(len(evidence.items), len(evidence.people) * len(measured.names)) * max(len(measured.names), 1)
+    if size > MOST_CELLS:
+        return TOO_MANY
+    return _of(assessment, evidence, measured)
+
+
+def _of(assessment: Assessment, evidence: Evidence, measured: Measured) -> Sureness:
+    labels = evidence.table(measured, evidence.labels)
+    posterior, calibration = overlap.sure(labels, measured.gold)
+    method = assessment.targets[measured.target.name].report["recommended"] or "map_dawid_skene"
+    return Sureness(
+        measured.target.name, method, evidence.items, labels, measured.gold, posterior, _confidence(method, labels, posterior),
+        calibration, overlap.team_of(posterior, labels), evidence.about.audit, evidence.about.state == _DONE,
+        _seconds(evidence), int(evidence.answers.id.max(initial=0)),
+    )  # fmt: skip
+
+
+def _confidence(method: str, labels: Labels, posterior: Posterior) -> Floats:
+    """Other methods have answers of their own; how probable those are, the model says that was held against gold."""
+    if method not in METHODS:
+        return posterior.confidence
+    best = METHODS[method](labels).best
+    return np.asarray(posterior.probability[np.arange(len(best)), np.maximum(best, 0)])
+
+
+def _seconds(evidence: Evidence) -> float | None:
+    spent = evidence.answers.seconds[evidence.labels]
+    spent = spent[np.isfinite(spent)]
+    return float(spent.mean()) if len(spent) else None
+
+
+def price_of(seconds: float | None, policy: ProjectPolicy) -> float | None:
+    """What one more label costs; None while nobody has timed work, or no rate is set."""
+    rate = float(policy.rates.per_hour)
+    return seconds * rate / 3600 if seconds and rate else None
+
+
+def rule_of(stopping: Stopping, price: float | None) -> Policy:
+    """The project's policy as the statistics take it."""
+    dear = price is not None and stopping.error_cost is not None
+    least = price / stopping.error_cost if dear and price and stopping.error_cost else 0.0
+    return Policy(stopping.start, stopping.most, stopping.confidence, stopping.audit_share, least)
+
+
+def worth(found: Sureness, rule: Policy) -> Floats:
+    """Of one more label on each item, as core.stats.overlap.priority has it."""
+    collected = found.labels.per_item.astype(np.int64)
+    return overlap.priority(found.posterior, collected, rule, found.audit, found.team, confidence=found.confidence)
