@@ -41,6 +41,11 @@ def day(value: date) -> str:
     return format_skeleton("MMMEd", _at_midnight(value), locale=_locale())
 
 
+def short_day(value: date) -> str:
+    """For an axis: 3 Mar."""
+    return format_skeleton("MMMd", _at_midnight(value), locale=_locale())
+
+
 def full_day(value: date) -> str:
     return format_date(value, format="medium", locale=_locale())
 

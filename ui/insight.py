@@ -11,7 +11,7 @@ from core.services import assessments
 from core.services.assessments import Current, Scope
 from core.services.quality import Assessment
 from core.store.engine import reading
-from ui import auth, figures, progress_page
+from ui import auth, figures, insight_scope, progress_page
 from ui.text import _, _n
 
 POLL = timedelta(seconds=2)
@@ -28,13 +28,14 @@ class Opened:
 
 
 def opened(title: str, scope: Scope = assessments.EVERYTHING) -> Opened | None:
-    """None where there is nothing to draw yet: the page has said why."""
+    """None where there is nothing to draw yet: the page has said why. The reader may narrow the scope."""
     actor = auth.current_actor()
     st.title(title)
     if not (listed := progress_page.projects_to_see(actor)):
         progress_page.empty()
         return None
     slug = progress_page.choose(listed)
+    scope = insight_scope.choose(actor, slug, scope)
     with reading() as session:
         found = assessments.current(session, actor, slug, now=auth.now(), scope=scope)
     if found.assessment is None:
