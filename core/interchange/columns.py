@@ -29,7 +29,7 @@ FIELDS: Mapping[Kind, frozenset[str]] = {
             "meta",
         )
     ),
-    "labels": frozenset(("item", "annotator", "answer", "extras", "at", "seconds", "order", "repeat")),
+    "labels": frozenset(("item", "annotator", "answer", "extras", "at", "seconds", "order", "repeat", "probabilities")),
     "gold": frozenset(("item", "answer", "explanation", "use")),
 }
 CONTENT: Mapping[Kind, str] = {"items": "payload", "labels": "answer", "gold": "answer"}
@@ -297,12 +297,15 @@ _READERS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
         (r"^payload\.responses\.[^.]+\.text$|^payload\.(text|brief|draft)$", _as_it_came),
         (r"^payload\.(prompt|response)$|.*\.messages$", _conversation_or_text),
         (
-            r"^(payload|meta|gold|answer|extras)$|^payload\.(responses|context)$|^answer\.(by|ranks|scores|checks)$|^gold\.answer$",
+            r"^(payload|meta|gold|answer|extras|probabilities)$|^payload\.(responses|context)$|^answer\.(by|ranks|scores|checks)$|^gold\.answer$",
             _object,
         ),
         (r"^(gold\.)?explanation$", _object_or_text),
         (r"^(tags|sensitive|order|extras\.reasons)$|^(gold\.)?answer\.labels$", _list),
-        (r"^(overlap|priority|seconds|extras\.confidence)$|^(gold\.)?answer\.(scores|ranks)\.|.*\.strength$", _number),
+        (
+            r"^(overlap|priority|seconds|extras\.confidence)$|^probabilities\.|^(gold\.)?answer\.(scores|ranks)\.|.*\.strength$",
+            _number,
+        ),
         (r"^repeat$|^(gold\.)?answer\.checks\.", _boolean),
     )
 )

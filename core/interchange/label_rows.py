@@ -27,6 +27,8 @@ class LabelRow:
     seconds: float | None
     order: list[str] | None
     repeat: bool
+    probabilities: Any = None
+    """Of machine judges, as they came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ def read_label(row: Row, number: int) -> LabelRow:
     return LabelRow(
         number, _name(row, number, "item"), _name(row, number, "annotator"), _object(row, number, "answer"), _extras(row, number),
         _moment(row.get("at"), number), _seconds(row.get("seconds"), number), _order(row.get("order"), number), _repeat(row, number),
+        row.get("probabilities"),
     )  # fmt: skip
 
 

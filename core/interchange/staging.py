@@ -19,7 +19,8 @@ CREATE TABLE label (
 );
 CREATE TABLE answer (
     row INTEGER PRIMARY KEY, item TEXT NOT NULL, item_id INTEGER, annotator TEXT NOT NULL, nth INTEGER NOT NULL,
-    body TEXT NOT NULL, extras TEXT, shown TEXT, active_ms INTEGER, at TEXT, target_values TEXT NOT NULL, digest TEXT NOT NULL
+    body TEXT NOT NULL, extras TEXT, shown TEXT, active_ms INTEGER, at TEXT, target_values TEXT NOT NULL, digest TEXT NOT NULL,
+    probabilities TEXT
 );
 CREATE TABLE gold (
     row INTEGER PRIMARY KEY, item_id INTEGER NOT NULL UNIQUE, answer TEXT NOT NULL, explanation TEXT, use TEXT NOT NULL

@@ -3,7 +3,7 @@
 The file is read once into the staging and then item by item, so that an item is looked up and parsed once for all its labels.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -13,18 +13,19 @@ from typing import Any
 import orjson
 from sqlmodel import Session
 
-from core.errors import Problem, TouchstoneError
+from core.errors import N_, Problem, TouchstoneError
 from core.interchange import label_rows, sameness
 from core.interchange.files import Row
 from core.interchange.refusals import from_error
 from core.permissions import Actor
-from core.services import labelling
+from core.services import import_probabilities as probabilities, labelling
 from core.services.import_items import keep_lanes, write_items
 from core.services.import_job import ImportReport, Job, checked_rows
 from core.store import intake
 
 _AT_ONCE = 500
 _MOST_RESPONSES = 26
+NOT_A_MACHINE = N_("Only machine judges give probabilities. Add --machine, or leave them out.")
 _BLANK = "…"
 """What stands for every text of an item without content."""
 
@@ -61,6 +62,9 @@ def _read(job: Job) -> tuple[int, set[str]]:
             continue
         if job.create_items and len(named) <= _MOST_RESPONSES:
             named |= label_rows.responses_named(label.answer, label.order)
+        if label.probabilities is not None and not job.machine:
+            job.problems.add(Problem(NOT_A_MACHINE, row=number, column="probabilities"))
+            continue
         job.staging.add("label", (number, label.item, label.annotator, label.repeat, _packed(label)))
     job.problems.refuse()
     return count, named
@@ -74,6 +78,8 @@ def _packed(label: label_rows.LabelRow) -> bytes:
         "seconds": label.seconds,
         "order": label.order,
     }
+    if label.probabilities is not None:
+        content["probabilities"] = label.probabilities
     return sameness.canonical(content)
 
 
@@ -186,6 +192,8 @@ class _Item:
         except TouchstoneError as error:
             self._job.problems.add(from_error(error, row=row, under="answer"))
             return
+        given = label.get("probabilities")
+        beliefs = None if given is None else probabilities.read(rubric, self._payload, self._names, given, row)
         values = labelling.target_rows(0, rubric.values(self._payload, answer), rubric)
         shown = [self._names.get(name, name) for name in label["order"] or ()] or None
         active_ms = None if label["seconds"] is None else round(label["seconds"] * 1000)
@@ -193,7 +201,7 @@ class _Item:
             "answer",
             (
                 row, self._key, self._id, annotator, nth, _json(answer.as_json()), _json(label["extras"]), _json(shown), active_ms,
-                label["at"], _json(values), digest,
+                label["at"], _json(values), digest, _json(beliefs),
             ),
         )  # fmt: skip
 
@@ -269,9 +277,15 @@ def take(session: Session, actor: Actor, job: Job, report: ImportReport, import_
         intake.insert_values(
             connection, [{**value, "answer_id": n} for n, some in zip(ids, values, strict=True) for value in some]
         )
+        intake.insert_probabilities(connection, list(_beliefs(ids, chunk)))
         written += len(chunk)
         job.on_progress("writing", written / max(report.new, 1))
     return report
+
+
+def _beliefs(ids: Sequence[int], chunk: Sequence[Row]) -> Iterator[Row]:
+    for one, row in zip(ids, chunk, strict=True):
+        yield from ({**belief, "answer_id": one} for belief in orjson.loads(row["probabilities"] or "[]"))
 
 
 def _answer(job: Job, row: Row, item_id: int, people: dict[str, int], now: datetime) -> Row:

@@ -8,6 +8,7 @@ import numpy as np
 from sqlmodel import Session
 
 from core.errors import N_
+from core.services.import_probabilities import THOUSANDTHS
 from core.services.quality_data import Evidence, Measured, as_now, compatible, places_of
 from core.services.quality_gold import Rubric
 from core.services.quality_targets import accurate
@@ -24,8 +25,6 @@ WEAKER = N_(
 )
 LESS_ON_GOLD = N_("On this project's gold majority is more accurate than people and judge together.")
 AS_GOOD = N_("The judge agrees with people as well as they do with each other, so its probabilities may help.")
-THOUSANDTHS = 1000
-"""A point of a scale is stored as this many times its number."""
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ class Design:
     def summed(self, weight: Floats) -> Floats:
         """Its columns added up with these weights."""
         sides = np.bincount(self.left, weight, self.models) - np.bincount(self.right, weight, self.models)
-        return np.r_[sides, weight @ self.covariates]
+        return np.asarray(np.r_[sides, weight @ self.covariates])
 
     def squared(self, weight: Floats) -> Floats:
         """Design' diag(weight) design."""

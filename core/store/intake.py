@@ -15,10 +15,11 @@ from sqlalchemy import (
 )
 
 from core.store import dialect
-from core.store.tables import Answer, Assignment, Batch, Gold, ImportJob, Item, Lane, Person, TargetValue, core
+from core.store.tables import Answer, Assignment, Batch, Gold, ImportJob, Item, Lane, Person, Probability, TargetValue, core
 
 item, answer, assignment, gold = core(Item), core(Answer), core(Assignment), core(Gold)
 batch, lane, person, job, value = core(Batch), core(Lane), core(Person), core(ImportJob), core(TargetValue)
+probability = core(Probability)
 
 Row = Mapping[str, Any]
 AT_ONCE = 1000
@@ -185,6 +186,11 @@ def insert_answers(connection: Connection, rows: list[dict[str, Any]]) -> Sequen
 def insert_values(connection: Connection, rows: list[dict[str, Any]]) -> None:
     if rows:
         connection.execute(insert(value), rows)
+
+
+def insert_probabilities(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(probability), rows)
 
 
 def number_answers(connection: Connection, project_id: int, seq: int) -> None:
