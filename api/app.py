@@ -16,7 +16,7 @@ from core.errors import N_, InvalidAnswer, InvalidInput, NotFound, RefusedFile, 
 
 log = logging.getLogger("touchstone.api")
 
-ROUTERS = ("session", "work", "activity", "files")
+ROUTERS = ("session", "work", "review", "activity", "files")
 _NOT_SAVED = N_("The server cannot save just now. What you typed is kept here and will be sent again.")
 _FAILED = N_("Something went wrong on the server. It has been logged; try again in a moment.")
 

@@ -5,16 +5,16 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from random import SystemRandom
-from typing import Annotated, Any
+from typing import Any
 
-import orjson
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from api.bodies import Number, Slug, desk_of, key_in, number_in, object_in, parsed, read, text_in
 from api.jobs import answered
 from core import language
-from core.errors import InvalidInput, TooLarge
+from core.errors import InvalidInput
 from core.permissions import Actor
 from core.services import labelling, projects, queue
 from core.services.labelling import Submission
@@ -23,16 +23,13 @@ from core.store.engine import reading
 
 router = APIRouter(prefix="/work")
 _RANDOM = SystemRandom()
-_LARGEST = 4_000_000
-Number = Annotated[int, Path(ge=1, lt=2**53)]
-Slug = Annotated[str, Path(max_length=200, pattern=r"^[^\x00]+$")]
 Use = Callable[[Session, Actor, dict[str, Any]], Any]
 
 
 @router.get("/{slug}/next")
 async def next_item(request: Request, slug: Slug) -> Response:
     def use(session: Session, actor: Actor, _: dict[str, Any]) -> Any:
-        found = queue.next_screen(session, actor, now=_now(), rng=_RANDOM, slug=slug, desk=_desk(request))
+        found = queue.next_screen(session, actor, now=_now(), rng=_RANDOM, slug=slug, desk=desk_of(request))
         return _next(session, actor, found)
 
     return await _answered(request, use)
@@ -57,7 +54,7 @@ async def guidelines(request: Request, slug: Slug) -> Response:
 @router.post("/{slug}/acknowledge")
 async def acknowledge(request: Request, slug: Slug) -> Response:
     def use(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
-        projects.acknowledge(session, actor, slug, _number(body, "version"), now=_now())
+        projects.acknowledge(session, actor, slug, number_in(body, "version"), now=_now())
         return {"acknowledged": body["version"]}
 
     return await _answered(request, use)
@@ -66,7 +63,7 @@ async def acknowledge(request: Request, slug: Slug) -> Response:
 @router.post("/desk")
 async def take_desk(request: Request) -> Response:
     def use(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
-        desk = _desk(request)
+        desk = desk_of(request)
         if desk is None or body.get("take_over") is not True:
             raise InvalidInput('Send {"take_over": true} and the desk\'s id in X-Touchstone-Desk.', where="take_over")
         queue.take_desk(session, actor, desk, now=_now())
@@ -83,10 +80,10 @@ async def draft(request: Request, assignment_id: Number) -> Response:
             actor,
             assignment_id,
             now=_now(),
-            rev=_number(body, "rev"),
-            answer=_object(body, "answer"),
-            extras=_object(body, "extras"),
-            desk=_desk(request),
+            rev=number_in(body, "rev"),
+            answer=object_in(body, "answer"),
+            extras=object_in(body, "extras"),
+            desk=desk_of(request),
         )
         return {"rev": rev}
 
@@ -104,7 +101,9 @@ async def renew(request: Request, assignment_id: Number) -> Response:
 async def submit(request: Request, assignment_id: Number) -> Response:
     def use(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
         submission = _submission(body, _device(request))
-        done = labelling.submit(session, actor, assignment_id, submission, now=_now(), rng=_RANDOM, desk=_desk(request))
+        done = labelling.submit(
+            session, actor, assignment_id, submission, now=_now(), rng=_RANDOM, desk=desk_of(request)
+        )
         return {"answer": done.answer, "next": None if done.next is None else _next(session, actor, done.next)}
 
     return await _answered(request, use)
@@ -122,10 +121,10 @@ async def own_answer(request: Request, answer_id: Number) -> Response:
 @router.post("/answers/{answer_id}/revise")
 async def revise(request: Request, answer_id: Number) -> Response:
     def use(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
-        extras = _object(body, "extras")
+        extras = object_in(body, "extras")
         return {
             "answer": labelling.revise(
-                session, actor, answer_id, now=_now(), key=_key(body), answer=body.get("answer"), extras=extras
+                session, actor, answer_id, now=_now(), key=key_in(body), answer=body.get("answer"), extras=extras
             )
         }
 
@@ -135,7 +134,7 @@ async def revise(request: Request, answer_id: Number) -> Response:
 @router.post("/answers/{answer_id}/undo")
 async def undo(request: Request, answer_id: Number) -> Response:
     def use(session: Session, actor: Actor, _: dict[str, Any]) -> Any:
-        return _next(session, actor, labelling.undo(session, actor, answer_id, now=_now(), desk=_desk(request)))
+        return _next(session, actor, labelling.undo(session, actor, answer_id, now=_now(), desk=desk_of(request)))
 
     return await _answered(request, use)
 
@@ -144,78 +143,22 @@ async def undo(request: Request, answer_id: Number) -> Response:
 
 
 async def _answered(request: Request, use: Use) -> Response:
-    body = _parsed(await _read(request)) if request.method != "GET" else {}
+    body = parsed(await read(request)) if request.method != "GET" else {}
     return await answered(request, lambda session, actor: use(session, actor, body))
-
-
-async def _read(request: Request) -> bytes:
-    """No more of a body than anybody may send: who is asking is not known yet."""
-    raw = bytearray()
-    async for piece in request.stream():
-        raw += piece
-        if len(raw) > _LARGEST:
-            raise TooLarge("This request is too large: {most} bytes at most.", most=_LARGEST)
-    return bytes(raw)
-
-
-def _parsed(raw: bytes) -> dict[str, Any]:
-    try:
-        body = orjson.loads(raw) if raw else {}
-    except orjson.JSONDecodeError as error:
-        raise InvalidInput("The body is not JSON: {why}", why=str(error)) from None
-    if not isinstance(body, dict):
-        raise InvalidInput("The body must be a JSON object.")
-    return body
 
 
 def _submission(body: dict[str, Any], device: str) -> Submission:
     return Submission(
-        _key(body),
-        _number(body, "rev", 0),
-        _text(body, "outcome"),
+        key_in(body),
+        number_in(body, "rev", 0),
+        text_in(body, "outcome"),
         body.get("answer"),
-        _object(body, "extras"),
-        None if body.get("reason") is None else _text(body, "reason"),
-        _number(body, "active_ms", 0),
+        object_in(body, "extras"),
+        None if body.get("reason") is None else text_in(body, "reason"),
+        number_in(body, "active_ms", 0),
         body.get("next") is True,
         device,
     )
-
-
-def _key(body: dict[str, Any]) -> str:
-    key = body.get("key")
-    if not isinstance(key, str) or not 8 <= len(key) <= 100 or "\0" in key:
-        raise InvalidInput("key: expected a UUID, new for each answer.", where="key")
-    return key
-
-
-def _text(body: dict[str, Any], name: str) -> str:
-    """Text that both databases can keep: PostgreSQL has no place for NUL."""
-    value = body.get(name)
-    if not isinstance(value, str) or "\0" in value:
-        raise InvalidInput("{name}: expected text.", name=name, where=name)
-    return value
-
-
-def _number(body: dict[str, Any], name: str, default: int | None = None) -> int:
-    value = body.get(name, default)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**53:
-        raise InvalidInput("{name}: expected a whole number.", name=name, where=name)
-    return value
-
-
-def _object(body: dict[str, Any], name: str) -> dict[str, Any] | None:
-    value = body.get(name)
-    if value is not None and not isinstance(value, dict):
-        raise InvalidInput("{name}: expected an object.", name=name, where=name)
-    return value
-
-
-def _desk(request: Request) -> str | None:
-    desk = request.headers.get("x-touchstone-desk")
-    return desk[:100] if desk else None
 
 
 def _device(request: Request) -> str:

@@ -38,6 +38,8 @@ ACTIONS: Mapping[str, str] = {
     "all_had": N_("Add people"),
     "personal_data": N_("Decide"),
     "flagged": N_("Decide"),
+    "examples": N_("Decide"),
+    "returned": N_("See the review"),
     "invitations": N_("See invitations"),
     "all_done": N_("Export"),
     "overdue": N_("See progress"),
@@ -96,6 +98,20 @@ def _flagged(f: Figures) -> str:
     return _n("{n} item was set aside by annotators.", "{n} items were set aside by annotators.", f["n"]).format(
         n=f["n"]
     )
+
+
+def _examples(f: Figures) -> str:
+    return _n(
+        "{n} example is proposed for the guidelines.", "{n} examples are proposed for the guidelines.", f["n"]
+    ).format(n=figures.number(f["n"]))
+
+
+def _returned(f: Figures) -> str:
+    return _n(
+        "{n} answer that a reviewer sent back has not been looked at since {date}.",
+        "{n} answers that reviewers sent back have not been looked at, the oldest since {date}.",
+        f["n"],
+    ).format(n=figures.number(f["n"]), date=_day(f["since"]))
 
 
 def _overdue(f: Figures) -> str:
@@ -190,6 +206,8 @@ _SENTENCES: Mapping[str, Callable[[Figures], str]] = {
     "few_checks": _few_checks,
     "personal_data": _personal_data,
     "flagged": _flagged,
+    "examples": _examples,
+    "returned": _returned,
     "overdue": _overdue,
     "at_risk": _at_risk,
     "quiet": _quiet,

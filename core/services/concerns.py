@@ -13,7 +13,7 @@ from core.services import people, progress, projects
 from core.services.progress import Overview
 from core.services.projects import ProjectView
 from core.services.starved import Starved, starved
-from core.store import work
+from core.store import review, work
 
 Topic = Literal["blocked", "unanswered", "late", "starved", "out_of_line", "waiting", "good"]
 TOPICS: tuple[Topic, ...] = ("blocked", "unanswered", "late", "starved", "out_of_line", "waiting", "good")
@@ -60,6 +60,10 @@ class _Look:
     checks: int
     flags: Mapping[str, int]
     batches: tuple[Any, ...]
+    sent_back: tuple[int, datetime] | None
+    """Answers that were sent back and that their authors leave unanswered for QUIET, and since when the oldest."""
+    examples: int
+    """Proposed for the guidelines and not decided on."""
     now: datetime
 
     @property
@@ -72,11 +76,13 @@ class _Look:
 
 @dataclass(frozen=True)
 class _Counted:
-    """Of all the projects in one go: people who label, hidden checks, batches that are due."""
+    """Of all the projects in one go: people who label, hidden checks, batches that are due, what review waits for."""
 
     labellers: Mapping[int, int]
     checks: Mapping[int, int]
     batches: tuple[Any, ...]
+    sent_back: Mapping[int, tuple[int, datetime]]
+    examples: Mapping[int, int]
 
 
 def today(session: Session, actor: Actor, *, now: datetime) -> Morning:
@@ -99,6 +105,8 @@ def _look(session: Session, actor: Actor, project: ProjectView, counted: _Counte
         counted.checks.get(project.id, 0),
         {state: overview.states.get(state, 0) for state in ("flagged", "quarantined")},
         tuple(row for row in counted.batches if row.project_id == project.id),
+        counted.sent_back.get(project.id),
+        counted.examples.get(project.id, 0),
         now,
     )
 
@@ -126,6 +134,14 @@ def _unanswered(look: _Look) -> Iterator[Concern]:
         yield look.concern("unanswered", "personal_data", "progress", n=look.flags["quarantined"])
     if look.flags["flagged"]:
         yield look.concern("unanswered", "flagged", "progress", n=look.flags["flagged"])
+    if look.examples:
+        yield look.concern("unanswered", "examples", "review", n=look.examples)
+
+
+def _sent_back(look: _Look) -> Iterator[Concern]:
+    if look.sent_back is not None:
+        n, since = look.sent_back
+        yield look.concern("waiting", "returned", "review", n=n, since=since)
 
 
 def _late(look: _Look) -> Iterator[Concern]:
@@ -173,7 +189,7 @@ def _good(look: _Look) -> Iterator[Concern]:
 
 
 _DRAWN_UP: tuple[Callable[[_Look], Iterable[Concern]], ...] = (
-    _blocked, _unanswered, _late, _starved, _out_of_line, _good,
+    _blocked, _unanswered, _sent_back, _late, _starved, _out_of_line, _good,
 )  # fmt: skip
 
 
@@ -196,6 +212,8 @@ def _counted(session: Session, ids: Sequence[int], now: datetime) -> _Counted:
         {row.project_id: row.n for row in labellers},
         {row.project_id: row.n for row in checks},
         tuple(connection.execute(_due(ids, now))),
+        review.unanswered(connection, ids, now - QUIET),
+        review.waiting_examples(connection, ids),
     )
 
 

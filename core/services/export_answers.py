@@ -107,10 +107,11 @@ def _as_text(row: dict[str, Any], types: Mapping[str, pa.DataType]) -> dict[str,
 
 
 def _flattened(row: dict[str, Any], flat: list[str]) -> dict[str, Any]:
-    return row | {f"answer.{name}": _at(row["answer"], name) for name in flat}
+    return row | {f"answer.{name}": value_at(row["answer"], name) for name in flat}
 
 
-def _at(value: Any, path: str) -> Any:
+def value_at(value: Any, path: str) -> Any:
+    """What stands in an answer under an ask's name: `scores.clarity`; None where nothing does."""
     for step in path.split("."):
         if isinstance(value, list):
             value = value[int(step)] if step.isdigit() and int(step) < len(value) else None

@@ -1,4 +1,4 @@
-"""Items that somebody set aside, waiting for the lead: put back into the queue, or taken out for good."""
+"""Items that somebody set aside, waiting for the lead or a reviewer: put back into the queue, or taken out for good."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ def reveal(session: Session, actor: Actor, slug: str, item_id: int, *, now: date
 
 def put_back(session: Session, actor: Actor, slug: str, item_id: int, *, now: datetime) -> None:
     """Into the queue again, at the end, with the answers it has."""
-    row = _waiting(session, actor, slug, item_id)
+    row = _waiting(session, actor, slug, item_id, Right.REVIEW)
     connection = session.connection()
     if _is_check(session, item_id):
         work.set_item_state(connection, item_id, "gold")
@@ -72,14 +72,14 @@ def put_back(session: Session, actor: Actor, slug: str, item_id: int, *, now: da
 
 def withdraw(session: Session, actor: Actor, slug: str, item_id: int, *, now: datetime) -> None:
     """Out of the project's work for good; its answers stay on record."""
-    row = _waiting(session, actor, slug, item_id)
+    row = _waiting(session, actor, slug, item_id, Right.REVIEW)
     work.set_item_state(session.connection(), item_id, "withdrawn")
     audit.record(session, actor, now, audit.Fact("item.withdrawn", f"item:{item_id}", row.project_id))
 
 
-def _waiting(session: Session, actor: Actor, slug: str, item_id: int) -> Any:
+def _waiting(session: Session, actor: Actor, slug: str, item_id: int, right: Right = Right.MANAGE_PROJECT) -> Any:
     project = projects.get(session, actor, slug)
-    projects.require_in(session, actor, project.id, Right.MANAGE_PROJECT)
+    projects.require_in(session, actor, project.id, right)
     query = select(work.item).where(work.item.c.id == item_id, work.item.c.project_id == project.id)
     row = audit.in_turn(session).execute(query).first()
     if row is None:

@@ -15,6 +15,7 @@ from core.permissions import Actor
 from core.services import audit, queue
 from core.services.projects import Extras, rubric_at
 from core.services.queue import Head, Next, Sitting
+from core.services.review_returned import settle_revised
 from core.store import work
 from core.store.work import Found
 from core.tasks.base import TaskType
@@ -93,7 +94,7 @@ def save_draft(
     row = queue.own_assignment(audit.in_turn(session), actor, assignment_id)
     at = queue.sit_down(session, actor, now=now, rng=_NO_RANDOM, desk=desk, project_id=row.project_id)
     body = {"answer": answer, "extras": extras}
-    _check_size(body)
+    check_size(body)
     if row.state not in ("held", "expired"):
         raise Conflict("This item has been submitted; the draft is no longer needed.", code="submitted")
     if rev == row.draft_rev and row.draft == body:
@@ -153,7 +154,7 @@ def _follow_up(
 
 def _checked(at: Sitting, row: Found, submission: Submission) -> _Checked:
     """The answer in its stored form and what it says; raises InvalidAnswer with every problem."""
-    _check_size([submission.answer, submission.extras])
+    check_size([submission.answer, submission.extras])
     if submission.outcome not in OUTCOMES:
         raise InvalidInput("The outcome is one of {known}.", known=", ".join(OUTCOMES), where="outcome")
     if len(submission.reason or "") > LONGEST_REASON:
@@ -239,6 +240,8 @@ def _store(at: Sitting, row: Found, submission: Submission, checked: _Checked, s
     }  # fmt: skip
     answer_id = work.add_answer(at.connection, answer)
     work.add_values(at.connection, target_rows(answer_id, checked.values, checked.rubric))
+    if answer["revision"] > 1:
+        settle_revised(at.connection, row.person_id, row.item_id, at.now)
     work.finish(at.connection, row.id, slot if submission.outcome == "submitted" else None)
     if row.draft_rev:
         work.drop_draft(at.connection, row.id)
@@ -367,6 +370,7 @@ def revise(
     }  # fmt: skip
     new_id = work.add_answer(at.connection, new)
     work.add_values(at.connection, target_rows(new_id, checked.values, checked.rubric))
+    settle_revised(at.connection, at.me, row.item_id, now)
     subject = f"answer:{new_id} item:{row.item_id}"
     audit.record(session, actor, now, audit.Fact("answer.revised", subject, row.project_id, submission.digest))
     return new_id
@@ -422,6 +426,6 @@ def _revisable(connection: Connection, head: Head, row: Found) -> bool:
     )
 
 
-def _check_size(body: Any) -> None:
+def check_size(body: Any) -> None:
     if len(orjson.dumps(body)) > LONGEST_BODY:
         raise TooLarge("This answer is too long: {most} bytes at most.", most=LONGEST_BODY)

@@ -17,7 +17,7 @@ from core.services.progress import AT_THE_DESK, date_of, day_number, offset_of
 from core.services.projects import ProjectView
 from core.stats import intervals
 from core.stats.intervals import Interval
-from core.store import work
+from core.store import review, work
 from core.store.tables import Verdict, core
 
 FEWEST_CHECKS = 5
@@ -65,6 +65,22 @@ class Unfinished:
     saved_at: datetime
     in_hand: bool
     lease_until: datetime
+
+
+@dataclass(frozen=True)
+class SentBack:
+    """An answer that a reviewer sent back, with what they said; who they are, and what others answered, stays with them."""
+
+    id: int
+    answer_id: int
+    slug: str
+    title: Any
+    excerpt: str
+    comment: str
+    reason: str | None
+    at: datetime
+    revisable: bool
+    """Whether it can be changed now: the project is open and no verdict stands."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +158,18 @@ def drafts(session: Session, actor: Actor) -> list[Unfinished]:
     return [
         Unfinished(r.slug, r.title, _words(r), r.saved_at, r.assignment_state == "held", r.lease_until) for r in rows
     ]
+
+
+def returned(session: Session, actor: Actor) -> tuple[SentBack, ...]:
+    """What was sent back to oneself and not answered yet, the newest first."""
+    rows = review.waiting_for(session.connection(), _person(actor))
+    return tuple(
+        SentBack(
+            r.id, r.answer_id, r.slug, r.title, _words(r), r.comment, r.reason, r.at,
+            bool(r.answer_current) and r.state == "live" and not r.settled_there,
+        )
+        for r in rows
+    )  # fmt: skip
 
 
 def _between(session: Session, me: int, since: date | None, until: date | None) -> list[Any]:
@@ -259,6 +287,6 @@ _DRAFTS = (
     .join(work.assignment, work.assignment.c.id == work.draft.c.assignment_id)
     .join(work.item, work.item.c.id == work.assignment.c.item_id)
     .join(work.project, work.project.c.id == work.assignment.c.project_id)
-    .where(work.assignment.c.state.in_(("held", "expired")))
+    .where(work.assignment.c.state.in_(("held", "expired")), work.NOT_REVIEW)
     .order_by(work.draft.c.saved_at.desc())
 )  # fmt: skip
