@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from core.config import ROOT
 from core.permissions import Actor, Right, Role, require
-from core.services import activity, importing, labelling, people, projects, queue, simulation
+from core.services import activity, demo_judge, importing, labelling, people, projects, queue, simulation
 from core.services.activity import Measured
 from core.services.demo_cast import CAST, LEAD, PLOTS, Character, Plot
 from core.services.labelling import Submission
@@ -61,6 +61,7 @@ def load(session: Session, actor: Actor, *, now: datetime, rng: Random, samples:
         stage.open(plot, samples)
     stage.play()
     for plot in PLOTS:
+        stage.judge(plot)
         stage.close(plot)
     return DemoReport(True, tuple(p.slug for p in PLOTS), len(CAST), stage.items, stage.answers, passwords)
 
@@ -244,6 +245,11 @@ class Stage:
         if plot.last_state == "live":
             for name in plot.workers[:2]:
                 self._begin(plot, name)
+
+    def judge(self, plot: Plot) -> None:
+        """A machine judged what people judged."""
+        if plot.judged:
+            demo_judge.judge(self.session, self._actors[LEAD], self._projects[plot.slug], now=self.now, rng=self.rng)
 
     def _begin(self, plot: Plot, name: str) -> None:
         """Somebody is half-way through an item at this moment."""

@@ -61,6 +61,8 @@ class Plot:
     """(after how many, outcome, reason): what happens to the next item instead of an answer."""
     due: Mapping[str, timedelta] = field(default_factory=dict)
     """Due dates of batches, from now on."""
+    judged: bool = False
+    """A machine judges its items too."""
 
 
 PLOTS: tuple[Plot, ...] = (
@@ -68,12 +70,13 @@ PLOTS: tuple[Plot, ...] = (
         "zh-en-preferences", "pairwise", "preference", {"en": "Mandarin and English preferences", "zh": "中英文回答偏好"},
         ANNOTATORS, {"overlap": 5, "gold_rate": 0.3, "repeat_rate": 0.08}, most=128,
         aside=((17, "skipped", "outside_knowledge"), (31, "bad_item", None), (58, "skipped", "unclear")),
-        due={"week-1": timedelta(days=-2), "week-2": timedelta(days=4)},
+        due={"week-1": timedelta(days=-2), "week-2": timedelta(days=4)}, judged=True,
     ),
     Plot(
         "answer-quality", "rating", "rubric", {"en": "Answer quality on a rubric", "zh": "回答质量评分"},
         ANNOTATORS[:5], {"overlap": 3, "gold_rate": 0.35, "repeat_rate": 0.05}, starts=timedelta(days=14), most=64,
         aside=((12, "skipped", "too_long"), (26, "personal_data", None)), due={"week-2": timedelta(days=9)},
+        judged=True,
     ),
     Plot(
         "best-of-four", "ranking", "ranking", {"en": "Best of four", "zh": "四选排序"}, ANNOTATORS[:4],
