@@ -16,11 +16,12 @@ const BASES = { accepted: N_("suggestion accepted"), picked: N_("an answer picke
 export const REASONS = [["guideline_gap", "g", N_("Guideline gap")], ["annotator_error", "e", N_("Annotator error")], ["ambiguous", "a", N_("Genuinely ambiguous")], ["bad_item", "b", N_("Bad item")]];
 
 export const reasonName = (reason, desk) => desk.t(REASONS.find(([name]) => name === reason)?.[2] ?? "");
-export const personName = (answer, desk) => (desk.namesShown && answer.name) || desk.t("Annotator {n}", { n: answer.label });
+export const personName = (answer, desk) => (desk.namesShown && answer.name) || desk.t(answer.machine ? N_("Machine judge {n}") : N_("Annotator {n}"), { n: answer.label });
+export const canPick = answer => Boolean(answer?.answer) && answer.fits !== false;
 
 const saying = (answer, extras) => ({ answer: answer ?? {}, extras: extras ?? {} });
 const wordsOf = (ask, said, desk) => DRAWS.words[ask.kind](ask, said, desk);
-const given = served => served.answers.filter(answer => answer.answer);
+const given = served => served.answers.filter(answer => canPick(answer) && !answer.machine);
 
 // Names of asks on which the answers differ: the server's, and those that read differently here.
 export function apart(desk) {
@@ -85,8 +86,8 @@ function drawCard(answer, desk) {
   const { t } = desk;
   const first = given(served)[0];
   const base = answer.answer && saying(baseOf(served), first?.id === answer.id ? null : first?.extras);
-  const facts = [moment(answer.at, desk), answer.revision > 1 ? t("revision {n}", { n: answer.revision }) : null, answer.same_as?.length ? t("same as {labels}", { labels: answer.same_as.join(", ") }) : null];
-  const pick = answer.answer && el("button", { type: "button", class: "quiet pick", "aria-label": t("Settle it as {name} says", { name: personName(answer, desk) }), onclick: () => desk.pick(answer.label) }, answer.label < 10 ? kbd(String(answer.label)) : null, el("span", { text: t("Pick") }));
+  const facts = [moment(answer.at, desk), answer.revision > 1 ? t("revision {n}", { n: answer.revision }) : null, answer.same_as?.length ? t("same as {labels}", { labels: answer.same_as.join(", ") }) : null, answer.returned ? t("with its author") : null, answer.fits === false && answer.answer ? t("no longer fits the rubric") : null];
+  const pick = canPick(answer) && el("button", { type: "button", class: "quiet pick", "aria-label": t("Settle it as {name} says", { name: personName(answer, desk) }), onclick: () => desk.pick(answer.label) }, answer.label < 10 ? kbd(String(answer.label)) : null, el("span", { text: t("Pick") }));
   const body = answer.answer ? drawRows(saying(answer.answer, answer.extras), base, desk) : [el("p", { class: "muted", text: passed(answer, desk) })];
   return el("article", { class: "card", "data-label": answer.label },
     el("header", {}, el("h3", { text: personName(answer, desk) }), el("small", { text: facts.filter(Boolean).join(" · ") }), pick || null),
@@ -97,18 +98,18 @@ function drawCard(answer, desk) {
 function drawSuggestion(desk) {
   const { suggested, answers } = desk.item.served;
   const { t } = desk;
+  if (desk.item.served.state === "quarantined") return null;
   if (!suggested) return el("article", { class: "card suggestion none" }, el("header", {}, el("h3", { text: t("Nothing is suggested") })), el("p", { class: "muted", text: t("Pick an answer, or edit one into a verdict.") }));
   const from = answers.find(answer => answer.label === suggested.from);
-  return el("article", { class: "card suggestion" }, el("header", {}, el("h3", { text: t("Suggested") }), el("small", { text: from ? t("as {name} says", { name: personName(from, desk) }) : "" }), kbd("a")),
+  return el("article", { class: "card suggestion" }, el("header", {}, el("h3", { text: t("Suggested") }), el("small", { text: from ? t("as {name} says", { name: personName(from, desk) }) : "" }), desk.item.served.first_verdict ? null : kbd("a")),
     ...drawRows(saying(suggested.answer), null, desk), el("p", { class: "muted", text: [sureness(suggested, desk), METHODS[suggested.method] ? t("Found as: {method}.", { method: t(METHODS[suggested.method]) }) : ""].join(" ") }));
 }
 
 function drawFirst(desk) {
   const { first_verdict: first, suggested } = desk.item.served;
-  if (!first) return null;
   const same = suggested && desk.item.screen.asks.every(ask => wordsOf(ask, saying(first.answer), desk) === wordsOf(ask, saying(suggested.answer), desk));
   const facts = [desk.t(BASES[first.basis]), suggested ? desk.t(same ? N_("as suggested") : N_("differs from the suggestion")) : null, first.reason ? reasonName(first.reason, desk) : null];
-  return el("article", { class: "card first", "data-differs": Boolean(suggested) && !same }, el("header", {}, el("h3", { text: desk.t("The first reviewer's verdict") }), el("small", { text: facts.filter(Boolean).join(" · ") })),
+  return el("article", { class: "card first", "data-differs": Boolean(suggested) && !same }, el("header", {}, el("h3", { text: desk.t("The first reviewer's verdict") }), el("small", { text: facts.filter(Boolean).join(" · ") }), kbd("a")),
     ...drawRows(saying(first.answer), suggested && saying(suggested.answer), desk), first.comment ? el("blockquote", { text: first.comment }) : null);
 }
 
@@ -133,11 +134,13 @@ function headline(desk) {
 
 const toggle = (desk, key, words, on) => el("button", { type: "button", class: "quiet", "aria-pressed": String(on), onclick: () => desk.command(key) }, kbd(key), el("span", { text: desk.t(words) }));
 
+const ASIDE = { flagged: N_("People set this item aside. A verdict settles it; B puts it back or takes it out."), quarantined: N_("This item may hold personal data: B puts it back or takes it out of the work.") };
+
 export function drawAnswers(desk) {
   const { served } = desk.item;
   const tools = [served.answers.some(answer => answer.name) ? toggle(desk, "n", N_("Names"), desk.namesShown) : null, toggle(desk, "d", N_("Differences"), desk.marksShown)];
   const why = (served.why ?? []).map(name => el("span", { class: "mark", text: desk.t(WHY[name] ?? name) }));
   return el("aside", { class: "answers", tabindex: "0", "aria-label": desk.t("Answers") },
     el("header", { class: "answers-head" }, el("div", {}, ...why, served.stage === 2 ? el("span", { class: "mark", text: desk.t("stage 2") }) : null), el("div", {}, ...tools)),
-    drawSuggestion(desk), drawFirst(desk), el("p", { class: "headline", text: headline(desk) }), ...served.answers.map(answer => drawCard(answer, desk)), drawHistory(desk));
+    ASIDE[served.state] ? el("p", { class: "aside", text: desk.t(ASIDE[served.state]) }) : null, ...(served.first_verdict ? [drawFirst(desk), drawSuggestion(desk)] : [drawSuggestion(desk)]), el("p", { class: "headline", text: headline(desk) }), ...served.answers.map(answer => drawCard(answer, desk)), drawHistory(desk));
 }

@@ -156,6 +156,10 @@ class Desk {
 
   begin() {} // what a mode adds to an item that has just come
 
+  beside() {
+    return {}; // what of an item is drafted with its answer
+  }
+
   // ---- painting
 
   take(item) {

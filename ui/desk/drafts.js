@@ -18,7 +18,7 @@ export class Drafts {
 
   keep(item) {
     const { rev, answer, extras, flight, dirty } = item;
-    this.desk.vault.set(draftName(item), { rev, answer, extras, flight, slug: this.desk.data.slug, place: this.desk.place, unsaved: dirty || Boolean(flight) });
+    this.desk.vault.set(draftName(item), { rev, answer, extras, flight, slug: this.desk.data.slug, place: this.desk.place, ...this.desk.beside(item), unsaved: dirty || Boolean(flight) });
   }
 
   forget(item) {
@@ -55,7 +55,7 @@ export class Drafts {
   take(item) {
     item.dirty = false;
     const rev = item.rev + 1;
-    const flight = { rev, body: JSON.stringify({ rev, answer: item.answer, extras: item.extras }) };
+    const flight = { rev, body: JSON.stringify({ rev, answer: item.answer, extras: item.extras, ...this.desk.beside(item) }) };
     item.flight = flight;
     this.keep(item);
     return flight;

@@ -134,4 +134,4 @@ export const keeping = {
   },
 };
 
-const keptText = ({ answer, extras }) => [answer?.text, extras?.rationale].filter(Boolean).join("\n\n") || JSON.stringify({ answer, extras }, null, 2);
+const keptText = ({ answer, extras, comment }) => [answer?.text, extras?.rationale, comment].filter(Boolean).join("\n\n") || JSON.stringify({ answer, extras }, null, 2);

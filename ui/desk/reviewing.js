@@ -1,21 +1,27 @@
 // Review mode: the item with everybody's answers, one key a decision. What the desk does otherwise here; methods laid over its own.
-import { drawAnswers } from "./answers.js";
+import { canPick, drawAnswers } from "./answers.js";
 import { el, kbd, uuid } from "./dom.js";
 import { drawBar, drawStage, tool } from "./layout.js";
 import { SETTLE_MS } from "./sending.js";
 import { N_ } from "./strings.js";
-import { askComment, askExample, askGold, askReason, askReturn, drawAttached } from "./verdict_dialogs.js";
+import { askAside, askComment, askExample, askGold, askReason, askReopen, askReturn, drawAttached } from "./verdict_dialogs.js";
 
-const DIALOGS = { r: askReturn, w: askReason, c: askComment, p: askGold, x: askExample };
+const DIALOGS = { r: askReturn, w: askReason, c: askComment, p: askGold, x: askExample, b: askAside };
 const TOOLS = [["e", N_("Edit")], ["r", N_("Send back")], ["w", N_("Reason")], ["c", N_("Comment")], ["p", N_("Gold")], ["x", N_("Example")], ["s", N_("Pass")]];
 const usual = (desk, name, ...given) => Object.getPrototypeOf(desk)[name].apply(desk, given);
 
+const isAside = item => ["flagged", "quarantined"].includes(item.served.state);
+const isLocked = item => item.served.state === "quarantined"; // it can only be put back or taken out
+
 function drawDeciding(desk) {
-  const tools = TOOLS.map(([key, words]) => tool(desk, key, words, () => desk.command(key)));
+  const aside = isAside(desk.item) && !isLocked(desk.item) ? [["b", N_("Set aside")]] : [];
+  const tools = [...TOOLS, ...aside].map(([key, words]) => tool(desk, key, words, () => desk.command(key)));
   const undo = tool(desk, "u", N_("Reopen the last"), () => desk.command("u"));
-  const { suggested } = desk.item.served;
-  const submit = el("button", { type: "button", class: "primary submit", onclick: () => desk.submit() }, el("span", { text: desk.t("Accept the suggestion") }), kbd("a"), el("kbd", { text: "⏎" }));
-  submit.disabled = !suggested;
+  const { suggested, first_verdict: first } = desk.item.served;
+  const locked = isLocked(desk.item);
+  const [words, key] = locked ? [N_("Set aside"), "b"] : [first ? N_("Confirm the verdict") : N_("Accept the suggestion"), "a"];
+  const submit = el("button", { type: "button", class: "primary submit", onclick: () => (locked ? desk.command("b") : desk.submit()) }, el("span", { text: desk.t(words) }), kbd(key), locked ? null : el("kbd", { text: "⏎" }));
+  submit.disabled = !(locked || (first ?? suggested));
   const attached = drawAttached(desk);
   const foot = el("div", { class: "foot" }, el("div", { class: "tools" }, ...tools, undo), el("div", { class: "send" }, el("span", { class: "left-to-do" }), submit));
   desk.bar.replaceChildren(attached, foot);
@@ -62,13 +68,19 @@ export const reviewing = {
     this.cameFor = this.data.filter?.item;
     this.editing = false;
     this.side = "item";
-    Object.assign(item, { extrasWanted: null, begun: Boolean(draft) || Boolean(item.dirty), note: this.vault.get(`note.${item.id}`)?.content ?? {} });
+    const note = this.vault.get(`note.${item.id}`)?.content ?? { comment: draft?.comment ?? undefined, reason: draft?.reason ?? undefined };
+    Object.assign(item, { extrasWanted: null, begun: Object.keys(item.answer).length > 0, note });
     if (item.begun) queueMicrotask(() => this.say(this.t("You had begun to edit this one: E goes on with it."), { forMs: 8000 }));
   },
 
   keepNote() {
     this.vault.set(`note.${this.item.id}`, { content: this.item.note });
+    this.drafts.changed(this.item);
     if (!this.editing) this.bar.querySelector(".attached-row")?.replaceWith(drawAttached(this));
+  },
+
+  beside({ note }) {
+    return { comment: note?.comment ?? null, reason: note?.reason ?? null };
   },
 
   asksToDraw() {
@@ -94,6 +106,7 @@ export const reviewing = {
   },
 
   empty(body) {
+    this.undoable = body.verdict ?? this.undoable;
     usual(this, "empty", body);
     this.showProgress(body.progress);
   },
@@ -121,14 +134,15 @@ export const reviewing = {
   },
 
   decide(key) {
-    if (key === "u") return this.reopen(), true;
+    if (key === "u") return this.askReopen(), true;
     if (!this.item || !this.ready()) return false;
     if (key === "e") return this.edit(), true;
     if (key === "s") return this.pass(), true;
     if (key === "n") return this.flip("namesShown"), true;
     if (key === "d") return this.flip("marksShown"), true;
-    if (DIALOGS[key]) return this.panels.dialog || DIALOGS[key](this), true;
-    return false;
+    if (!DIALOGS[key] || (key === "b" && !isAside(this.item))) return false;
+    if (!this.panels.dialog) DIALOGS[key](this);
+    return true;
   },
 
   toFilters() {
@@ -156,7 +170,7 @@ export const reviewing = {
 
   helpRows() {
     const rows = [[["A", "Enter"], this.t("Accept the suggestion")], [["1–9"], this.t("Settle it as that answer says")], ...TOOLS.map(([key, words]) => [[key.toUpperCase()], this.t(words)]),
-      [["N"], this.t("Names")], [["D"], this.t("Differences")], [["F"], this.t("Filters")], [["U"], this.t("Reopen the last")]];
+      [["N"], this.t("Names")], [["D"], this.t("Differences")], [["F"], this.t("Filters")], [["U"], this.t("Reopen the last")], ...(this.item && isAside(this.item) ? [[["B"], this.t("Set aside")]] : [])];
     return this.editing ? [...usual(this, "helpRows"), [["Esc"], this.t("Back to the answers")]] : rows;
   },
 
@@ -168,23 +182,24 @@ export const reviewing = {
 
   submit(...given) {
     if (this.editing) return usual(this, "submit", ...given);
-    const { suggested } = this.item?.served ?? {};
+    const { suggested, first_verdict: first } = this.item?.served ?? {};
     if (!this.item || this.tooSoon()) return;
-    if (!suggested) return this.say(this.t("Nothing is suggested: pick an answer or edit one."), { tone: "wrong" });
+    if (isLocked(this.item)) return DIALOGS.b(this);
+    if (!(first ?? suggested)) return this.say(this.t("Nothing is suggested: pick an answer or edit one."), { tone: "wrong" });
     return this.settle({ basis: "accepted" });
   },
 
   pick(label) {
     const answer = this.item.served.answers.find(one => one.label === label);
     if (this.tooSoon() || this.editing) return;
-    if (!answer?.answer) return this.say(this.t("There is no answer {n} to pick.", { n: label }), { tone: "wrong" });
+    if (!canPick(answer)) return this.say(this.t("There is no answer {n} to pick.", { n: label }), { tone: "wrong" });
     return this.settle({ basis: "picked", answer_id: answer.id });
   },
 
   edit() {
     const { item } = this;
-    const { suggested, answers } = item.served;
-    if (!item.begun) item.answer = structuredClone(suggested?.answer ?? answers.find(one => one.answer)?.answer ?? {});
+    const { suggested, first_verdict: first, answers } = item.served;
+    if (!item.begun) item.answer = structuredClone((first ?? suggested ?? answers.find(canPick))?.answer ?? {});
     item.begun = true;
     this.show(true);
   },
@@ -226,14 +241,24 @@ export const reviewing = {
     return this.deliver({ path: `/review/assignments/${item.id}/pass`, body: JSON.stringify({ next: true, filter: this.filter() }), assignment: item.id }, item);
   },
 
-  async reopen() {
+  decideAside(decision) {
+    const { item } = this;
+    return this.deliver({ path: `/review/assignments/${item.id}/flag`, body: JSON.stringify({ decision, next: true, filter: this.filter() }), assignment: item.id }, item);
+  },
+
+  askReopen() {
     if (!this.undoable) return this.say(this.t("You have no verdict to reopen."));
+    if (!this.panels.dialog) askReopen(this);
+  },
+
+  async reopen(comment) {
     if (this.undoing || this.item?.sealed) return;
     this.undoing = true;
     if (this.item?.dirty) await Promise.race([this.drafts.pump(this.item), this.net.pause(1500)]);
-    const reply = await this.net.call("POST", `/review/verdicts/${this.undoable}/reopen`, { comment: "" });
+    const reply = await this.net.call("POST", `/review/verdicts/${this.undoable}/reopen`, { comment });
     this.undoing = false;
     if (reply.status === 200) {
+      this.vault.drop("reopening");
       this.arrive({ ...reply, body: reply.body.next });
       return this.say(this.t("Your last verdict is open again."));
     }

@@ -1,5 +1,5 @@
 // What a reviewer adds to a verdict, or sends in place of one: reason, comment, gold, example, an answer sent back.
-import { REASONS, personName, reasonName } from "./answers.js";
+import { REASONS, canPick, personName, reasonName } from "./answers.js";
 import { el, isTextField, kbd } from "./dom.js";
 import { N_ } from "./strings.js";
 import { DRAWS } from "./registry.js";
@@ -100,14 +100,14 @@ export function askExample(desk) {
 // People are chosen by their digit, 0 is all of them; the comment says what they should look at.
 export function askReturn(desk) {
   const { note, served } = desk.item;
-  const those = served.answers.filter(answer => answer.answer);
+  const those = served.answers.filter(answer => canPick(answer) && !answer.machine && !answer.returned);
   const kept = (note.back ??= { labels: those.length === 1 ? [those[0].label] : [], comment: "" });
   const all = () => those.every(answer => kept.labels.includes(answer.label));
-  const flip = label => { kept.labels = kept.labels.includes(label) ? kept.labels.filter(other => other !== label) : [...kept.labels, label]; drawn(); };
+  const flip = label => { kept.labels = kept.labels.includes(label) ? kept.labels.filter(other => other !== label) : [...kept.labels, label]; drawn(); desk.keepNote(); };
   const said = answer => desk.item.screen.asks.map(ask => DRAWS.words[ask.kind](ask, { answer: answer.answer, extras: {} }, desk)).filter(Boolean).join(" · ");
   const rows = those.map(answer => row(answer.label < 10 ? String(answer.label) : "", personName(answer, desk), () => flip(answer.label), { role: "checkbox", small: said(answer) }));
-  const everybody = row("0", desk.t("All of them"), () => { kept.labels = all() ? [] : those.map(answer => answer.label); drawn(); }, { role: "checkbox" });
-  const drawn = () => { check(rows, i => kept.labels.includes(those[i].label)); check([everybody], all); desk.keepNote(); };
+  const everybody = row("0", desk.t("All of them"), () => { kept.labels = all() ? [] : those.map(answer => answer.label); drawn(); desk.keepNote(); }, { role: "checkbox" });
+  const drawn = () => { check(rows, i => kept.labels.includes(those[i].label)); check([everybody], all); };
   const area = field(desk, kept, "comment", N_("What should they look at again?"));
   const problem = el("p", { class: "problem", role: "alert" });
   const go = () => {
@@ -120,6 +120,27 @@ export function askReturn(desk) {
   const dialog = desk.panels.open(desk.t("Send back to people"), "return", ...rows, ...(those.length > 1 ? [everybody] : []), heading(desk, N_("Reason")), el("div", { class: "reason-row" }, ...reasonRows(desk, kept)), area, problem, send(desk, N_("Send back"), go));
   drawn();
   onEnter(dialog, area, go);
+}
+
+// What people set aside goes back into the queue, or out of the work.
+export function askAside(desk) {
+  const decide = decision => { desk.panels.dialog.close(); desk.decideAside(decision); };
+  desk.panels.open(desk.t("Set aside by people"), "aside", row("1", desk.t("Put it back into the queue"), () => decide("put_back")), row("2", desk.t("Take it out of the work"), () => decide("withdraw")));
+}
+
+// Reopening is on record, so it says why.
+export function askReopen(desk) {
+  const kept = desk.vault.get("reopening") ?? { comment: "" };
+  const area = el("textarea", { rows: 3, dir: "auto", placeholder: desk.t("Why is it reopened?"), "aria-label": desk.t("Why is it reopened?") });
+  area.value = kept.comment;
+  area.oninput = () => desk.vault.set("reopening", { comment: area.value });
+  const go = () => {
+    if (!area.value.trim()) return area.focus();
+    desk.panels.dialog.close();
+    desk.reopen(area.value.trim());
+  };
+  onEnter(desk.panels.open(desk.t("Reopen the verdict"), "reopen", area, send(desk, N_("Reopen it"), go)), area, go);
+  area.focus();
 }
 
 // What goes with the verdict, each a button to change it.
