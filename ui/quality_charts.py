@@ -34,19 +34,29 @@ class Range:
         return self.value if self.found is None else self.found.value
 
 
-def ranges(rows: Sequence[Range], *, share: bool, line: float | None = None, line_name: str = "") -> Any:
-    """From the top down; names stand above their rows, so that the plot keeps its width on a phone."""
-    lowest = _lowest(rows)
+def ranges(
+    rows: Sequence[Range],
+    *,
+    share: bool,
+    line: float | None = None,
+    line_name: str = "",
+    ends: tuple[float, float] | None = None,
+) -> Any:
+    """From the top down; names stand above their rows, so that the plot keeps its width on a phone.
+
+    The axis is that of shares and coefficients, unless `ends` are given, such as those of a scale of scores.
+    """
+    lowest, highest = ends or (_lowest(rows), 1.0)
     layout: dict[str, Any] = {
         "margin": {"l": 4, "r": 12, "t": 26 if line is not None else 4, "b": 8},
-        "xaxis": _axis(lowest, share),
+        "xaxis": _axis_between(*ends, share) if ends else _axis(lowest, share),
         "yaxis": {"range": [len(rows) - 0.6, -0.75], "visible": False},
         "annotations": [note for place, row in enumerate(rows) for note in _names(place, row)],
-        "shapes": [_track(place, lowest) for place in range(len(rows))],
+        "shapes": [_track(place, lowest, highest) for place in range(len(rows))],
     }
     if line is not None:
         layout["shapes"].append(_upright(line))
-        layout["annotations"].append(_above(line, line_name))
+        layout["annotations"].append(_above(line, line_name, (lowest + highest) / 2))
     data = [trace for place, row in enumerate(rows) for trace in _drawn(place, row)]
     return charts.blank(40 + ROW * len(rows) + (22 if line is not None else 0), data, **layout)
 
@@ -65,6 +75,12 @@ def _axis(lowest: float, share: bool) -> dict[str, Any]:
         "tickformat": ".0%" if share else ".2~f",
         "zeroline": True,
     }
+
+
+def _axis_between(low: float, high: float, share: bool) -> dict[str, Any]:
+    spare = 0.01 * (high - low)
+    ticks = {"tickformat": "+.0%" if share and low < 0 else ".0%"} if share else {"tickformat": ".3~f"}
+    return {"range": [low - spare, high + spare], "nticks": 6, "zeroline": low <= 0 <= high, **ticks}
 
 
 def _drawn(place: int, row: Range) -> Iterator[dict[str, Any]]:
@@ -97,9 +113,9 @@ def _names(place: int, row: Range) -> Iterator[dict[str, Any]]:
     yield {**common, "text": row.label, "x": 1, "xanchor": "right", "font": {"size": 12, "color": ours.muted}}
 
 
-def _track(place: int, lowest: float) -> dict[str, Any]:
+def _track(place: int, lowest: float, highest: float) -> dict[str, Any]:
     line = {"color": charts.palette().faint, "width": 1}
-    return {"type": "line", "x0": lowest, "x1": 1, "y0": place, "y1": place, "line": line, "layer": "below"}
+    return {"type": "line", "x0": lowest, "x1": highest, "y0": place, "y1": place, "line": line, "layer": "below"}
 
 
 def _upright(at: float) -> dict[str, Any]:
@@ -107,8 +123,8 @@ def _upright(at: float) -> dict[str, Any]:
     return {"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper", "line": line}
 
 
-def _above(at: float, words: str) -> dict[str, Any]:
-    side = "right" if at > 0.5 else "left"
+def _above(at: float, words: str, middle: float = 0.5) -> dict[str, Any]:
+    side = "right" if at > middle else "left"
     return {
         "text": words, "x": at, "xanchor": side, "y": 1, "yref": "paper", "yanchor": "bottom", "showarrow": False,
         "font": {"size": 12, "color": charts.palette().muted},
