@@ -44,15 +44,14 @@ def _empty() -> None:
 
 
 def _row(concern: Concern, key: str) -> None:
-    with st.container(border=True, key=f"concern_{key}"):
-        words, link = st.columns([5, 1.4], vertical_alignment="center")
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"concern_{key}"):
         where = f"**{plain(content(concern.project.title))}** · " if concern.project else ""
-        words.markdown(f"{ICONS[concern.topic]} {where}{concern_words.sentence(concern)}")
+        st.container().markdown(f"{ICONS[concern.topic]} {where}{concern_words.sentence(concern)}")
         query = {"project": concern.project.slug} if concern.project else None
         if navigation_has(concern.page):
-            link.page_link(
+            st.page_link(
                 navigation.page(concern.page), label=concern_words.action(concern), icon=":material/arrow_forward:",
-                icon_position="right", query_params=query,
+                icon_position="right", query_params=query, width="content",
             )  # fmt: skip
 
 

@@ -126,18 +126,14 @@ def _drafts(drafts: Sequence[Unfinished], mine: Sequence[ProjectView]) -> None:
     st.subheader(_("Drafts"))
     tasks = {project.slug: project.task for project in mine}
     for n, draft in enumerate(drafts):
-        with st.container(border=True, key=f"draft_{n}"):
-            words, go = st.columns([6, 1.2], vertical_alignment="center")
-            with words.container(gap="xxsmall"):
-                st.text(draft.excerpt or _("(not shown)"))
-                st.caption(f"{plain(content(draft.title))} · {_draft_state(draft)}")
+        with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"draft_{n}"):
+            words = f"{plain(draft.excerpt) or _('(not shown)')}  \n:small[:gray[{plain(content(draft.title))} · {_draft_state(draft)}]]"
+            st.container().markdown(words)
             place = "compare" if draft.slug in tasks and compares(tasks[draft.slug]) else "label"
-            go.page_link(
-                navigation.page(place),
-                label=_("Go on"),
-                icon=":material/arrow_forward:",
-                query_params={"project": draft.slug},
-            )
+            st.page_link(
+                navigation.page(place), label=_("Go on"), icon=":material/arrow_forward:",
+                query_params={"project": draft.slug}, width="content",
+            )  # fmt: skip
 
 
 def _draft_state(draft: Unfinished) -> str:
@@ -187,9 +183,10 @@ def _filters(mine: Sequence[ProjectView]) -> tuple[str | None, str | None, date 
 
 
 def _row(row: Given) -> None:
-    """Two elements in a box: there are a dozen rows, and a page costs by its elements."""
+    """Few elements: there are a dozen rows, and a page costs by its elements."""
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"answer_row_{row.answer_id}"):
-        st.markdown(f"{plain(row.excerpt) or _('(not shown)')}  \n:small[:gray[{' · '.join(_particulars(row))}]]")
+        words = f"{plain(row.excerpt) or _('(not shown)')}  \n:small[:gray[{' · '.join(_particulars(row))}]]"
+        st.container().markdown(words)
         if row.outcome == "submitted":
             icon, label = (":material/edit:", _("Revise")) if row.revisable else (":material/visibility:", _("Read"))
             st.page_link(

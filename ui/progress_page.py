@@ -105,7 +105,7 @@ def finish_words(finish: Finish) -> str:
 
 
 def _figures(overview: Overview) -> None:
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         _figure(_("Answers left"), figures.number(overview.finish.remaining))
         left = overview.finish.hours_left
         _figure(_("Hours left, about"), "–" if left is None else figures.hours(left))
@@ -116,8 +116,8 @@ def _figures(overview: Overview) -> None:
 
 
 def _figure(label: str, value: str, note: str = "") -> None:
-    with st.container(width="content"):
-        st.markdown(f":small[:gray[{label}]]  \n**{value}** :small[:gray[{note}]]" if note else f":small[:gray[{label}]]  \n**{value}**")  # fmt: skip
+    words = f"**{value}** :small[:gray[{note}]]" if note else f"**{value}**"
+    st.markdown(f":small[:gray[{label}]]  \n{words}", width="content")
 
 
 def _people(overview: Overview) -> None:
