@@ -29,6 +29,8 @@ REASONS: Mapping[str, str] = {
     "both_bad": N_("judged both bad"),
     "more_than_one_message": N_("a response of several messages"),
     "balanced": N_("won as many comparisons as it lost"),
+    "in_review": N_("reopened, or waiting for a second reviewer"),
+    "bad_item": N_("settled by a reviewer as a bad item"),
 }
 TITLES: Mapping[str, tuple[str, str]] = {
     "trl-preference": (

@@ -33,6 +33,8 @@ REASONS: Mapping[str, str] = {
     "both_bad": "judged both bad",
     "more_than_one_message": "a response of several messages, which the format cannot hold",
     "balanced": "won as many comparisons as it lost",
+    "in_review": "between two verdicts: reopened, or waiting for a second reviewer",
+    "bad_item": "settled by a reviewer as a bad item",
 }
 
 
@@ -113,6 +115,7 @@ def _provenance(report: Mapping[str, Any]) -> list[str]:
         lines.append(
             "- Verdicts: " + ", ".join(f"{count:,} {source}" for source, count in report["verdicts"].items()) + "."
         )
+        lines += _adjudicated(report.get("adjudicated"))
         lines.append("- Machine answers, pilot answers, hidden checks and repeats of one's own items do not vote.")
     if report.get("agreement"):
         share, pairs = report["agreement"]["percent"], report["agreement"]["pairs"]
@@ -122,6 +125,19 @@ def _provenance(report: Mapping[str, Any]) -> list[str]:
             f"- Split: {report['split']['test_share']:.0%} test, by a salted hash of the item's group (or its id), the same in every export."
         )
     return lines
+
+
+def _adjudicated(told: Mapping[str, Any] | None) -> list[str]:
+    if not told:
+        return []
+    parts = "; ".join(f"{name} {_counted(told[name])}" for name in ("basis", "reason", "stages"))
+    people = f"{told['reviewers']} reviewer{'s' * (told['reviewers'] != 1)}"
+    bases = "accepted = the suggested verdict, picked = another answer, edited = the reviewer's own"
+    return [f"- Adjudicated by {people}: {parts} ({bases})."]
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items())
 
 
 def _listed(numbers: list[int]) -> str:

@@ -32,6 +32,8 @@ class TrainingFormat:
     takes: tuple[type[Record], ...]
     rows: Callable[[list[Record]], Rows]
     loader: str = 'load_dataset("json", data_files={files})'
+    has_meta: bool = False
+    """Whether its readers put up with a further column; OpenAI refuses them, and GRPO hands them to rewards."""
 
 
 def _is_plain(*texts: Text) -> bool:
@@ -138,9 +140,9 @@ TRAINING_FORMATS: Mapping[str, TrainingFormat] = MappingProxyType(
     {
         f.name: f
         for f in (
-            TrainingFormat("trl-preference", "TRL preference", "prompt, chosen, rejected, margin: for DPO, CPO, ORPO and reward models", (PreferencePair,), _preference),
-            TrainingFormat("trl-kto", "TRL unpaired preference", "prompt, completion, label: for KTO and BCO; both bad becomes two bad ones", (PreferencePair, Unpaired), _unpaired),
-            TrainingFormat("trl-sft", "TRL prompt and completion", "prompt, completion: for supervised fine-tuning", (Demonstration,), _demonstration),
+            TrainingFormat("trl-preference", "TRL preference", "prompt, chosen, rejected, margin: for DPO, CPO, ORPO and reward models", (PreferencePair,), _preference, has_meta=True),
+            TrainingFormat("trl-kto", "TRL unpaired preference", "prompt, completion, label: for KTO and BCO; both bad becomes two bad ones", (PreferencePair, Unpaired), _unpaired, has_meta=True),
+            TrainingFormat("trl-sft", "TRL prompt and completion", "prompt, completion: for supervised fine-tuning", (Demonstration,), _demonstration, has_meta=True),
             TrainingFormat("trl-prompt", "TRL prompt only", "prompt: for GRPO, RLOO and online DPO", (Prompt,), _prompt),
             TrainingFormat("openai-sft", "OpenAI fine-tuning", "messages: chat fine-tuning files", (Demonstration,), _openai_sft),
             TrainingFormat("openai-dpo", "OpenAI preference", "input, preferred_output, non_preferred_output: text only", (PreferencePair,), _openai_dpo),

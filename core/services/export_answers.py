@@ -12,7 +12,7 @@ import pyarrow as pa
 from core.interchange import outputs
 from core.interchange.outputs import JsonlFiles
 from core.services.export_job import Configs, ExportJob
-from core.store import bulk
+from core.store import bulk, review
 
 ANSWER_FORMATS: Mapping[str, tuple[str, str]] = {
     "answers-jsonl": ("All answers, JSON Lines", "every current answer as it was given, one object a line"),
@@ -20,6 +20,7 @@ ANSWER_FORMATS: Mapping[str, tuple[str, str]] = {
     "answers-parquet": ("All answers, Parquet", "every current answer, typed columns, for analysis"),
 }
 _REPORTED_EVERY = 1000
+VERDICTS = "side/verdicts.jsonl"
 
 
 def write(job: ExportJob, folder: Path) -> tuple[dict[str, Any], Configs]:
@@ -27,7 +28,27 @@ def write(job: ExportJob, folder: Path) -> tuple[dict[str, Any], Configs]:
     rubric = job.project.rubric
     flat = [ask.name for ask in rubric.screen(rubric.sample_payload(Random(0))).asks]  # noqa: S311 - its asks only
     path, count = _WRITERS[job.format](folder, _answers(job), flat)
-    return job.report({path: count}, {}), {"default": {"train": path}}
+    return job.report({path: count}, _write_verdicts(job, folder)), {"default": {"train": path}}
+
+
+def _write_verdicts(job: ExportJob, folder: Path) -> dict[str, int]:
+    """What reviewers settled; who they are stands here as annotators' names stand with their answers."""
+    names = review.reviewers_of(job.connection, job.project.id)
+    with JsonlFiles(folder) as side:
+        for verdict in review.final_verdicts(job.connection, job.project.id).values():
+            job.tally.verdicts["adjudicated"] += 1
+            job.tally.adjudicate(verdict)
+            side.write(VERDICTS, _verdict(job, verdict, names.get(verdict.item_id, [])))
+    return dict(side.rows)
+
+
+def _verdict(job: ExportJob, row: Any, reviewers: list[str]) -> dict[str, Any]:
+    aliases, body = orjson.loads(row.aliases or "{}"), orjson.loads(row.body)
+    return {
+        "item": row.key, "answer": job.project.rubric.rename(body, aliases) if aliases else body, "source": "adjudicated", "basis": row.basis,
+        "reason": row.reason, "stages": row.stage, "reviewers": reviewers, "guideline_version": row.guideline_version,
+        "settings_version": row.settings_version, "at": row.at.isoformat(),
+    }  # fmt: skip
 
 
 def _answers(job: ExportJob) -> Iterator[dict[str, Any]]:

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from core.services import projects
 from core.services.projects import ProjectView
 from core.services.verdicts import Vote
-from core.store import bulk
+from core.store import bulk, review
 from core.tasks.base import TaskType
 
 Progress = Callable[[int], None]
@@ -34,8 +34,21 @@ class Tally:
     languages: Counter[str] = field(default_factory=Counter)
     settings: set[int] = field(default_factory=set)
     guidelines: set[int] = field(default_factory=set)
+    bases: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    stages: Counter[str] = field(default_factory=Counter)
     pairs: int = 0
     alike: int = 0
+
+    def adjudicate(self, verdict: Any) -> None:
+        self.bases[verdict.basis] += 1
+        self.reasons[verdict.reason or "none"] += 1
+        self.stages[str(verdict.stage)] += 1
+
+    def adjudicated(self) -> dict[str, dict[str, int]] | None:
+        """Final verdicts by how they were reached, why, and after how many stages."""
+        told = {"basis": self.bases, "reason": self.reasons, "stages": self.stages}
+        return {name: dict(sorted(counts.items())) for name, counts in told.items()} if self.bases else None
 
     def compare(self, votes: list[Vote]) -> None:
         """Pairs of answers to one item that say the same."""
@@ -62,11 +75,15 @@ class ExportJob:
         return {
             "project": project.slug, "task": project.task, "format": self.format, "at": self.now.isoformat(), "simulated": project.simulated,
             "rows": rows, "rows_total": sum(rows.values()), "left_out": dict(sorted(tally.left_out.items())), "side_files": side,
-            "verdicts": dict(sorted(tally.verdicts.items())), "languages": dict(tally.languages),
+            "verdicts": dict(sorted(tally.verdicts.items())), "adjudicated": self._adjudicated(), "languages": dict(tally.languages),
             "agreement": {"percent": tally.alike / tally.pairs, "pairs": tally.pairs} if tally.pairs else None,
             "people": bulk.people_by_kind(self.connection, project.id), "guideline_versions": sorted(tally.guidelines),
             "settings_versions": sorted(tally.settings), "split": None,
         }  # fmt: skip
+
+    def _adjudicated(self) -> dict[str, Any] | None:
+        told = self.tally.adjudicated()
+        return told and {**told, "reviewers": review.reviewers(self.connection, self.project.id)}
 
 
 class Rubrics:

@@ -15,14 +15,16 @@ from core.interchange.splits import split_of
 from core.interchange.training_rows import TRAINING_FORMATS, LeftOut
 from core.records import PreferencePair, Record, Tie, Unpaired
 from core.services.export_job import Configs, ExportJob, Rubrics
-from core.services.verdicts import Decided, Vote, decide, main_target, margin
-from core.store import bulk
+from core.services.verdicts import Decided, Provenance, Source, Vote, decide, main_target, margin
+from core.store import bulk, review
 from core.tasks.base import Target
 
 APART = ("gold", "stub", "quarantined", "flagged", "withdrawn")
 """States of items that are never training data."""
 _REPORTED_EVERY = 1000
 _PROMPTS = "trl-prompt"
+PROVENANCE = "side/provenance.jsonl"
+"""Where each item's verdict came from, in the order of the rows."""
 
 
 def write(job: ExportJob, folder: Path) -> tuple[dict[str, Any], Configs]:
@@ -46,15 +48,16 @@ class _Training:
         self.project, self.tally, self.made = job.project, job.tally, TRAINING_FORMATS[job.format]
         self.rubrics = Rubrics(job.connection, job.project)
         self.target = main_target(job.project.rubric)
+        self.adjudicated = review.final_verdicts(job.connection, job.project.id)
+        self.unsettled = review.unsettled(job.connection, job.project.id)
 
     def write_items(self) -> None:
         with closing(self._items()) as items:
-            for item, votes, adjudicated in items:
-                self._write_item(item, votes, adjudicated)
+            for item, votes in items:
+                self._write_item(item, votes)
 
-    def _items(self) -> Generator[tuple[Any, list[Any], str | None]]:
-        """Items with their votes and adjudicated verdicts, in step."""
-        adjudicated = bulk.verdicts(self.job.connection, self.project.id)
+    def _items(self) -> Generator[tuple[Any, list[Any]]]:
+        """Items with their votes, in step."""
         with (
             closing(bulk.items(self.job.connection, self.project.id)) as items,
             closing(bulk.votes(self.job.connection, self.project.id, self.target.name)) as votes,
@@ -62,18 +65,28 @@ class _Training:
             for n, (item, mine) in enumerate(_in_step(items, votes)):
                 if n % _REPORTED_EVERY == 0:
                     self.job.on_progress(n)
-                yield item, mine, adjudicated.get(item.id)
+                yield item, mine
 
-    def _write_item(self, item: Any, rows: list[Any], adjudicated: str | None) -> None:
+    def _write_item(self, item: Any, rows: list[Any]) -> None:
+        adjudicated = self.adjudicated.get(item.id)
+        reason = self._apart(item, rows, adjudicated)
+        if reason is not None:
+            self.tally.left_out[reason] += 1
+            return
+        self._note(item, rows)
+        split = split_of(self.project.split_salt, item.group_key or item.key, self.job.test_share)
+        for records, provenance in self._records(item, rows, adjudicated):
+            self._write_rows(item, records, split, provenance)
+
+    def _apart(self, item: Any, rows: list[Any], adjudicated: Any) -> str | None:
+        """Why the item has no row, if so."""
         if item.state in APART:
-            self.tally.left_out[item.state] += 1
-        elif not rows and adjudicated is None:
-            self.tally.left_out["no_answer"] += 1
-        else:
-            self._note(item, rows)
-            split = split_of(self.project.split_salt, item.group_key or item.key, self.job.test_share)
-            for records in self._records(item, rows, adjudicated):
-                self._write_rows(records, split)
+            return str(item.state)
+        if item.id in self.unsettled:
+            return "in_review"
+        if adjudicated is not None and adjudicated.reason == "bad_item":
+            return "bad_item"
+        return "no_answer" if not rows and adjudicated is None else None
 
     def _note(self, item: Any, rows: list[Any]) -> None:
         self.tally.languages[item.lang] += 1
@@ -81,33 +94,43 @@ class _Training:
             self.tally.settings.add(row.settings_version)
             self.tally.guidelines.add(row.guideline_version)
 
-    def _records(self, item: Any, rows: list[Any], adjudicated: str | None) -> Iterator[list[Record]]:
+    def _records(
+        self, item: Any, rows: list[Any], adjudicated: Any
+    ) -> Iterator[tuple[list[Record], Provenance | None]]:
         """The records of the item's verdict; of every answer, where answers cannot contradict each other."""
         votes = [Vote(row.body, row.says, row.settings_version) for row in map(_voting, rows)]
         if adjudicated is not None:
-            self.tally.verdicts["adjudicated"] += 1
-            yield self._worth(item, adjudicated, self.project.settings_version)
+            yield self._adjudicated(item, adjudicated, votes)
         elif not self.project.rubric.checkable:
-            self.tally.verdicts["single"] += 1
+            known = self._from("single", votes)
             for n, vote in enumerate(votes):
-                yield [
-                    r
-                    for r in self._worth(item, vote.body, vote.settings_version)
-                    if n == 0 or self.made.name != _PROMPTS
-                ]
+                records = self._worth(item, vote.body, vote.settings_version)
+                yield [r for r in records if n == 0 or self.made.name != _PROMPTS], known
         else:
             self.tally.compare(votes)
             yield from self._resolved(item, votes)
 
-    def _resolved(self, item: Any, votes: list[Vote]) -> Iterator[list[Record]]:
+    def _adjudicated(self, item: Any, verdict: Any, votes: list[Vote]) -> tuple[list[Record], Provenance]:
+        self.tally.adjudicate(verdict)
+        stages = {"stages": verdict.stage, "reviewers": verdict.stage}
+        known = self._from("adjudicated", votes, basis=verdict.basis, reason=verdict.reason or "", **stages)
+        records = self._worth(item, verdict.body, verdict.settings_version)
+        self._set_aside(item, records, votes)
+        return records, known
+
+    def _from(self, source: Source, votes: list[Vote], **more: Any) -> Provenance:
+        self.tally.verdicts[source] += 1
+        return Provenance(source, len(votes), **more)
+
+    def _resolved(self, item: Any, votes: list[Vote]) -> Iterator[tuple[list[Record], Provenance | None]]:
         verdict = decide(self.project.rubric, votes)
         if isinstance(verdict, Decided):
-            self.tally.verdicts[verdict.source] += 1
+            known = self._from(verdict.source, votes)
             records = self._worth(item, verdict.body, verdict.settings_version)
             self._set_aside(item, records, votes)
-            yield records
+            yield records, known
         elif self.made.name == _PROMPTS:
-            yield self._worth(item, votes[0].body, votes[0].settings_version)
+            yield self._worth(item, votes[0].body, votes[0].settings_version), None
         else:
             self.tally.left_out["unresolved"] += 1
             self.side.write("side/unresolved.jsonl", self._side_row(item, verdict.counts))
@@ -148,17 +171,32 @@ class _Training:
             "margin": margin(counts.values()),
         }
 
-    def _write_rows(self, records: list[Record], split: str) -> None:
+    def _write_rows(self, item: Any, records: list[Record], split: str, known: Provenance | None) -> None:
         wanted = [record for record in records if isinstance(record, self.made.takes)]
-        written = 0
+        refused = written = 0
         for row in self.made.rows(wanted):
             if isinstance(row, LeftOut):
                 self.tally.left_out[row.reason] += 1
+                refused += 1
             else:
-                self.files.write(f"{row[0]}/{split}.jsonl", row[1])
-            written += 1
-        if wanted and not written:
+                meta = {"meta": _meta(item, known)} if self.made.has_meta and known is not None else {}
+                self.files.write(f"{row[0]}/{split}.jsonl", row[1] | meta)
+                written += 1
+        if wanted and not written + refused:
             self.tally.left_out["balanced"] += 1
+        if written and known is not None:
+            origin = {"item": item.key, **known.as_json(), "split": split, "rows": written}
+            self.side.write(PROVENANCE, origin)
+
+
+def _meta(item: Any, known: Provenance) -> dict[str, Any]:
+    """The same kinds in every row, so that readers who guess types guess right."""
+    told = known.as_json()
+    return {
+        "item": item.key,
+        "verdict": told["source"],
+        **{name: told[name] for name in ("basis", "reason", "reviewers")},
+    }
 
 
 def _in_step(items: Iterator[Any], votes: Iterator[Any]) -> Iterator[tuple[Any, list[Any]]]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from core.tasks.base import Target, TaskType
@@ -32,6 +32,22 @@ class Unresolved:
     """As many votes for one value as for another."""
 
     counts: dict[int | str | None, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a verdict came from; of adjudicated ones also how, why and by how many reviewers, one a stage."""
+
+    source: Source
+    answers: int
+    """That voted on the item."""
+    basis: str = ""
+    reason: str = ""
+    stages: int = 0
+    reviewers: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
 
 
 def main_target(rubric: TaskType[Any, Any]) -> Target:

@@ -13,12 +13,11 @@ from core.store.tables import (
     Person,
     SettingsVersion,
     TargetValue,
-    Verdict,
     core,
 )
 
 item, answer, person, value = core(Item), core(Answer), core(Person), core(TargetValue)
-verdict, job, guideline, setting = core(Verdict), core(ExportJob), core(GuidelineVersion), core(SettingsVersion)
+job, guideline, setting = core(ExportJob), core(GuidelineVersion), core(SettingsVersion)
 
 _AT_ONCE = 2000
 VOTING = ("work", "imported")
@@ -65,14 +64,6 @@ def votes(connection: Connection, project_id: int, target: str) -> Generator[Row
         .order_by(answer.c.item_id, answer.c.id)
     )  # fmt: skip
     return _streamed(connection, query)
-
-
-def verdicts(connection: Connection, project_id: int) -> dict[int, str]:
-    """Item to the adjudicated answer's text."""
-    query = select(verdict.c.item_id, _text(verdict.c.body)).where(
-        verdict.c.project_id == project_id, verdict.c.current, verdict.c.final
-    )
-    return {r.item_id: r.body for r in connection.execute(query)}
 
 
 def all_answers(connection: Connection, project_id: int) -> Generator[Row[Any]]:

@@ -98,8 +98,15 @@ def sent_back(connection: Connection, project_id: int) -> dict[int, bool]:
 
 def flagged_items(connection: Connection, project_id: int) -> set[int]:
     """Items that somebody passed on with a word about the item itself."""
-    query = select(answer.c.item_id).distinct().where(
-        answer.c.project_id == project_id, answer.c.outcome.in_(FLAGS), answer.c.current, answer.c.undone_at.is_(None)
+    query = (
+        select(answer.c.item_id)
+        .distinct()
+        .where(
+            answer.c.project_id == project_id,
+            answer.c.outcome.in_(FLAGS),
+            answer.c.current,
+            answer.c.undone_at.is_(None),
+        )
     )
     return set(connection.execute(query).scalars())
 
@@ -403,8 +410,8 @@ def final_verdicts(connection: Connection, project_id: int) -> dict[int, Found]:
     """Item to its final verdict; the body stays text."""
     query = select(
         verdict.c.item_id, type_coerce(verdict.c.body, Text).label("body"), verdict.c.basis, verdict.c.reason, verdict.c.stage,
-        verdict.c.settings_version, verdict.c.guideline_version, verdict.c.at,
-    ).where(verdict.c.project_id == project_id, verdict.c.current, verdict.c.final)  # fmt: skip
+        verdict.c.settings_version, verdict.c.guideline_version, verdict.c.at, item.c.key, type_coerce(item.c.aliases, Text).label("aliases"),
+    ).join(item, item.c.id == verdict.c.item_id).where(verdict.c.project_id == project_id, verdict.c.current, verdict.c.final).order_by(verdict.c.item_id)  # fmt: skip
     return {row.item_id: row for row in connection.execute(query)}
 
 
@@ -427,3 +434,11 @@ def reviewers_of(connection: Connection, project_id: int) -> dict[int, list[str]
         before = found.get(row.item_id, []) if row.stage > 1 else []
         found[row.item_id] = [*before, row.name]
     return found
+
+
+def reviewers(connection: Connection, project_id: int) -> int:
+    """How many people have settled items whose verdicts stand."""
+    query = select(func.count(verdict.c.by_id.distinct())).where(
+        verdict.c.project_id == project_id, verdict.c.reopened_at.is_(None)
+    )
+    return int(connection.execute(query).scalar_one())

@@ -238,6 +238,63 @@ def test_an_adjudicated_verdict_wins(world: Callable[..., World]) -> None:
     assert made.export("trl-kto")[1]["verdicts"] == {"adjudicated": 1}
 
 
+def settled_items(world: Callable[..., World]) -> World:
+    """p1 by two reviewers, p2 by one, p3 waits for a second, p4 was reopened, p5 is a bad item, p6 is a majority."""
+    made = world()
+    keys = [f"p{n}" for n in range(1, 7)]
+    made.items(*[pair(key, prompt=key) for key in keys])
+    made.labels(**{key: {"mei": prefer("left"), "raj": prefer("left"), "tan": prefer("right")} for key in keys})
+    left = {key: next(m for m, alias in (made.item(key).aliases or {}).items() if alias == "left") for key in keys}
+    rita, rob = a_person(made.session, "Rita", role="reviewer"), a_person(made.session, "Rob", role="reviewer")
+    a_verdict(made.session, made.item("p1"), prefer(left["p1"]), current=False, final=False, by_id=rita.id)
+    a_verdict(made.session, made.item("p1"), prefer(left["p1"]), stage=2, basis="accepted", by_id=rob.id)
+    a_verdict(
+        made.session, made.item("p2"), prefer(left["p2"]), basis="picked", reason="annotator_error", by_id=rita.id
+    )
+    a_verdict(made.session, made.item("p3"), prefer(left["p3"]), final=False, by_id=rita.id)
+    a_verdict(made.session, made.item("p4"), prefer(left["p4"]), current=False, reopened_at=NOW, by_id=rita.id)
+    a_verdict(made.session, made.item("p5"), prefer(left["p5"]), reason="bad_item", by_id=rita.id)
+    return made
+
+
+def test_every_row_says_where_its_verdict_came_from(world: Callable[..., World]) -> None:
+    made = settled_items(world)
+    out, report = made.export("trl-preference")
+    assert [row["meta"] for row in lines(out / "train.jsonl")] == [
+        {"item": "p1", "verdict": "adjudicated", "basis": "accepted", "reason": "", "reviewers": 2},
+        {"item": "p2", "verdict": "adjudicated", "basis": "picked", "reason": "annotator_error", "reviewers": 1},
+        {"item": "p6", "verdict": "majority", "basis": "", "reason": "", "reviewers": 0},
+    ]
+    assert report["verdicts"] == {"adjudicated": 2, "majority": 1}
+    assert report["left_out"] == {"bad_item": 1, "in_review": 2}
+    assert report["adjudicated"] == {
+        "basis": {"accepted": 1, "picked": 1}, "reason": {"annotator_error": 1, "none": 1}, "stages": {"1": 1, "2": 1}, "reviewers": 2,
+    }  # fmt: skip
+    card = (out / "README.md").read_text(encoding="utf-8")
+    assert "Adjudicated by 2 reviewers: basis 1 accepted, 1 picked" in card
+    assert "Rita" not in card + (out / "side/provenance.jsonl").read_text(encoding="utf-8")
+
+
+def test_formats_without_room_for_it_have_it_beside_them(world: Callable[..., World]) -> None:
+    out, _ = settled_items(world).export("openai-dpo")
+    assert all(set(row) == {"input", "preferred_output", "non_preferred_output"} for row in lines(out / "train.jsonl"))
+    origins = lines(out / "side/provenance.jsonl")
+    assert [(one["item"], one["source"], one["stages"], one["rows"]) for one in origins] == [
+        ("p1", "adjudicated", 2, 1), ("p2", "adjudicated", 1, 1), ("p6", "majority", 0, 1),
+    ]  # fmt: skip
+
+
+def test_all_answers_come_with_the_verdicts_that_stand_and_who_gave_them(world: Callable[..., World]) -> None:
+    out, report = settled_items(world).export("answers-jsonl")
+    found = {row["item"]: row for row in lines(out / "side/verdicts.jsonl")}
+    assert {item: row["reviewers"] for item, row in found.items()} == {
+        "p1": ["Rita", "Rob"], "p2": ["Rita"], "p5": ["Rita"],
+    }  # fmt: skip
+    assert found["p1"]["answer"] == prefer("left")
+    assert (found["p2"]["basis"], found["p2"]["reason"], found["p2"]["stages"]) == ("picked", "annotator_error", 1)
+    assert report["verdicts"] == {"adjudicated": 3}
+
+
 def test_only_the_current_revision_counts(world: Callable[..., World]) -> None:
     made = world()
     made.items(pair("p1"))
@@ -318,6 +375,7 @@ def test_the_card_says_how_the_data_were_made(world: Callable[..., World]) -> No
         "side/ties.jsonl",
         "side/both_bad.jsonl",
         "side/unresolved.jsonl",
+        "side/provenance.jsonl",
     }
 
 
