@@ -51,6 +51,10 @@ LABELS: Mapping[str, str] = {
     "reasons": N_("Reasons to choose from"),
     "repeat_rate": N_("Hidden repeats (% of items served)"),
     "required": N_("Required"),
+    "review": N_("Review"),
+    "review.audit_share": N_("Reviewed at random (% of finished items)"),
+    "review.doubt": N_("Reviewed when in doubt (% likely to be wrong)"),
+    "review.stages": N_("Reviewers who settle an item"),
     "safety_flag": N_("Offer a safety flag"),
     "skip_limit": N_("Skips before an item is set aside"),
     "step": N_("Step"),
@@ -73,11 +77,16 @@ HELP: Mapping[str, str] = {
     "lease_minutes": N_("After that, somebody else may take the item. What they typed stays theirs."),
     "max_chars": N_("Empty: no limit."),
     "overlap": N_("People who answer each item independently. 3 lets a majority decide."),
+    "review.audit_share": N_(
+        "Drawn by lot and never by what was answered, so that what reviewers find speaks for all items."
+    ),
+    "review.doubt": N_("Items whose consensus is at least this likely to be wrong wait for a reviewer."),
+    "review.stages": N_("2: a second reviewer confirms or changes what the first one settled."),
     "repeat_rate": N_("One's own items again, later: shows how steady a person's judgement is."),
     "strength_levels": N_("1: only which is better, not by how much."),
 }
 
-PERCENT = frozenset({"gold_rate", "repeat_rate", "accuracy"})
+PERCENT = frozenset({"gold_rate", "repeat_rate", "accuracy", "audit_share", "doubt"})
 
 
 @dataclass(frozen=True)

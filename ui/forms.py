@@ -206,7 +206,8 @@ class Spot:
 
     @property
     def help(self) -> str | None:
-        return _(HELP[self.name]) if self.name in HELP else None
+        words = HELP.get(self.path) or HELP.get(self.name)
+        return _(words) if words else None
 
     @property
     def bounds(self) -> Bounds:

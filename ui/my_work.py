@@ -13,7 +13,7 @@ from core.services.choices import compares
 from core.services.mywork import Cursor, Given, OwnProgress, OwnProject, Unfinished
 from core.services.projects import ProjectView
 from core.store.engine import reading
-from ui import auth, charts, figures, navigation, state
+from ui import auth, charts, figures, navigation, returned, state
 from ui.charts import Series
 from ui.desk.desk import desk
 from ui.reasons import reason_words
@@ -39,6 +39,7 @@ def show(actor: Actor) -> None:
         own = mywork.progress(session, actor, now=auth.now())
         drafts = mywork.drafts(session, actor)
         mine = projects.listed(session, actor)
+    returned.show(actor)
     _progress(own)
     _drafts(drafts, mine)
     _answers(actor, mine)
@@ -51,6 +52,7 @@ def open_answer(actor: Actor, answer_id: int) -> None:
         project = mywork.project_of(session, actor, answer_id)
     with st.container(width="content"):
         st.page_link(navigation.page("work"), label=_("Back to my work"), icon=":material/arrow_back:")
+    returned.said_of(actor, answer_id)
     if not found.revisable:
         st.info(_("This answer can be read but no longer changed."), icon=":material/lock:")
     desk(

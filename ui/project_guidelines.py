@@ -7,18 +7,20 @@ from typing import Any
 import streamlit as st
 
 from core.permissions import Actor
-from core.services import projects, versions
+from core.services import projects, review_examples, versions
 from core.services.projects import ProjectView
+from core.services.review_examples import Proposed
 from core.services.versions import Version
 from core.store.engine import reading, transaction
 from ui import auth, figures, forms, state, tables
-from ui.text import _, plain
+from ui.text import _, _n, plain
 
 HEIGHT = 460
 
 
 def show(actor: Actor, project: ProjectView) -> None:
     form = forms.open_form(f"guidelines:{project.slug}", actor, {"text": project.guidelines, "note": ""})
+    _proposed(actor, project, form)
     st.caption(
         _("Version {n} is in force. Whoever works here reads a new version before going on.").format(n=project.guideline_version)
     )  # fmt: skip
@@ -35,6 +37,47 @@ def show(actor: Actor, project: ProjectView) -> None:
     if forms.buttons(form, forms.Edited(fields, changed, []), label):
         _publish(actor, project, form, fields)
     _history(actor, project)
+
+
+# Proposed examples ----------------------------------------------------------------------------------------------------
+
+
+def _proposed(actor: Actor, project: ProjectView, form: forms.Form) -> None:
+    """What reviewers think annotators should see; whoever writes the guidelines decides."""
+    with reading() as session:
+        found = review_examples.pending(session, actor, project.slug)
+    if not found:
+        return
+    label = _n("{n} example proposed by reviewers", "{n} examples proposed by reviewers", len(found))
+    with st.expander(label.format(n=len(found)), key="guidelines_examples", expanded=True):
+        for example in found:
+            _example(actor, project, form, example)
+
+
+def _example(actor: Actor, project: ProjectView, form: forms.Form, example: Proposed) -> None:
+    writing = form.left is not None
+    with st.container(border=True, key=f"example_{example.id}"):
+        st.text(example.note)
+        st.caption(f"{plain(example.excerpt)}  \n{_proposal(example)}")
+        with st.container(horizontal=True):
+            take = st.button(
+                _("Add it to the guidelines"), key=f"take_{example.id}", icon=":material/add:", disabled=writing,
+                help=_("Publish or discard what you have written first.") if writing
+                else _("Publishes a new version with the example at its end. You can edit it there."),
+            )  # fmt: skip
+            decline = st.button(_("Decline"), key=f"decline_{example.id}")
+    if take or decline:
+        decided = review_examples.take if take else review_examples.decline
+        with transaction() as session:
+            decided(session, actor, project.slug, example.id, now=auth.now())
+        if take:
+            form.restart()
+        state.flash(_("The example is in the guidelines.") if take else _("Declined."))
+        st.rerun()
+
+
+def _proposal(example: Proposed) -> str:
+    return " · ".join([plain(example.item), *([plain(example.by)] if example.by else []), figures.moment(example.at)])
 
 
 def _sides(text: Any) -> dict[str, str]:

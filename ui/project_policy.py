@@ -10,7 +10,7 @@ from ui import auth, forms, state
 from ui.text import _
 
 HANDED_OUT = ("overlap", "lease_minutes", "daily_limit", "skip_limit")
-CHECKED = ("gold_rate", "repeat_rate", "pilot")
+CHECKED = ("gold_rate", "repeat_rate", "pilot", "review")
 ASKED = ("targets", "rates")
 
 
