@@ -110,8 +110,10 @@ class Evidence:
     @cached_property
     def gold_at(self) -> Codes:
         """Each item's place among the golds, -1 without."""
-        place = {row.item_id: at for at, row in enumerate(self.golds)}
-        return np.array([place.get(item, MISSING) for item in self.items.tolist()], dtype=np.int64)
+        place = np.full(len(self.items), MISSING)
+        at, used = places_of(np.array([row.item_id for row in self.golds], dtype=np.int64), self.items)
+        place[at] = np.flatnonzero(used)
+        return place
 
 
 def gather(session: Session, project: ProjectView, scales: Mapping[str, str], scope: Scope = EVERYTHING) -> Evidence:
@@ -207,7 +209,8 @@ def _measured(
         nothing = (np.full(many, MISSING) for many in (len(evidence.answers), len(evidence.items), len(again)))
         code, gold_codes, code_again = nothing
         return Measured(target, code, gold_codes, (), code_again)
-    ids, found = figures.values(connection, evidence.scope.within(evidence.project.id), target.name, kind)
+    asked = np.concatenate([evidence.answers.id, again.id])
+    ids, found = figures.values(connection, evidence.scope.within(evidence.project.id), target.name, kind, asked)
     gold = [row.get(target.name, {}).get(kind) for row in true]
     places = [places_of(ids, known) for known in (evidence.answers.id, again.id)]
     column = found[places[0][1] | places[1][1]]

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Insert, Table, text
+from sqlalchemy import ColumnElement, Connection, Engine, Insert, Table, Text, cast, func, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 _LOG_LOCK = "SELECT pg_advisory_xact_lock(7021)"
@@ -30,6 +30,13 @@ def upsert(connection: Connection, table: Table, keys: list[str], changes: list[
     if not changes:
         return insert.on_conflict_do_nothing(index_elements=keys)  # type: ignore[no-any-return]
     return insert.on_conflict_do_update(index_elements=keys, set_={name: insert.excluded[name] for name in changes})  # type: ignore[no-any-return]
+
+
+def joined(connection: Connection, column: ColumnElement[Any]) -> ColumnElement[str]:
+    """All rows' values in one text, with commas between; in the same order for all columns of a statement."""
+    if is_postgresql(connection):
+        return func.string_agg(cast(column, Text), ",")
+    return func.group_concat(column)
 
 
 def append_only(

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Integer, Row, Select, case, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, and_, case, cast, func, literal, select
 
-from core.store.figures import CHECK, COUNTED, PURPOSES, Ints, Small, answer, batch, chosen, columns_of, item, lane
+from core.store import columns
+from core.store.columns import Ints
+from core.store.figures import CHECK, COUNTED, PURPOSES, Small, answer, batch, chosen, item, lane, span
 
 STATES = ("open", "taken", "done", "gold", "stub", "flagged", "quarantined", "withdrawn")
 """Of items."""
@@ -33,33 +35,35 @@ class Items:
 
 def items(connection: Connection, project_id: int, ids: Ints) -> Items:
     """Those with these ids, which ascend."""
-    state = case(*((item.c.state == name, at) for at, name in enumerate(STATES)))
+    mine = and_(item.c.project_id == project_id, item.c.id.between(*span(ids)))
+    names = tuple(connection.execute(select(item.c.lang).where(mine).distinct().order_by(item.c.lang)).scalars())
+    numbered = select(batch.c.id, batch.c.name).where(batch.c.project_id == project_id).order_by(batch.c.id)
+    batches = {row.id: row.name for row in connection.execute(numbered)}
     query: Select[Any] = (
-        select(item.c.id, item.c.words, cast(item.c.audit, Integer), state, lane.c.batch_id, item.c.lang)
+        select(
+            item.c.id,
+            item.c.words,
+            cast(item.c.audit, Integer),
+            _place(item.c.state, STATES),
+            lane.c.batch_id,
+            _place(item.c.lang, names),
+        )
         .join(lane, lane.c.id == item.c.lane_id)
-        .where(item.c.project_id == project_id, item.c.id.between(*_span(ids)))
+        .where(mine)
     )
-    known, *columns, langs = columns_of(connection, query, *[np.int64] * 5, object)
+    known, *found = columns.integers(connection, query)
     order = np.argsort(known)
     rows = order[np.searchsorted(known, ids, sorter=order)]
-    words, audit, states, batch_ids = (column[rows] for column in columns)
-    named = {
-        row.id: row.name
-        for row in connection.execute(select(batch.c.id, batch.c.name).where(batch.c.project_id == project_id))
-    }
-    batches, of_batch = _coded([named[one] for one in batch_ids.tolist()])
-    names, of_lang = _coded(langs[rows].tolist())
-    return Items(ids, of_batch, of_lang, words, audit == 1, states.astype(np.int16), batches, names)
+    words, audit, states, batch_ids, langs = (column[rows] for column in found)
+    of_batch, of_lang, of_state = (
+        column.astype(np.int16) for column in (np.searchsorted(list(batches), batch_ids), langs, states)
+    )
+    return Items(ids, of_batch, of_lang, words, audit == 1, of_state, tuple(batches.values()), names)
 
 
-def _span(ids: Ints) -> tuple[int, int]:
-    return (int(ids[0]), int(ids[-1])) if len(ids) else (0, 0)
-
-
-def _coded(names: Sequence[str]) -> tuple[tuple[str, ...], Small]:
-    place: dict[str, int] = {}
-    codes = np.array([place.setdefault(name, len(place)) for name in names], dtype=np.int16)
-    return tuple(place), codes
+def _place(column: ColumnElement[str], names: Sequence[str]) -> ColumnElement[int]:
+    """Where a value stands among the names."""
+    return case(*((column == name, at) for at, name in enumerate(names)), else_=-1) if names else literal(-1)
 
 
 def groups(connection: Connection, ids: Ints) -> dict[int, str]:

@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Select, Text, select, type_coerce
 
-from core.store.figures import Ints, answer, chosen, columns_of, item
+from core.store import columns
+from core.store.columns import Ints
+from core.store.figures import answer, chosen, item
 from core.store.tables import Probability, core
 
 probability = core(Probability)
@@ -19,7 +21,7 @@ def probabilities(connection: Connection, project_id: int) -> tuple[Ints, NDArra
         .join(answer, answer.c.id == probability.c.answer_id)
         .where(answer.c.project_id == project_id)
     )
-    answers, targets, codes, values = columns_of(connection, query, np.int64, object, np.int64, np.float64)
+    answers, targets, codes, values = columns.mixed(connection, query, np.int64, object, np.int64, np.float64)
     return answers, targets, codes, values
 
 

@@ -7,9 +7,9 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
-    Float,
     Row,
     Select,
     Text,
@@ -25,6 +25,8 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from core.store import columns
+from core.store.columns import Ints
 from core.store.tables import Answer, Batch, Gold, Item, Lane, Person, SettingsVersion, TargetValue, core
 
 answer, gold, item, person, value = core(Answer), core(Gold), core(Item), core(Person), core(TargetValue)
@@ -33,7 +35,6 @@ PURPOSES = ("work", "imported", "gold")
 """What is read: the first two are counted as labels, hidden checks for accuracy only."""
 CHECK = PURPOSES.index("gold")
 _AT_ONCE = 5000
-Ints = NDArray[np.int64]
 Small = NDArray[np.int16]
 Kind = Literal["code", "number", "symbol"]
 
@@ -84,8 +85,8 @@ class Answers:
     """0, or which second look it is."""
     seconds: NDArray[np.float64]
     passed: Small
-    at: NDArray[np.float64]
-    """Seconds since 1970 began."""
+    at: Ints
+    """Whole seconds since 1970 began."""
 
     def __len__(self) -> int:
         return len(self.id)
@@ -96,14 +97,11 @@ class Answers:
 
 _PURPOSE = case(*((answer.c.purpose == name, at) for at, name in enumerate(PURPOSES)))
 _PASSED = case((answer.c.passed.is_(None), -1), (answer.c.passed, 1), else_=0)
-_AT = cast(extract("epoch", answer.c.at), Float)
+_AT = cast(extract("epoch", answer.c.at), BigInteger)
 COUNTED = and_(answer.c.outcome == "submitted", answer.c.undone_at.is_(None))
 _ANSWER = (
     answer.c.id, answer.c.item_id, answer.c.person_id, _PURPOSE, answer.c.settings_version, answer.c.guideline_version, answer.c.nth,
-    answer.c.active_ms, _PASSED, _AT,
-)  # fmt: skip
-_KINDS: tuple[type[Any], ...] = (
-    np.int64, np.int64, np.int64, np.int16, np.int16, np.int16, np.int16, np.float64, np.int16, np.float64,
+    func.coalesce(answer.c.active_ms, -1), _PASSED, _AT,
 )  # fmt: skip
 
 
@@ -121,9 +119,10 @@ def repeated_answers(connection: Connection, within: Within) -> Answers:
 
 
 def _answers(connection: Connection, query: Select[Any]) -> Answers:
-    *columns, revisions = columns_of(connection, query, *_KINDS, np.int64)
-    found = Answers(*columns)
-    found.seconds[:] /= 1000
+    ids, items, people, *small, spent, judged, at, revisions = columns.integers(connection, query)
+    purpose, settings, guidelines, nth, passed = (column.astype(np.int16) for column in (*small, judged))
+    seconds = np.where(spent >= 0, spent / 1000, np.nan)
+    found = Answers(ids, items, people, purpose, settings, guidelines, nth, seconds, passed, at)
     return found.subset(_firsts(found, revisions))
 
 
@@ -136,15 +135,29 @@ def _firsts(found: Answers, revision: Ints) -> Ints:
     return np.asarray(kept[np.argsort(found.id[kept])])
 
 
-def values(connection: Connection, within: Within, target: str, kind: Kind) -> tuple[Ints, NDArray[Any]]:
-    """Ids of answers, and what each says of the target; "not applicable" has no row."""
-    query: Select[Any] = (
-        select(value.c.answer_id, value.c[kind])
-        .join(answer, answer.c.id == value.c.answer_id)
-        .where(within.answers(), value.c.target == target, value.c[kind].is_not(None))
+def values(connection: Connection, within: Within, target: str, kind: Kind, ids: Ints) -> tuple[Ints, NDArray[Any]]:
+    """Ids of answers, those that are asked for among them, and what each says of the target; "not applicable" has no row."""
+    query: Select[Any] = select(value.c.answer_id, value.c[kind]).where(
+        value.c.target == target, value.c[kind].is_not(None), value.c.answer_id.between(*span(ids))
     )
-    ids, found = columns_of(connection, query, np.int64, object if kind == "symbol" else np.float64)
-    return ids, found
+    if crowded(ids):
+        mine = and_(answer.c.id == value.c.answer_id, within.answers())
+        query = query.join(answer, mine)
+    if kind == "code":
+        found, codes = columns.integers(connection, query)
+        return found, codes
+    found, said = columns.mixed(connection, query, np.int64, object if kind == "symbol" else np.float64)
+    return found, said
+
+
+def span(ids: Ints) -> tuple[int, int]:
+    return (int(ids.min()), int(ids.max())) if len(ids) else (0, 0)
+
+
+def crowded(ids: Ints) -> bool:
+    """Whether many others lie between them, so that reading all in between would be a waste."""
+    first, last = span(ids)
+    return last - first > 2 * len(ids)
 
 
 def golds(connection: Connection, within: Within, *, payloads: bool) -> Sequence[Row[Any]]:
@@ -183,7 +196,7 @@ def orders(connection: Connection, project_id: int) -> tuple[Ints, NDArray[Any]]
     query: Select[Any] = select(answer.c.id, _text(answer.c.shown)).where(
         answer.c.project_id == project_id, answer.c.shown.is_not(None)
     )
-    ids, shown = columns_of(connection, query, np.int64, object)
+    ids, shown = columns.mixed(connection, query, np.int64, object)
     order = np.argsort(ids)
     return ids[order], shown[order]
 
@@ -200,18 +213,13 @@ def versions(connection: Connection, project_id: int) -> Sequence[Row[Any]]:
 
 
 def chosen(connection: Connection, query: Select[Any], column: ColumnElement[int], ids: Ints) -> Iterator[Row[Any]]:
+    """Rows with these ids, each row's first column."""
+    if len(ids) > _AT_ONCE and not crowded(ids):
+        wanted = set(ids.tolist())
+        yield from (row for row in connection.execute(query.where(column.between(*span(ids)))) if row[0] in wanted)
+        return
     for start in range(0, len(ids), _AT_ONCE):
         yield from connection.execute(query.where(column.in_(ids[start : start + _AT_ONCE].tolist())))
-
-
-def columns_of(connection: Connection, query: Select[Any], *kinds: type[Any]) -> list[NDArray[Any]]:
-    """From the driver itself: rows made by SQLAlchemy cost three times what the database takes. None is NaN among floats."""
-    cursor: Any = connection.execute(query).cursor
-    parts = [[np.empty(0, kind) for kind in kinds]]
-    while rows := cursor.fetchmany(_AT_ONCE):
-        parts.append([np.array(column, kind) for column, kind in zip(zip(*rows, strict=True), kinds, strict=True)])
-    cursor.close()
-    return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
 
 def _text(column: ColumnElement[Any]) -> ColumnElement[Any]:
