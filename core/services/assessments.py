@@ -146,13 +146,19 @@ def _behind(session: Session, wanted: Wanted, since: Mark | None) -> int | None:
     return None if since is None else freshness.changes(session, wanted.project_id, since)
 
 
+def _good(session: Session, wanted: Wanted) -> bool:
+    """Whether what is kept needs nothing: somebody may have been faster."""
+    kept, _ = shelf.look(wanted)
+    return kept is not None and _behind(session, wanted, kept.mark) == 0
+
+
 # On the spot ----------------------------------------------------------------------------------------------------------
 
 
 def _on_spot(session: Session, slug: str, wanted: Wanted, now: datetime) -> Current:
     with _on_the_spot:
         kept, _ = shelf.look(wanted)
-        if kept is None or _behind(session, wanted, kept.mark) != 0:
+        if kept is None or not _good(session, wanted):
             kept = _worked_out(session, slug, wanted, now, lambda _: None)
             shelf.put(wanted, kept)
     return Current(kept.assessment, kept.at)
@@ -196,7 +202,8 @@ def _asked(
         try:
             with reading(engine) as own:
                 mark = freshness.mark(own, wanted.project_id)
-                shelf.put(wanted, _worked_out(own, slug, wanted, now, tell))
+                if not _good(own, wanted):
+                    shelf.put(wanted, _worked_out(own, slug, wanted, now, tell))
         except Exception as error:  # noqa: BLE001 - whatever it is, whoever looks next is told
             _log.exception("the figures of project %s could not be worked out", slug)
             shelf.fail(wanted, Failure(error, mark, now))
