@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from core.permissions import Actor, Right
-from core.services import projects
-from core.services.excerpts import excerpt
+from core.services import item_lines, projects
+from core.services.item_lines import Line
 from core.services.quality import Assessment
 from core.services.quality_data import Evidence, Measured
 from core.services.quality_targets import Settled
@@ -58,8 +58,6 @@ class Wanted:
     """Which items; None leaves a condition out. Confidence and disagreement are ranges in [0, 1]."""
 
     target: str | None = None
-    batch: str | None = None
-    lang: str | None = None
     tag: str | None = None
     state: str | None = None
     reason: Reason | None = None
@@ -89,8 +87,6 @@ class ItemRow:
 
 @dataclass(frozen=True)
 class Choices:
-    batches: tuple[str, ...]
-    langs: tuple[str, ...]
     tags: tuple[str, ...]
     states: tuple[str, ...]
 
@@ -217,12 +213,9 @@ def _tagged(session: Session, evidence: Evidence) -> dict[str, Codes]:
 
 
 def _fitting(evidence: Evidence, found: Columns, tagged: Mapping[str, Codes], wanted: Wanted) -> Flags:
-    about, fits = evidence.about, np.ones(len(found.labels), np.bool_)
-    for column, names, name in (
-        (about.batch, about.batches, wanted.batch), (about.lang, about.langs, wanted.lang), (about.state, STATES, wanted.state),
-    ):  # fmt: skip
-        if name is not None:
-            fits &= column == (names.index(name) if name in names else MISSING)
+    fits = np.ones(len(found.labels), np.bool_)
+    if wanted.state is not None:
+        fits &= evidence.about.state == (STATES.index(wanted.state) if wanted.state in STATES else MISSING)
     if wanted.tag is not None:
         fits &= np.isin(np.arange(len(fits)), tagged.get(wanted.tag, np.zeros(0, np.int64)))
     if wanted.reason is not None:
@@ -248,12 +241,8 @@ def _sorting(found: Columns, order: Order) -> Floats:
 
 
 def _choices(evidence: Evidence, found: Columns, tagged: Mapping[str, Codes]) -> Choices:
-    about, used = evidence.about, found.labels > 0
-    return Choices(
-        tuple(sorted(about.batches[at] for at in np.unique(about.batch[used]).tolist())),
-        tuple(sorted(about.langs[at] for at in np.unique(about.lang[used]).tolist())), tuple(sorted(tagged)),
-        tuple(STATES[at] for at in np.unique(about.state[used]).tolist()),
-    )  # fmt: skip
+    used = np.unique(evidence.about.state[found.labels > 0])
+    return Choices(tuple(sorted(tagged)), tuple(STATES[at] for at in used.tolist()))
 
 
 # Rows -----------------------------------------------------------------------------------------------------------------
@@ -261,10 +250,7 @@ def _choices(evidence: Evidence, found: Columns, tagged: Mapping[str, Codes]) ->
 
 def _rows(session: Session, assessment: Assessment, target: str, places: Codes) -> tuple[ItemRow, ...]:
     ids = assessment.evidence.items[places].tolist()
-    query = select(work.item.c.id, work.item.c.key, work.item.c.state, work.item.c.payload).where(
-        work.item.c.id.in_(ids)
-    )
-    texts = {row.id: row for row in session.connection().execute(query)}
+    texts = item_lines.lines(session, ids)
     found, values = columns(assessment, target), values_of(assessment, target, places)
     return tuple(
         row_of(assessment.evidence, found, place, texts[item], value)
@@ -272,11 +258,10 @@ def _rows(session: Session, assessment: Assessment, target: str, places: Codes) 
     )
 
 
-def row_of(evidence: Evidence, found: Columns, place: int, text: Any, value: Any) -> ItemRow:
-    """Text that may hold personal data is not shown in passing."""
+def row_of(evidence: Evidence, found: Columns, place: int, text: Line, value: Any) -> ItemRow:
     about = evidence.about
     return ItemRow(
-        int(evidence.items[place]), text.key, "" if text.state == "quarantined" else excerpt(text.payload),
+        int(evidence.items[place]), text.key, text.excerpt,
         about.batches[about.batch[place]], about.langs[about.lang[place]], text.state, int(found.labels[place]), value,
         bool(found.known[place]), _number(found.confidence[place]), _number(found.disagreement[place]),
         _number(found.difficulty[place]), tuple(reason for reason in REASONS if found.reasons[reason][place]),

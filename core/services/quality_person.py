@@ -82,6 +82,8 @@ class FastAndSlow:
 @dataclass(frozen=True)
 class Person:
     standing: Standing
+    who: int
+    """The place among the evidence's people."""
     bar: float
     target: str
     confusions: tuple[Confusion, ...]
@@ -150,7 +152,7 @@ def person(
     told, reviewed = standing(name, detail[name]), detail[name]["reviewed"]
     tags = figure_items.tags(session.connection(), evidence.items[np.unique(evidence.item[look.rows])])
     return Person(
-        told, evidence.project.policy.targets.accuracy, chosen, confusions(look), leaning(look), tuple(_groups(look, tags)),
+        told, who, evidence.project.policy.targets.accuracy, chosen, confusions(look), leaning(look), tuple(_groups(look, tags)),
         quality_drift.on_gold(evidence, assessment.graded, who), quality_drift.on_others(evidence, look.beside, who),
         days(look, offset_of(session, actor, now)), _speeding(assessment), fast_and_slow(look),
         reviewed["returned"], reviewed["revised"], tuple(differing(look)),

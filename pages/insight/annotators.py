@@ -1,0 +1,7 @@
+"""Annotators: everybody's accuracy against the bar, and one person closely."""
+
+from core.permissions import Right
+from ui import annotators_page, auth
+
+auth.require_right(Right.SEE_PEOPLE)
+annotators_page.show()
