@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from core.errors import N_
 from core.services.quality_contest import Contest
 from core.services.quality_targets import finite
@@ -11,7 +13,8 @@ from core.stats import leaderboard, win_rates
 from core.stats.intervals import Interval
 from core.stats.labels import Flags
 from core.stats.leaderboard import Fragility, Leaderboard, Rating
-from core.stats.votes import Votes
+from core.stats.votes import Votes, connectivity
+from core.stats.win_rates import Arena
 
 NO_COMPARISONS = N_("There are no comparisons yet.")
 NO_MODELS = N_("No item names the models that its responses come from.")
@@ -101,6 +104,22 @@ def _side_by_side(model: str, raw: Interval | None, level: Interval | None) -> d
 
 def told(found: Interval | None) -> dict[str, float] | None:
     return None if found is None else {"share": found.value, "low": found.low, "high": found.high}
+
+
+# Other views ----------------------------------------------------------------------------------------------------------
+
+
+def arena(contest: Contest) -> tuple[Arena, list[int]]:
+    """Points as chatbot arenas give them, and each model's comparisons."""
+    votes = contest.votes()
+    counts = np.bincount(np.r_[votes.left, votes.right], minlength=votes.models)
+    return win_rates.arena(votes), counts.tolist()
+
+
+def comparable(contest: Contest) -> list[list[str]]:
+    """Models in groups that were compared among themselves, directly or through others."""
+    numbers, _all_finite = connectivity(contest.votes())
+    return [[name for name, one in zip(contest.models, numbers, strict=True) if one == at] for at in np.unique(numbers)]
 
 
 # In parts --------------------------------------------------------------------------------------------------------------
