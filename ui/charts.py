@@ -110,7 +110,7 @@ class Series:
 
 def daily_bars(series: Sequence[Series], height: int = 240) -> Any:
     """Bars a day from zero, stacked, named in their own colour above the plot instead of in a legend."""
-    day = _day_format()
+    day = day_format()
     across = {"tickformat": day, "showgrid": False, "type": "date", "nticks": 7}
     up = {"rangemode": "tozero", "nticks": 5, "side": "left"}
     layout = {"height": height, "barmode": "stack", "xaxis": across, "yaxis": up, "annotations": _names_of(series)}
@@ -291,5 +291,5 @@ def _short(name: str) -> str:
     return escaped.replace(">", "›")
 
 
-def _day_format() -> str:
+def day_format() -> str:
     return "%-m月%-d日" if language() == "zh" else "%-d %b"

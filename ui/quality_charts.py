@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from core.stats.intervals import Interval
@@ -233,7 +233,7 @@ def trend(
             "line": {"color": ours.muted, "width": 1, "dash": "dot"},
         }]  # fmt: skip
         layout["annotations"] = [{
-            "text": line_name, "x": 1, "xref": "paper", "xanchor": "right", "y": line, "yanchor": "bottom",
+            "text": f"┄ {line_name}", "x": 1, "xref": "paper", "xanchor": "right", "y": 1, "yref": "paper", "yanchor": "bottom",
             "showarrow": False, "font": {"size": 12, "color": ours.muted},
         }]  # fmt: skip
     return charts.blank(height, data, **layout)
@@ -243,7 +243,16 @@ def _weeks(dots: Sequence[Dot]) -> dict[str, Any]:
     days = [dot.day.isoformat() for dot in dots]
     shown = days if len(days) <= 6 else days[:: -(-len(days) // 6)]
     words = [figures.short_day(date.fromisoformat(day)) for day in shown]
-    return {"type": "date", "showgrid": False, "tickvals": shown, "ticktext": words}
+    ends = (
+        [(dot.day + timedelta(days=days)).isoformat() for dot, days in ((dots[0], -4), (dots[-1], 4))] if dots else []
+    )
+    return {
+        "type": "date",
+        "showgrid": False,
+        "tickvals": shown,
+        "ticktext": words,
+        **({"range": ends} if ends else {}),
+    }
 
 
 def shortened(name: str, longest: int = LONGEST) -> str:

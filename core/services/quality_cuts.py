@@ -75,6 +75,15 @@ def cells(evidence: Evidence, rows: Flags, by: tuple[Dimension, ...]) -> Iterato
         yield tuple(_named(evidence, name, int(code)) for name, code in zip(by, keys[:, place], strict=False)), flags
 
 
+def like(evidence: Evidence, key: tuple[Any, ...], by: tuple[Dimension, ...]) -> Flags:
+    """All answers, checks among them, that have this in common."""
+    found = np.ones(len(evidence.answers), dtype=np.bool_)
+    for name, value in zip(by, key, strict=True):
+        known = {"batch": evidence.about.batches, "lang": evidence.about.langs}
+        found &= _column(evidence, name) == (value if name == "guidelines" else known[name].index(value))
+    return found
+
+
 def _column(evidence: Evidence, name: Dimension) -> Codes:
     if name == "guidelines":
         return evidence.answers.guidelines.astype(np.int64)
