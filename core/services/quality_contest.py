@@ -256,7 +256,9 @@ class _Orders:
 
     def ahead(self, answers: Codes, left: Codes, right: Codes) -> Codes:
         nth = self.nth(answers)
-        return np.where(nth == MISSING, 0, np.sign(self.place[nth, right] - self.place[nth, left]))
+        known, found = nth != MISSING, np.zeros(len(answers), dtype=np.int64)
+        found[known] = np.sign(self.place[nth[known], right[known]] - self.place[nth[known], left[known]])
+        return found
 
     def stood_first(self, answers: Codes) -> dict[int, Floats]:
         nth = self.nth(answers)

@@ -102,7 +102,8 @@ def _choose(at: Sitting, ranking: Ranking) -> tuple[Found | None, dict[str, Foun
         ids = ranking.items[start : start + _AT_ONCE].tolist()
         found = store.candidates(at.connection, at.me, ids, since)
         for row in (found[one] for one in ids if one in found):
-            against = refusal(at, row, named=ranking.chosen is not None)
+            complete = row.state != "open" or row.id in ranking.everything
+            against = refusal(at, row, named=ranking.chosen is not None) if complete else "not_complete"
             if against is None:
                 return row, {}
             refusals[against] = row
