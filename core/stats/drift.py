@@ -11,6 +11,10 @@ USUAL, FALLEN, LIMIT = 0.90, 0.75, 6.25
 """Watches for .90 falling to .75; the limit lets 5 % of steady people through 500 gold answers raise an alarm."""
 
 
+TO, TINY = 0.05, 1e-9
+"""How closely a limit is looked for, and the least chance that a guess is made from."""
+
+
 @dataclass(frozen=True)
 class Drift:
     """The evidence after each gold answer. `since` is the answer at which the fall that raised the alarm began."""
@@ -52,25 +56,27 @@ def _steps(usual: float, fallen: float) -> tuple[float, float]:
 def false_alarms(limit: float, *, answers: int = 500, usual: float = USUAL, fallen: float = FALLEN) -> float:
     """The chance that a steady person raises an alarm within so many gold answers, by dynamic programming."""
     up, down = _steps(usual, fallen)
-    cells = 600
-    height = limit / cells
-    level = np.arange(cells)
-    after_wrong = level + round(up / height)
-    after_right = np.maximum(level + round(down / height), 0)
-    inside = after_wrong < cells
-    at: Floats = np.zeros(cells)
+    cells, wrong = 600, 1 - usual
+    risen, fell = (round(step / (limit / cells)) for step in (up, -down))
+    at, after = np.zeros(cells), np.zeros(cells)
     at[0] = 1
     for _ in range(answers):
-        moved = np.bincount(after_right, usual * at, cells)
-        at = 1.0 * moved + np.bincount(after_wrong[inside], (1 - usual) * at[inside], cells)
+        after[: max(cells - fell, 0)] = usual * at[fell:]
+        after[max(cells - fell, 0) :] = 0
+        after[0] += usual * at[:fell].sum()
+        if risen < cells:
+            after[risen:] += wrong * at[: cells - risen]
+        at, after = after, at
     return float(1 - at.sum())
 
 
 def limit_for(false_alarm: float = 0.05, *, answers: int = 500, usual: float = USUAL, fallen: float = FALLEN) -> float:
-    """The lowest limit (to 0.05) that keeps false alarms down."""
-    low, high = 0.5, 30.0
-    while high - low > 0.05:
-        middle = (low + high) / 2
-        too_many = false_alarms(middle, answers=answers, usual=usual, fallen=fallen) > false_alarm
-        low, high = (middle, high) if too_many else (low, middle)
-    return high
+    """The lowest limit (to 0.05) that keeps false alarms down. They fall about e-fold with each one that it is higher, so
+    that a few guesses find it."""
+    low, high, guess = 10, 600, 100
+    while high - low > 1:
+        found = false_alarms(guess * TO, answers=answers, usual=usual, fallen=fallen)
+        low, high = (guess, high) if found > false_alarm else (low, guess)
+        away = round(log(max(found, TINY) / false_alarm) / TO)
+        guess = min(max(guess + away, low + 1), high - 1)
+    return round(high * TO, 2)
