@@ -13,6 +13,7 @@ from core.interchange import outputs
 from core.interchange.outputs import JsonlFiles
 from core.services.export_job import Configs, ExportJob
 from core.store import bulk, review
+from core.tasks.base import TaskType
 
 ANSWER_FORMATS: Mapping[str, tuple[str, str]] = {
     "answers-jsonl": ("All answers, JSON Lines", "every current answer as it was given, one object a line"),
@@ -54,6 +55,7 @@ def _verdict(job: ExportJob, row: Any, reviewers: list[str]) -> dict[str, Any]:
 def _answers(job: ExportJob) -> Iterator[dict[str, Any]]:
     last: int | None = None
     names: dict[str, str] = {}
+    rubric = job.project.rubric
     with closing(bulk.all_answers(job.connection, job.project.id)) as answers:
         for n, answer in enumerate(answers):
             if answer.item_id != last:
@@ -62,18 +64,19 @@ def _answers(job: ExportJob) -> Iterator[dict[str, Any]]:
                 job.on_progress(n)
             job.tally.settings.add(answer.settings_version)
             job.tally.guidelines.add(answer.guideline_version)
-            yield _row(job, answer, names)
+            yield _row(rubric, answer, names)
 
 
-def _row(job: ExportJob, answer: Any, names: dict[str, str]) -> dict[str, Any]:
-    body = orjson.loads(answer.body) if answer.body is not None else None
+def _row(rubric: TaskType[Any, Any], answer: Any, names: dict[str, str]) -> dict[str, Any]:
+    _, key, _, name, purpose, outcome, text, extras, shown, guideline, settings, active_ms, at, revision = answer
+    body = orjson.loads(text) if text is not None else None
     return {
-        "item": answer.key, "annotator": answer.name, "purpose": answer.purpose, "outcome": answer.outcome,
-        "answer": job.project.rubric.rename(body, names) if body is not None and names else body,
-        "extras": orjson.loads(answer.extras) if answer.extras else None,
-        "order": [names.get(name, name) for name in orjson.loads(answer.shown)] if answer.shown else None,
-        "gold": answer.purpose == "gold", "guideline_version": answer.guideline_version, "settings_version": answer.settings_version,
-        "active_s": None if answer.active_ms is None else answer.active_ms / 1000, "at": answer.at.isoformat(), "revision": answer.revision,
+        "item": key, "annotator": name, "purpose": purpose, "outcome": outcome,
+        "answer": rubric.rename(body, names) if body is not None and names else body,
+        "extras": orjson.loads(extras) if extras else None,
+        "order": [names.get(one, one) for one in orjson.loads(shown)] if shown else None,
+        "gold": purpose == "gold", "guideline_version": guideline, "settings_version": settings,
+        "active_s": None if active_ms is None else active_ms / 1000, "at": at.isoformat(), "revision": revision,
     }  # fmt: skip
 
 
@@ -109,7 +112,8 @@ def _answers_parquet(folder: Path, rows: Iterator[dict[str, Any]], flat: list[st
         **{name: types.get(name, pa.string()) for name in _COLUMNS},
         **{f"answer.{name}": _flat_type(name) for name in flat},
     }
-    ready = (_as_text(_flattened(row, flat), whole) for row in rows)
+    mixed = ["answer", "extras", *(name for name in whole if name.startswith("answer.") and whole[name] == pa.string())]
+    ready = (_as_text(_flattened(row, flat), mixed) for row in rows)
     return "answers.parquet", outputs.write_parquet(folder / "answers.parquet", pa.schema(list(whole.items())), ready)
 
 
@@ -117,18 +121,20 @@ def _flat_type(name: str) -> pa.DataType:
     return pa.float64() if name.startswith("scores.") or name.endswith("strength") else pa.string()
 
 
-def _as_text(row: dict[str, Any], types: Mapping[str, pa.DataType]) -> dict[str, Any]:
-    """Objects, and whatever stands in a text column, as JSON."""
-    return {
-        name: orjson.dumps(value).decode()
-        if value is not None and types[name] == pa.string() and not isinstance(value, str)
-        else value
-        for name, value in row.items()
-    }
+def _as_text(row: dict[str, Any], mixed: list[str]) -> dict[str, Any]:
+    """Whatever is no text in these columns as JSON; the others hold what their types say."""
+    for name in mixed:
+        value = row[name]
+        if value is not None and not isinstance(value, str):
+            row[name] = orjson.dumps(value).decode()
+    return row
 
 
 def _flattened(row: dict[str, Any], flat: list[str]) -> dict[str, Any]:
-    return row | {f"answer.{name}": value_at(row["answer"], name) for name in flat}
+    """With a column for each ask; the row is not used again without them."""
+    for name in flat:
+        row[f"answer.{name}"] = value_at(row["answer"], name)
+    return row
 
 
 def value_at(value: Any, path: str) -> Any:
