@@ -13,7 +13,7 @@ from core.services import projects, routing
 from core.services.projects import ProjectView
 from core.services.routing import BatchView, Whole
 from core.store.engine import reading, transaction
-from ui import auth, figures, state
+from ui import auth, figures, project_stopping, state
 from ui.text import _, _n
 
 WHOLES: Mapping[Whole, str] = {"item": N_("Items"), "group": N_("Groups"), "batch": N_("Batches")}
@@ -30,6 +30,7 @@ def show(actor: Actor, project: ProjectView) -> None:
         names = [member.name for member in projects.members(session, actor, project.slug)]
     _batches(actor, project, batches)
     _in_hand(actor, project, held)
+    project_stopping.show(actor, project)
     left, right = st.columns(2, gap="large")
     with left:
         _exclude(actor, project, names, kept)

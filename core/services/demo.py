@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from core.config import ROOT
 from core.permissions import Actor, Right, Role, require
-from core.services import activity, demo_judge, importing, labelling, people, projects, queue, simulation
+from core.services import activity, demo_judge, importing, labelling, people, projects, queue, simulation, stopping
 from core.services.activity import Measured
 from core.services.demo_cast import CAST, LEAD, PLOTS, Character, Plot
 from core.services.labelling import Submission
@@ -156,11 +156,20 @@ class Stage:
     # The three weeks
 
     def play(self) -> None:
+        day = None
         while self._agenda:
             at, _, working = heapq.heappop(self._agenda)
+            if day != (day := at.astimezone(SINGAPORE).date()):
+                self._ask_again(at)
             finished = self._one_item(at, working)
             if finished is not None and finished < self.now - SETTLED and working.left > 1:
                 self._expect(finished, Working(working.who, working.plot, working.left - 1))
+
+    def _ask_again(self, at: datetime) -> None:
+        """Each morning, where the project asks for more only in doubt."""
+        for plot in PLOTS:
+            if self._projects[plot.slug].policy.stopping is not None and at > self.now - plot.starts:
+                stopping.ask(self.session, self._actors[LEAD], plot.slug, now=at)
 
     def _one_item(self, at: datetime, working: Working) -> datetime | None:
         """Take an item up at a moment and return when it is done; None when there is nothing more to do."""

@@ -65,6 +65,25 @@ class Plot:
     """A machine judges its items too."""
 
 
+TRIAGE: Mapping[str, Any] = {
+    "settings": {
+        "question": {"en": "How soon does this message need an answer?", "zh": "这条消息多快要回复？"},
+        "labels": [
+            {"id": "now", "name": {"en": "Now", "zh": "马上"}},
+            {"id": "today", "name": {"en": "Today", "zh": "今天"}},
+            {"id": "whenever", "name": {"en": "When there is time", "zh": "有空再说"}},
+            {"id": "none", "name": {"en": "No answer needed", "zh": "不用回复"}},
+        ],
+    },
+    "guidelines": {
+        "en": "**Now**: harm or loss is happening as it is written. **Today**: tomorrow is too late. "
+        "**When there is time**: something is asked, without a date. **No answer needed**: nothing is asked.",
+        "zh": "**马上**：写的时候危险或损失正在发生。**今天**：拖到明天就晚了。**有空再说**：有事相求，没有期限。**不用回复**：没有要办的事。",
+    },
+    "rates": {"currency": "USD", "per_hour": "12.00"},
+}
+"""A project that asks again where answers are in doubt; a large audit track, as one would have it at the start."""
+
 PLOTS: tuple[Plot, ...] = (
     Plot(
         "zh-en-preferences", "pairwise", "preference", {"en": "Mandarin and English preferences", "zh": "中英文回答偏好"},
@@ -87,6 +106,11 @@ PLOTS: tuple[Plot, ...] = (
         "bank-intents", "classification", "intent", {"en": "Bank customers’ intents", "zh": "银行客户意图"},
         (LEAD, REVIEWER), {"overlap": 2, "pilot": {"overlap": 2, "items": 18}}, starts=timedelta(days=4), ends=timedelta(hours=20), first_state="pilot",
         last_state="pilot", most=36, paced=False,
+    ),
+    Plot(
+        "message-triage", "classification", "triage", {"en": "How soon to answer", "zh": "多快要回复"}, ANNOTATORS,
+        {**TRIAGE, "overlap": 2, "gold_rate": 0.0, "repeat_rate": 0.0, "stopping": {"start": 2, "most": 5, "confidence": 0.9, "audit_share": 0.35}},
+        starts=timedelta(days=21), most=420,
     ),
     Plot(
         "ideal-answers", "demonstration", "demonstration", {"en": "Ideal answers", "zh": "示范回答"}, (),

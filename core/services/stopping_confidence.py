@@ -1,6 +1,7 @@
 """How sure a project may be of each item, as adaptive overlap decides by it, and what another label costs."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from core.stats.labels import Codes, Flags, Floats, Labels
 from core.stats.overlap import Policy
 from core.stats.truth import Posterior
 from core.store import figure_items
+from core.tasks.base import TaskType
 
 MOST_CELLS = 20_000_000
 NO_CONFIDENCE = N_(
@@ -106,3 +108,8 @@ def worth(found: Sureness, rule: Policy) -> Floats:
     """Of one more label on each item, as core.stats.overlap.priority has it."""
     collected = found.labels.per_item.astype(np.int64)
     return overlap.priority(found.posterior, collected, rule, found.audit, found.team, confidence=found.confidence)
+
+
+def decidable(rubric: TaskType[Any, Any]) -> bool:
+    """Whether any of its answers are right or wrong, so that one can be sure of them."""
+    return any(target.scale in _CLASSES for target in rubric.targets())
