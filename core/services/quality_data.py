@@ -121,7 +121,8 @@ def gather(session: Session, project: ProjectView, scales: Mapping[str, str], sc
     connection, within = session.connection(), scope.within(project.id)
     project = _as_of(connection, project, scope.settings)
     rubric, wanted, rubrics = project.rubric, _targets(project.rubric, scales), compatible(connection, project, scope)
-    found = _in_scope(figures.first_answers(connection, within), scope)
+    first, again = figures.answers(connection, within)
+    found = _in_scope(first, scope)
     answers = found.subset(np.isin(found.version, list(rubrics)))
     items, item = np.unique(answers.item, return_inverse=True)
     ids, person = np.unique(answers.person, return_inverse=True)
@@ -132,7 +133,7 @@ def gather(session: Session, project: ProjectView, scales: Mapping[str, str], sc
     bare = Evidence(
         project, scope, answers, items, item, figure_items.items(connection, project.id, items), tuple(row.name for row in rows), ids, person,
         np.array([row.kind == "machine" for row in rows], dtype=np.bool_), golds, len(found) - len(answers), {},
-        _repeats(answers, figures.repeated_answers(connection, within), list(rubrics)),
+        _repeats(answers, again, list(rubrics)),
     )  # fmt: skip
     return replace(bare, targets={t.name: _measured(connection, bare, t, rubrics, true) for t in wanted})
 

@@ -18,9 +18,7 @@ from sqlalchemy import (
     cast,
     extract,
     func,
-    literal,
     null,
-    or_,
     select,
     type_coerce,
 )
@@ -34,6 +32,7 @@ version, lane, batch = core(SettingsVersion), core(Lane), core(Batch)
 PURPOSES = ("work", "imported", "gold")
 """What is read: the first two are counted as labels, hidden checks for accuracy only."""
 CHECK = PURPOSES.index("gold")
+REPEAT = len(PURPOSES)
 _AT_ONCE = 5000
 Small = NDArray[np.int16]
 Kind = Literal["code", "number", "symbol"]
@@ -77,7 +76,7 @@ class Answers:
     item: Ints
     person: Ints
     purpose: Small
-    """A place in PURPOSES."""
+    """A place in PURPOSES, or REPEAT."""
     version: Small
     """Of the settings."""
     guidelines: Small
@@ -95,38 +94,34 @@ class Answers:
         return type(self)(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
-_PURPOSE = case(*((answer.c.purpose == name, at) for at, name in enumerate(PURPOSES)))
+_PURPOSE = case(*((answer.c.purpose == name, at) for at, name in enumerate(PURPOSES)), else_=REPEAT)
 _PASSED = case((answer.c.passed.is_(None), -1), (answer.c.passed, 1), else_=0)
 _AT = cast(extract("epoch", answer.c.at), BigInteger)
 COUNTED = and_(answer.c.outcome == "submitted", answer.c.undone_at.is_(None))
 _ANSWER = (
     answer.c.id, answer.c.item_id, answer.c.person_id, _PURPOSE, answer.c.settings_version, answer.c.guideline_version, answer.c.nth,
-    func.coalesce(answer.c.active_ms, -1), _PASSED, _AT,
+    func.coalesce(answer.c.active_ms, -1), _PASSED, _AT, answer.c.revision,
 )  # fmt: skip
 
 
-def first_answers(connection: Connection, within: Within) -> Answers:
-    """Submitted, not taken back, no hidden repeats; of several revisions the lowest. In the order of their ids."""
-    first = and_(answer.c.purpose.in_(PURPOSES), answer.c.nth == 0)
-    return _answers(connection, select(*_ANSWER, answer.c.revision).where(within.answers(), first, COUNTED))
-
-
-def repeated_answers(connection: Connection, within: Within) -> Answers:
-    """What people said of an item when they were shown it again, or when a second look was imported."""
-    again = or_(answer.c.purpose == "repeat", and_(answer.c.purpose == "imported", answer.c.nth > 0))
-    query = select(*_ANSWER[:3], literal(0), *_ANSWER[4:], answer.c.revision)
-    return _answers(connection, query.where(within.answers(), again, COUNTED))
-
-
-def _answers(connection: Connection, query: Select[Any]) -> Answers:
-    ids, items, people, *small, spent, judged, at, revisions = columns.integers(connection, query)
+def answers(connection: Connection, within: Within) -> tuple[Answers, Answers]:
+    """What people said of an item first, and what they said when they were shown it again (or a second look was imported):
+    submitted, not taken back, of several revisions the lowest; in the order of their ids."""
+    counted = and_(within.answers(), answer.c.purpose.in_((*PURPOSES, "repeat")), COUNTED)
+    ids, items, people, *small, spent, judged, at, revisions = columns.integers(
+        connection, select(*_ANSWER).where(counted)
+    )
     purpose, settings, guidelines, nth, passed = (column.astype(np.int16) for column in (*small, judged))
     seconds = np.where(spent >= 0, spent / 1000, np.nan)
     found = Answers(ids, items, people, purpose, settings, guidelines, nth, seconds, passed, at)
-    return found.subset(_firsts(found, revisions))
+    found = found.subset(_firsts(found, revisions))
+    looked_again = (found.purpose == REPEAT) | ((found.purpose == PURPOSES.index("imported")) & (found.nth > 0))
+    return found.subset((found.nth == 0) & ~looked_again), found.subset(looked_again)
 
 
 def _firsts(found: Answers, revision: Ints) -> Ints:
+    if (revision == 1).all():
+        return np.argsort(found.id)
     order = np.lexsort((revision, found.nth, found.purpose, found.person, found.item))
     key = np.stack([column[order] for column in (found.item, found.person, found.purpose, found.nth)])
     fresh = np.ones(len(order), dtype=np.bool_)
