@@ -53,7 +53,14 @@ def _accuracy(opened: Opened, team: Team) -> None:
         return
     bar = _("bar {share}").format(share=figures.percent(team.bar))
     figure = quality_charts.ranges([_row(one) for one in measured[-SHOWN:]], share=True, line=team.bar, line_name=bar)
-    charts.show(key, sentence(team), figure, _table(team.people))
+    st.markdown(sentence(team))
+    picked = st.plotly_chart(
+        figure, key=f"{key}_chart", theme=None, config={"displayModeBar": False, "responsive": True}, alt=sentence(team),
+        on_select="rerun", selection_mode="points",
+    )  # fmt: skip
+    charts.show_table(key, _table(team.people))
+    if points := picked["selection"]["points"]:
+        _open(opened, measured[-SHOWN:][round(points[0]["y"])].name)
 
 
 def _row(one: Standing) -> Range:
@@ -97,6 +104,12 @@ def _table(people: Sequence[Standing]) -> pd.DataFrame:
             _("Sent back"): [one.returned for one in people],
             _("Signs"): [", ".join(_(SHORT_SIGNS[sign]) for sign in one.signs) for one in people],
         }
+    )
+
+
+def _open(opened: Opened, name: str) -> None:
+    st.switch_page(
+        navigation.page("annotators"), query_params={**in_address(opened.slug, opened.scope), "person": name}
     )
 
 

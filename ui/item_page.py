@@ -24,16 +24,20 @@ LEAST_SHARE = 0.005
 """Values less probable than this are not listed."""
 
 
-def show(opened: Opened, target: str, item_id: int) -> None:
+def show(opened: Opened, target: str, item_id: int) -> bool:
+    """False for an item of another project: the reader has changed the project since."""
     with reading() as session:
         found = quality_item.one(session, opened.actor, opened.assessment, target, item_id)
+    if found is None:
+        return False
     _head(opened, found)
-    item, said = st.columns([3, 2], gap="large")
-    with item:
-        _item(opened, found)
-    with said:
+    _item(opened, found)
+    comes_to, said = st.columns([2, 3], gap="large")
+    with comes_to:
         _comes_to(opened, target, found)
+    with said:
         _said(found)
+    return True
 
 
 def _head(opened: Opened, found: OneItem) -> None:

@@ -26,9 +26,9 @@ def show() -> None:
     if opened is None:
         return
     item = st.query_params.get("item", "")
-    if item.isdigit():
-        item_page.show(opened, _target(opened), int(item))
+    if item.isdigit() and item_page.show(opened, _target(opened), int(item)):
         return
+    st.query_params.pop("item", None)
     _list(opened)
 
 
@@ -149,7 +149,7 @@ def _rows(opened: Opened, found: Leaf, wanted: Wanted) -> None:
     table = _table(project, scale, found.rows)
     chosen = st.dataframe(
         table, hide_index=True, key=key, on_select="rerun", selection_mode="single-row", column_config=_columns(),
-        height=38 + 35 * len(found.rows),
+        height="content",
     )  # fmt: skip
     if picked := chosen["selection"]["rows"]:
         st.query_params["item"] = str(found.rows[picked[0]].item_id)

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import streamlit as st
 
 from core.services.projects import ProjectView
 from core.services.quality_drift import Track
 from core.services.quality_look import Confusion
-from core.services.quality_person import Day, Group, Person
-from core.stats.intervals import Interval
+from core.services.quality_person import ENOUGH, Day, Group, Person
 from core.tasks.base import ScaleName
 from ui import charts, figures, quality_charts
 from ui.charts import Part, Series
@@ -33,32 +33,29 @@ def confusion(key: str, project: ProjectView, scale: ScaleName, found: Confusion
 
 
 def confusion_sentence(found: Confusion, names: Sequence[str]) -> str:
-    right = figures.percent_range(Interval(found.right / found.n, *_wilson(found), found.n))
-    of_known = found.against == "gold"
-    whole = _("Right on {found} of known answers.") if of_known else _("Says what most of the others say on {found} of shared items; that is agreement, not proof.")  # fmt: skip
-    worst = mistaken(found)[:2]
+    counts = {"right": _half(found.right), "n": figures.number(found.n)}
+    if found.against == "gold":
+        whole = _n("{right} of {n} known answer was met.", "{right} of {n} known answers were met.", found.n).format(
+            **counts
+        )
+    else:
+        whole = _n("On {right} of {n} shared item the answer is what most of the others say; that is agreement, not proof.", "On {right} of {n} shared items the answer is what most of the others say; that is agreement, not proof.", found.n).format(**counts)  # fmt: skip
+    worst = mistaken(found)[:3]
     if not worst:
-        return figures.sentences(whole.format(found=right), _("Nothing is mixed up."))
+        return figures.sentences(whole, _("Nothing is mixed up."))
     pairs = [_taken(names[true], names[said], count, out_of) for true, said, count, out_of in worst]
-    return figures.sentences(whole.format(found=right), *pairs)
+    return figures.sentences(whole, _("Mixed up most: {pairs}.").format(pairs=figures.listed(pairs)))
 
 
 def _taken(true: str, said: str, count: float, out_of: float) -> str:
-    return _("Of {n} that are “{true}”, {count} were taken for “{said}”.").format(
-        n=_half(out_of), true=plain(true), count=_half(count), said=plain(said)
+    return _("“{true}” taken for “{said}” ({count} of {n})").format(
+        true=plain(true), said=plain(said), count=_half(count), n=_half(out_of)
     )
 
 
 def _half(value: float) -> str:
     """Equals share a label, so counts may be parts."""
     return figures.number(value) if abs(value - round(value)) < 0.05 else figures.number(value, 1)
-
-
-def _wilson(found: Confusion) -> tuple[float, float]:
-    from core.stats import intervals
-
-    share = intervals.share(found.right, found.n)
-    return (0.0, 1.0) if share is None else (share.low, share.high)
 
 
 def mistaken(found: Confusion, least: float = 1.0) -> list[tuple[int, int, float, float]]:
@@ -129,20 +126,19 @@ def _confused_table(found: Confusion, names: Sequence[str]) -> pd.DataFrame:
 
 
 def groups(key: str, found: Sequence[Group]) -> None:
-    compared = [group for group in found if group.consensus is not None]
-    rows = [_group(group) for group in compared[:MOST_GROUPS]]
-    figure = quality_charts.ranges(rows, share=True)
-    charts.show(key, groups_sentence(compared), figure, _groups_table(found))
+    rows = [_group(group) for group in found if group.enough][:MOST_GROUPS]
+    if not rows:
+        st.write(_("No kind of item has {n} shared answers yet: too few to tell one from another.").format(n=ENOUGH))
+        charts.show_table(key, _groups_table(found))
+        return
+    charts.show(key, groups_sentence(found), quality_charts.ranges(rows, share=True), _groups_table(found))
 
 
-def groups_sentence(compared: Sequence[Group]) -> str:
-    """Names a kind only if its interval lies apart from the whole's."""
-    total = sum(group.consensus.n for group in compared if group.consensus)
-    usual = sum(group.consensus.value * group.consensus.n for group in compared if group.consensus) / max(total, 1)
-    low = [group_name(group) for group in compared if group.consensus and group.consensus.high < usual]
+def groups_sentence(found: Sequence[Group]) -> str:
+    low = [plain(group_name(group)) for group in found if group.low]
     base = _("How often the answers are like those of most others, by kind of item.")
     if low:
-        return figures.sentences(base, _("Clearly less than usual on {names}: look at these together.").format(names=figures.listed([plain(name) for name in low])))  # fmt: skip
+        return figures.sentences(base, _("Less than usual, beyond chance, on {names}: look at these together.").format(names=figures.listed(low)))  # fmt: skip
     return figures.sentences(base, _("No kind stands out beyond chance."))
 
 

@@ -151,7 +151,7 @@ def _signed(value: float) -> str:
 
 
 def _groups(found: Person, key: str) -> None:
-    if any(group.consensus for group in found.groups):
+    if found.groups:
         st.subheader(_("By language and tag"))
         person_charts.groups(f"{key}-groups", found.groups)
 

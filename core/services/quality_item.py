@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import and_, select
 from sqlmodel import Session
 
-from core.errors import InvalidPayload, NotFound
+from core.errors import InvalidPayload
 from core.permissions import RIGHTS, Actor, Right
 from core.services import item_lines, projects, quality_items
 from core.services.item_lines import Line
@@ -60,7 +60,8 @@ class OneItem:
     """Whether the reader may settle it."""
 
 
-def one(session: Session, actor: Actor, assessment: Assessment, target: str, item_id: int) -> OneItem:
+def one(session: Session, actor: Actor, assessment: Assessment, target: str, item_id: int) -> OneItem | None:
+    """None for an item of another project."""
     project = assessment.evidence.project
     standing = projects.require_in(session, actor, project.id, Right.SEE_PROGRESS)
     row = (
@@ -69,7 +70,7 @@ def one(session: Session, actor: Actor, assessment: Assessment, target: str, ite
         .first()
     )
     if row is None:
-        raise NotFound("This project has no such item.")
+        return None
     place = _place(assessment, item_id)
     line = item_lines.lines(session, [item_id])[item_id]
     return OneItem(

@@ -1,7 +1,7 @@
 """People's quality as a lead reads it: everybody's accuracy against the bar, and one person looked at closely."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -24,11 +24,13 @@ from core.store import figure_items
 
 Sign = Literal["fallen", "watch", "warning", "speeding"]
 """Worth a look: accuracy fell below the bar, is half way there, agreement fell, answers come too fast."""
+ENOUGH = 5
+"""Shared answers from which on one kind of item is told from another."""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where somebody stands. `accuracy` leans on the team while there is little to go by; `of` is its plain count."""
+    """Where somebody stands. `accuracy` leans on the team while there is little to go by, `correct` does not."""
 
     name: str
     labels: int
@@ -61,6 +63,12 @@ class Group:
     labels: int
     gold: Interval | None
     consensus: Interval | None
+    low: bool = False
+    """Agreement below the person's usual beyond chance, all kinds considered."""
+
+    @property
+    def enough(self) -> bool:
+        return self.consensus is not None and self.consensus.n >= ENOUGH
 
 
 @dataclass(frozen=True)
@@ -162,12 +170,26 @@ def person(
 # By kind of item, day and speed ---------------------------------------------------------------------------------------
 
 
-def _groups(look: Look, tags: dict[int, list[str]]) -> Sequence[Group]:
+def _groups(look: Look, tags: dict[int, list[str]]) -> list[Group]:
     evidence = look.evidence
     langs = {at: [name] if name else [] for at, name in enumerate(evidence.about.langs)}
     of_item = {int(i): tags.get(int(evidence.items[i]), []) for i in np.unique(evidence.item[look.rows])}
     by_lang = _by(look, "lang", {i: langs[int(evidence.about.lang[i])] for i in of_item})
-    return [*(by_lang if len(by_lang) > 1 else []), *_by(look, "tag", of_item)]
+    return _standing_out(look, [*(by_lang if len(by_lang) > 1 else []), *_by(look, "tag", of_item)])
+
+
+def _standing_out(look: Look, found: Sequence[Group]) -> list[Group]:
+    """Of many kinds one lies low by chance: each interval is widened until one in twenty of all of them would."""
+    beside = look.own_beside[1]
+    compared = sum(group.enough for group in found)
+    return [
+        replace(group, low=group.enough and _below(group.consensus, float(beside.mean()), compared)) for group in found
+    ]
+
+
+def _below(found: Interval | None, usual: float, compared: int) -> bool:
+    wide = None if found is None else intervals.share(found.value * found.n, found.n, 1 - 0.05 / compared)
+    return wide is not None and wide.high < usual
 
 
 def _by(look: Look, kind: Literal["lang", "tag"], names: dict[int, list[str]]) -> list[Group]:
