@@ -11,7 +11,6 @@ from core.stats.intervals import Interval
 from ui import bias_words, charts, figures, models_words, quality_charts
 from ui.models_charts import mean_range, rounded
 from ui.quality_charts import Range
-from ui.quality_words import coefficient
 from ui.text import _
 
 Row = Mapping[str, Any]
@@ -19,12 +18,12 @@ Row = Mapping[str, Any]
 
 def position(slug: str, report: Row) -> None:
     named = ((_("First shown wins"), report["first_position"]),)
-    effect = (_("the same between equally good models"), report["effects"]["position"])
+    effect = (_("between equally good models"), report["effects"]["position"])
     _swayed(f"{slug}-position", bias_words.position(report["first_position"]), named, effect)
 
 
 def length(slug: str, report: Row) -> None:
-    effect = (_("twice as long, between equally good models"), report["effects"]["length"])
+    effect = (_("twice as long, equal models"), report["effects"]["length"])
     sentence = figures.sentences(bias_words.length(report["longer"]), models_words.length_effect(effect[1]))
     _swayed(f"{slug}-length-bias", sentence, ((_("The longer wins"), report["longer"]),), effect)
 
@@ -130,8 +129,7 @@ def _above(one: Use, names: Sequence[str], share: bool) -> Range:
             value=_points(found.value), low=_points(found.low), high=_points(found.high), n=figures.number(found.n)
         )
         return Range(names[one.person], words, found)
-    spread = _("mean {mean}, spread {spread}").format(mean=coefficient(one.mean), spread=coefficient(one.spread))
-    return Range(names[one.person], f"{mean_range(found)} · {spread}", found)
+    return Range(names[one.person], mean_range(found), found)
 
 
 def _points(share: float) -> str:

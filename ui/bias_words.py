@@ -12,6 +12,7 @@ from ui.quality_words import coefficient
 from ui.text import N_, _, _n, plain
 
 Row = Mapping[str, Any]
+FEW = 20
 
 
 def position(found: Row) -> str:
@@ -88,7 +89,8 @@ def flips(swapped: Interval | None, same: Interval | None) -> str:
     if same is None:
         return figures.sentences(start, _("Some of that is people changing their mind; repeats in the same order would tell how much."))  # fmt: skip
     words = _("In the same order they did so {share} of the time: what is above that is the order's doing.")
-    return figures.sentences(start, words.format(share=figures.percent(same.value)))
+    few = _("So few second looks say little yet.") if min(swapped.n, same.n) < FEW else ""
+    return figures.sentences(start, words.format(share=figures.percent(same.value)), few)
 
 
 def order(found: Row) -> str:
@@ -100,7 +102,7 @@ def order(found: Row) -> str:
 
 
 def needed() -> str:
-    return _("How many decided comparisons it takes to notice a leaning four times out of five. People judge alike, so plan for more.")  # fmt: skip
+    return _("How many decided comparisons it takes to notice a leaning four times out of five. Comparisons by one person are alike, so plan for more.")  # fmt: skip
 
 
 # Scores ---------------------------------------------------------------------------------------------------------------

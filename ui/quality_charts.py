@@ -79,8 +79,8 @@ def _axis(lowest: float, share: bool) -> dict[str, Any]:
 
 def _axis_between(low: float, high: float, share: bool) -> dict[str, Any]:
     spare = 0.01 * (high - low)
-    ticks = {"tickformat": "+.0%" if share and low < 0 else ".0%"} if share else {"tickformat": ".3~f"}
-    return {"range": [low - spare, high + spare], "nticks": 6, "zeroline": low <= 0 <= high, **ticks}
+    ticks = ".0%" if share else ".3~f"
+    return {"range": [low - spare, high + spare], "nticks": 6, "zeroline": low <= 0 <= high, "tickformat": ticks}
 
 
 def _drawn(place: int, row: Range) -> Iterator[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Machine judges beside people: agreement, the alt-test, rates corrected by people; never part of what people come to."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,9 @@ import orjson
 from sqlmodel import Session
 
 from core.errors import N_
+from core.permissions import Actor, Right
+from core.services import item_lines, projects
+from core.services.item_lines import Line
 from core.services.quality_data import Evidence, Measured
 from core.services.quality_probabilities import Believed, believed, combined
 from core.services.quality_targets import Settled, finite
@@ -193,10 +196,10 @@ def _each(evidence: Evidence, tests: Mapping[str, AltTest]) -> dict[str, Any]:
         return {}
     return {
         evidence.people[who]: {
-            "n": int(n), "judge": float(judge), "person": float(person),
+            "n": int(n), "judge": float(judge), "person": float(person), "reach": finite(float(reach)),
             "replaced": [name for name, test in tests.items() if who in test.replaced],
         }
-        for who, n, judge, person in zip(each.annotator.tolist(), each.n, each.judge, each.person, strict=True)
+        for who, n, judge, person, reach in zip(each.annotator.tolist(), each.n, each.judge, each.person, each.reach, strict=True)
     }  # fmt: skip
 
 
@@ -295,3 +298,11 @@ def _shared(found: Interval | None) -> dict[str, Any] | None:
 
 def _valued(found: Interval | None) -> dict[str, Any] | None:
     return None if found is None else {"value": found.value, "low": found.low, "high": found.high, "n": found.n}
+
+
+def unlike(session: Session, actor: Actor, evidence: Evidence, found: Sequence[Difference]) -> dict[int, Line]:
+    """Key and excerpt of each of these items, by its place; the text is for those who may see people's work."""
+    ids = {int(evidence.items[one.item]): one.item for one in found}
+    sees = projects.may(session, actor, evidence.project.id, Right.SEE_PEOPLE)
+    lines = item_lines.lines(session, list(ids))
+    return {ids[item]: line if sees else replace(line, excerpt="") for item, line in lines.items()}

@@ -43,6 +43,8 @@ class Each:
     n: Codes
     judge: Floats
     person: Floats
+    reach: Floats
+    """Half the width of the interval of the difference between the two shares; NaN under two items."""
 
 
 def alt_test(labels: Labels, judge: Codes, epsilon: float, *, at_least: int = ITEMS_A_PERSON) -> AltTest:
@@ -97,7 +99,10 @@ def _each(annotator: Codes, gain: Floats, people: int) -> Each:
     n = np.bincount(annotator, minlength=people)
     who = np.flatnonzero(n)
     judge, person = (np.bincount(annotator, ahead, people)[who] / n[who] for ahead in (gain >= 0, gain <= 0))
-    return Each(who, n[who], judge, person)
+    squares = np.bincount(annotator, np.sign(gain) ** 2, people)[who] - n[who] * (judge - person) ** 2
+    few = np.maximum(n[who] - 1, 1)
+    error = np.sqrt(np.maximum(squares, 0) / few / n[who])
+    return Each(who, n[who], judge, person, np.where(n[who] > 1, stdtrit(few, 0.975) * error, np.nan))
 
 
 def _below(lost: Floats, epsilon: float) -> float:
