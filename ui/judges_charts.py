@@ -15,7 +15,8 @@ from ui.text import _
 
 Row = Mapping[str, Any]
 Named = Callable[[Any], str]
-MOST_DRAWN = 12
+MOST_DRAWN, BRIEF = 12, 9
+"""Classes that a chart has room for; characters of a name that fits above a column."""
 
 
 def agreement(key: str, found: Row) -> None:
@@ -130,11 +131,14 @@ def _grid(names: list[str], counts: list[list[int]], totals: list[int]) -> Any:
         if counts[row][column] and (share := shares[row][column]) is not None
     ]  # fmt: skip
     short = [quality_charts.shortened(name, 20) for name in names]
+    brief = max(map(len, names)) <= BRIEF
+    down = short if brief else [f"{name}  {n}" for n, name in enumerate(short, 1)]
+    across = short if brief else [str(n + 1) for n in range(size)]
     axis = {"showgrid": False, "zeroline": False, "tickvals": list(range(size))}
     return charts.blank(
         60 + 46 * size, data, margin={"l": 4, "r": 4, "t": 4, "b": 8}, annotations=notes,
-        xaxis={**axis, "ticktext": [str(n + 1) for n in range(size)], "range": [-0.5, size - 0.5], "title": {"text": _("The judge says")}},
-        yaxis={**axis, "ticktext": [f"{name}  {n}" for n, name in enumerate(short, 1)], "range": [size - 0.5, -0.5]},
+        xaxis={**axis, "ticktext": across, "range": [-0.5, size - 0.5], "title": {"text": _("The judge says")}},
+        yaxis={**axis, "ticktext": down, "range": [size - 0.5, -0.5]},
     )  # fmt: skip
 
 

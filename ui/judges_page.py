@@ -15,7 +15,7 @@ from ui.insight import Opened
 from ui.insight_scope import in_address
 from ui.quality_words import class_name, target_name
 from ui.text import _, _n, plain
-from ui.value_words import value_words
+from ui.value_words import LETTERS, letters_note, value_words
 
 SHOWN = 10
 ENOUGH_OF_BOTH = 30
@@ -30,7 +30,7 @@ def show() -> None:
         _none_yet()
         return
     judge = chosen.in_address("judge", _("Judge"), list(judges), str)
-    st.write(judges_words.coverage(judges[judge]))
+    st.write(judges_words.coverage(judge, judges[judge]))
     targets, project = judges[judge]["targets"], found.assessment.evidence.project
     target = chosen.in_address("target", _("Target"), list(targets), lambda name: target_name(project, name))
     if "why" in targets[target]:
@@ -56,6 +56,8 @@ def _compared(found: Opened, judge: str, target: str, one: Row) -> None:
     if one["confusion"]:
         st.subheader(_("Where its answers go"))
         judges_charts.confusion(key, one["confusion"], lambda name: _class(found, target, name))
+        if note := letters_note(found.assessment.evidence.project):
+            st.caption(note)
     _rates(found, key, target, one)
     if one["crowdlab"]:
         st.subheader(_("Its probabilities and people together"))
@@ -65,8 +67,10 @@ def _compared(found: Opened, judge: str, target: str, one: Row) -> None:
 
 def _class(found: Opened, target: str, name: Any) -> str:
     project, scale = found.assessment.evidence.project, found.assessment.evidence.targets[target].scale
-    if isinstance(name, str):
-        return _("Mean score") if name == "mean" and scale in ("ordinal", "interval") else class_name(project, name)
+    if name == "mean" and scale in ("ordinal", "interval"):
+        return _("Mean score")
+    if scale == "set":
+        return class_name(project, name)
     return value_words(project, scale, name)
 
 
@@ -90,10 +94,11 @@ def _alt_test(key: str, one: Row) -> None:
 
 
 def _rates(found: Opened, key: str, target: str, one: Row) -> None:
-    if not one["rates"]:
+    rates = {name: rate for name, rate in one["rates"].items() if name not in LETTERS}
+    if not rates:
         return
     st.subheader(_("What its labels add"))
-    first = next(iter(one["rates"].values()))
+    first = next(iter(rates.values()))
     if "why" in first:
         st.write(_(first["why"]))
         return
@@ -103,7 +108,7 @@ def _rates(found: Opened, key: str, target: str, one: Row) -> None:
     ends = (
         ((0.0 if low is None else low), (float(np.max(measured.numbers)) if high is None else high)) if scored else None
     )
-    judges_charts.rates(key, one["rates"], lambda name: _class(found, target, name), ends)
+    judges_charts.rates(key, rates, lambda name: _class(found, target, name), ends)
     if first["items_of_both"] < ENOUGH_OF_BOTH:
         st.caption(judges_words.few_both(first["items_of_both"]))
 

@@ -13,9 +13,11 @@ PEOPLE: Mapping[str, str] = {"experts": N_("Experts"), "skilled": N_("Skilled pe
 """Whom a judge would replace; the dearer their time, the more it may lose to them."""
 
 
-def coverage(one: Row) -> str:
-    words = _n("It labelled {items} item; people labelled {both} of them too.", "It labelled {items} items; people labelled {both} of them too.", one["items"])  # fmt: skip
-    told = words.format(items=figures.number(one["items"]), both=figures.number(one["items_of_both"]))
+def coverage(name: str, one: Row) -> str:
+    words = _n("{judge} labelled {items} item; people labelled {both} of them too.", "{judge} labelled {items} items; people labelled {both} of them too.", one["items"])  # fmt: skip
+    told = words.format(
+        judge=plain(name), items=figures.number(one["items"]), both=figures.number(one["items_of_both"])
+    )
     left = one["items_of_people"] - one["items_of_both"]
     rest = _n("{n} item of people's it did not see.", "{n} items of people's it did not see.", left) if left else ""
     return figures.sentences(told, rest.format(n=figures.number(left)))
@@ -81,11 +83,17 @@ def few_both(n: int) -> str:
 
 def crowdlab(found: Row) -> str:
     """What the judge's probabilities add to people's labels."""
-    start = _("With the judge's probabilities and people's labels together (CROWDLAB): {why}").format(why=_(found["why"]))  # fmt: skip
+    start = figures.sentences(
+        _("People's labels and the judge's probabilities can be settled together (CROWDLAB)."), _(found["why"])
+    )
     both, alone = found["accuracy"], found["majority"]
     if both["accuracy"] is None or alone["accuracy"] is None:
         return figures.sentences(start, _("No gold item has both, so its accuracy is not known."))
-    words = _("On {n} gold items it is right on {both}, the majority of people on {alone}.")
+    words = _n(
+        "On {n} gold item the two together are right on {both}, the majority of people on {alone}.",
+        "On {n} gold items the two together are right on {both}, the majority of people on {alone}.",
+        both["n"],
+    )
     told = words.format(
         n=figures.number(both["n"]), both=figures.percent(both["accuracy"]), alone=figures.percent(alone["accuracy"])
     )
