@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core.services import quality_judges
+from core.services import quality_judges, quality_unlike
 from core.services.item_lines import Line
-from core.services.quality_judges import Difference, Judged
+from core.services.quality_judges import Judged
+from core.services.quality_unlike import Difference
 from core.store.engine import reading
 from ui import chosen, figures, insight, judges_charts, judges_words, navigation
 from ui.insight import Opened
@@ -121,14 +122,14 @@ def _differences(found: Opened, judge: str, target: str) -> None:
     one = quality_judges.judged(
         evidence, evidence.targets[target], evidence.people.index(judge), found.assessment.targets[target].labels
     )
-    unlike = quality_judges.differences(one)
+    unlike = quality_unlike.differences(one)
     st.subheader(_("Where people and the judge differ"))
     if not unlike:
         st.write(_("Most people never say otherwise than the judge."))
         return
     st.write(judges_words.differences(len(unlike), int((one.labels.per_item > 0).sum())))
     with reading() as session:
-        lines = quality_judges.unlike(session, found.actor, evidence, unlike[:SHOWN])
+        lines = quality_unlike.unlike(session, found.actor, evidence, unlike[:SHOWN])
     for each in unlike[:SHOWN]:
         _unlike(found, one, each, lines[each.item])
     if (left := len(unlike) - SHOWN) > 0:

@@ -1,7 +1,7 @@
 """Machine judges beside people: agreement, the alt-test, rates corrected by people; never part of what people come to."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,9 +9,6 @@ import orjson
 from sqlmodel import Session
 
 from core.errors import N_
-from core.permissions import Actor, Right
-from core.services import item_lines, projects
-from core.services.item_lines import Line
 from core.services.quality_data import Evidence, Measured
 from core.services.quality_probabilities import Believed, believed, combined
 from core.services.quality_targets import Settled, finite
@@ -120,7 +117,7 @@ def _among_people(labels: Labels) -> Interval | None:
 
 def _alpha(one: Judged) -> dict[str, Any]:
     """Between the judge and the majority of people, where there is one."""
-    best = _most(one.labels)
+    best = most_said(one.labels)
     items = np.flatnonzero((best != MISSING) & (one.said != MISSING))
     two = Labels.of(
         np.tile(items, 2), np.repeat([0, 1], len(items)), np.r_[best[items], one.said[items]], classes=one.labels.classes
@@ -131,7 +128,7 @@ def _alpha(one: Judged) -> dict[str, Any]:
     return told if found.why is None else {**told, "why": found.why}
 
 
-def _most(labels: Labels) -> Codes:
+def most_said(labels: Labels) -> Codes:
     """The class that more people gave than any other, -1 without."""
     share = truth.majority(labels)
     top = share.probability >= share.confidence[:, None] - 1e-9
@@ -267,42 +264,9 @@ def _held(found: Interval | None, measured: Measured) -> Interval | None:
     return Interval(value, least, most, found.n)
 
 
-# Where they differ ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Difference:
-    """An item on which people and the judge differ: by the item's place, what most people said (-1: no one thing), what
-    the judge said, and how many of the people said otherwise."""
-
-    item: int
-    people: int
-    judge: int
-    against: int
-    labels: int
-
-
-def differences(one: Judged) -> list[Difference]:
-    """The clearest first: most people against it, nobody with it."""
-    labels = one.labels
-    against = np.bincount(labels.item, labels.code != one.theirs, labels.items).astype(np.int64)
-    n, best = labels.per_item.astype(np.int64), _most(labels)
-    items = np.flatnonzero(against * 2 > n)
-    order = sorted(items.tolist(), key=lambda at: (-against[at] / n[at], -n[at], at))
-    return [Difference(at, int(best[at]), int(one.said[at]), int(against[at]), int(n[at])) for at in order]
-
-
 def _shared(found: Interval | None) -> dict[str, Any] | None:
     return None if found is None else {"share": found.value, "low": found.low, "high": found.high, "n": found.n}
 
 
 def _valued(found: Interval | None) -> dict[str, Any] | None:
     return None if found is None else {"value": found.value, "low": found.low, "high": found.high, "n": found.n}
-
-
-def unlike(session: Session, actor: Actor, evidence: Evidence, found: Sequence[Difference]) -> dict[int, Line]:
-    """Key and excerpt of each of these items, by its place; the text is for those who may see people's work."""
-    ids = {int(evidence.items[one.item]): one.item for one in found}
-    sees = projects.may(session, actor, evidence.project.id, Right.SEE_PEOPLE)
-    lines = item_lines.lines(session, list(ids))
-    return {ids[item]: line if sees else replace(line, excerpt="") for item, line in lines.items()}
