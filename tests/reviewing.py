@@ -4,7 +4,7 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from core.permissions import Actor
 from core.services import labelling, projects, review, review_settle
@@ -35,6 +35,11 @@ class UnderReview:
         person = factories.a_person(self.session, name, role=role, **fields)
         return factories.acting(factories.a_member(self.session, self.project, person, role=role))
 
+    @staticmethod
+    def actor_named(session: Session, name: str) -> Actor:
+        query = select(factories.Person).where(col(factories.Person.name) == name)
+        return factories.acting(session.scalars(query).one())
+
     def item(self, key: str, *said: Any, payload: Any = None, state: str = "done", **fields: Any) -> Any:
         """What Ann, Ben and Cai said, in that order: an id, a whole answer, or an outcome in a set."""
         made = factories.an_item(
@@ -44,14 +49,14 @@ class UnderReview:
             self.answers(made, person, what, slot)
         return made
 
-    def answers(self, item: Any, person: Actor, what: Any, slot: int | None = None) -> Any:
+    def answers(self, item: Any, person: Actor, what: Any, slot: int | None = None, **fields: Any) -> Any:
         who = self.session.get_one(factories.Person, person.person_id)
         outcome = next(iter(what)) if isinstance(what, set) else "submitted"
         body = None if isinstance(what, set) else {"preferred": what} if isinstance(what, str) else what
         held = factories.an_assignment(
             self.session, item, who, state="done", slot=None if isinstance(what, set) else slot
         )
-        answer = factories.an_answer(self.session, item, who, body, assignment_id=held.id, outcome=outcome)
+        answer = factories.an_answer(self.session, item, who, body, assignment_id=held.id, outcome=outcome, **fields)
         rubric = projects.get(self.session, person, SLUG).rubric
         if body is not None:
             payload = rubric.parse_payload(item.payload)
