@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from core.services.stopping_report import BINS, Report
+from core.stats.intervals import Interval
 from core.stats.replay import Replay, Step
 from ui import charts, figures, quality_charts, stopping_words
 from ui.quality_charts import Range
@@ -22,9 +23,11 @@ def depths(report: Report) -> None:
     rows, colours = report.depths, charts.palette()
     parts: list[Named] = [
         (_("sure enough"), colours.accent, [row.sure for row in rows]),
-        (_("in doubt, can be asked again"), colours.a, [row.doubted for row in rows]),
+        (_("in doubt, more to come"), colours.a, [row.doubted for row in rows]),
         (_("in doubt with every answer"), colours.b, [row.spent for row in rows]),
+        (_("audit track"), colours.others[2], [row.audit for row in rows]),
     ]
+    parts = [part for part in parts if any(part[2])]
     names = [str(row.labels) for row in rows]
     data = [
         {
@@ -33,11 +36,14 @@ def depths(report: Report) -> None:
         }
         for name, colour, counts in parts
     ]  # fmt: skip
-    lines = "<br>".join(
-        f'<span style="color:{colour}">■</span> {name} {figures.number(sum(counts))}' for name, colour, counts in parts
+    lines = _lines(
+        [
+            f'<span style="color:{colour}">■</span> {name} {figures.number(sum(counts))}'
+            for name, colour, counts in parts
+        ]
     )
     figure = charts.blank(
-        330, data, barmode="stack", annotations=[_above(lines)], margin={"t": 78, "b": 44, "l": 8, "r": 8},
+        330, data, barmode="stack", annotations=[_above(lines)], margin={"t": 62, "b": 44, "l": 8, "r": 8},
         xaxis={"type": "category", "title": {"text": _("answers of an item")}, "showgrid": False},
         yaxis={"rangemode": "tozero", "nticks": 5},
     )  # fmt: skip
@@ -47,10 +53,15 @@ def depths(report: Report) -> None:
     charts.show(f"{report.project.slug}-depths", _depths_sentence(report), figure, table)
 
 
+def _lines(names: Sequence[str]) -> str:
+    """Two names a line: more do not fit on a phone."""
+    return "<br>".join("   ".join(names[at : at + 2]) for at in range(0, len(names), 2))
+
+
 def _depths_sentence(report: Report) -> str:
-    sure, spent = sum(row.sure for row in report.depths), sum(row.spent for row in report.depths)
+    spent = sum(row.spent for row in report.depths)
     start = _("{sure} of {all} answered items are at least {confidence} sure.").format(
-        sure=figures.number(sure),
+        sure=figures.number(report.sure),
         all=figures.number(report.answered),
         confidence=figures.percent(report.rule.confidence),
     )
@@ -78,7 +89,7 @@ def confidence(report: Report) -> None:
     }  # fmt: skip
     figure = charts.blank(
         260, [bars], shapes=[_upright(target)], annotations=[_beside_line(target)], margin={"t": 34, "b": 44, "l": 8, "r": 8},
-        xaxis={"tickformat": ".0%", "title": {"text": _("how sure the consensus is")}, "showgrid": False, "range": [lowest / BINS, 1.005], "nticks": 6},
+        xaxis={"tickformat": ".0%", "title": {"text": _("how sure the consensus is")}, "showgrid": False, "range": [lowest / BINS, 1.005], "nticks": 6, "ticklabelstandoff": 6},
         yaxis={"rangemode": "tozero", "nticks": 5},
     )  # fmt: skip
     table = pd.DataFrame({_("How sure"): [_bin(edge) for edge in edges], _("Items"): report.confidence})
@@ -122,7 +133,8 @@ def risk(report: Report) -> None:
     rows = list(_risks(report))
     if not rows:
         return
-    figure = quality_charts.ranges(rows, share=True)
+    highest = max(row.found.high for row in rows if row.found)
+    figure = quality_charts.ranges(rows, share=True, ends=(0.0, min(max(1.15 * highest, 0.05), 1.0)))
     known = [row for row in rows if row.found is not None]
     table = pd.DataFrame(
         {
@@ -157,11 +169,19 @@ def _risks(report: Report) -> Sequence[Range]:
     return rows
 
 
-def _share(found: Any) -> str:
+def _share(found: Interval) -> str:
     return _("{value} ({low}–{high}, n {n})").format(
         value=stopping_words.share(found.value), low=figures.number(found.low * 100, 1), high=stopping_words.share(found.high),
         n=figures.number(found.n),
     )  # fmt: skip
+
+
+def _between(found: Interval) -> str:
+    return _("{value} of them ({low} to {high} with 95 % confidence)").format(
+        value=stopping_words.share(found.value),
+        low=stopping_words.share(found.low),
+        high=stopping_words.share(found.high),
+    )
 
 
 def _risk_sentence(report: Report) -> str:
@@ -177,7 +197,7 @@ def _risk_sentence(report: Report) -> str:
         "If that is more than the work can bear, ask for more confidence."
     ).format(
         items=items.format(n=figures.number(found.differs.n)), early=figures.number(found.labels_an_item, 1),
-        full=figures.number(found.labels_in_full, 1), share=stopping_words.share(found.differs.value),
+        full=figures.number(found.labels_in_full, 1), share=_between(found.differs),
     )  # fmt: skip
 
 
@@ -207,7 +227,7 @@ def replay(report: Report, found: Replay) -> None:
 
 def _goal(at: float) -> dict[str, Any]:
     return {
-        "text": _("99 % of all labels’"), "xref": "paper", "x": 1, "xanchor": "right", "y": at, "yanchor": "bottom",
+        "text": _("99 % of the accuracy of all labels"), "xref": "paper", "x": 0.01, "xanchor": "left", "y": at, "yanchor": "top",
         "showarrow": False, "font": {"size": 12, "color": charts.palette().muted},
     }  # fmt: skip
 

@@ -67,7 +67,7 @@ def _saved(report: Report) -> None:
         st.write(_("No item is finished yet. Once some are, this shows how many answers they did not need."))
         return
     st.markdown(stopping_words.saved(spared))
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         share = spared.saved / spared.in_full if spared.in_full else 0
         _figure(_("Answers saved"), figures.number(spared.saved), figures.percent(share))
         _figure(_("Active hours saved"), "–" if spared.hours is None else figures.hours(spared.hours))

@@ -27,12 +27,14 @@ USUAL = Stopping()
 
 @dataclass(frozen=True)
 class Depth:
-    """Answered items with this many labels: sure enough, in doubt and to be asked again, in doubt with every label they get."""
+    """Answered items with this many labels: sure enough, in doubt and to be asked again, in doubt with every label they get,
+    and those of the audit track, which get every label anyway."""
 
     labels: int
     sure: int
     doubted: int
     spent: int
+    audit: int
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ class Report:
     price: float | None
     least_gain: float
     answered: int
+    sure: int
+    """Of those answered, how many are sure enough."""
     depths: tuple[Depth, ...]
     confidence: tuple[int, ...]
     """Answered items by confidence, in bins from 0 to 1."""
@@ -108,7 +112,7 @@ def report(session: Session, actor: Actor, slug: str, assessment: Assessment) ->
     asked = _to_ask(session, project, assessment, worked)
     return Report(
         project, rule, project.policy.stopping is not None, found.target, found.calibration, found.seconds, price,
-        worked.policy.least_gain, len(found.items), worked.depths, worked.histogram, worked.spared, worked.expected_wrong,
+        worked.policy.least_gain, len(found.items), worked.sure, worked.depths, worked.histogram, worked.spared, worked.expected_wrong,
         worked.wrong_on_gold, worked.audited, int(found.audit.sum()), *asked,
         manages,
     )  # fmt: skip
@@ -145,6 +149,7 @@ class _Worked:
         self._worth = worth(found, policy)
         self._finished: Flags = found.done & self._answered & (self._worth == 0)
         self._gain: Floats | None = None if found.team is None else overlap.expected_gain(found.posterior, found.team)
+        self.sure = int((self._answered & (found.confidence >= rule.confidence)).sum())
         self.depths = tuple(self._depths())
         self.histogram = self._histogram()
         self.spared = self._spared()
@@ -161,9 +166,10 @@ class _Worked:
 
     def _depths(self) -> list[Depth]:
         per_item = self._found.labels.per_item.astype(np.int64)
-        sure = self._found.confidence >= self._rule.confidence
-        spent = ~sure & (per_item >= self._rule.most)
-        by = (sure, ~sure & ~spent, spent)
+        audit = self._found.audit
+        sure = ~audit & (self._found.confidence >= self._rule.confidence)
+        spent = ~audit & ~sure & (per_item >= self._rule.most)
+        by = (sure, ~audit & ~sure & ~spent, spent, audit)
         deepest = int(per_item.max(initial=0))
         counts: list[Any] = [np.bincount(per_item[which & self._answered], minlength=deepest + 1) for which in by]
         return [Depth(n, *(int(count[n]) for count in counts)) for n in range(1, deepest + 1)]
