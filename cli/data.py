@@ -1,27 +1,22 @@
-"""Commands that move data: import, export, quality, hours."""
+"""Commands that move data: import, export, hours."""
 
 import csv
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from random import SystemRandom
 from typing import Annotated, Any
 
-import orjson
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress as Bar, TextColumn, TimeElapsedColumn
 
 from cli import show
+from cli.bar import bar
 from cli.store import looking, now, writing
-from core.errors import InvalidInput
 from core.interchange.columns import Kind
 from core.permissions import SYSTEM
-from core.services import activity, exporting, importing, quality as qualities
-from core.services.importing import ImportReport, Progress
+from core.services import activity, exporting, importing
+from core.services.importing import ImportReport
 
 app = typer.Typer()
 imports = typer.Typer(no_args_is_help=True, help="Import items, labels or gold: the whole file or nothing.")
@@ -83,7 +78,7 @@ def _mapping(pairs: list[str] | None) -> dict[str, str]:
 
 
 def _run(kind: Kind, slug: str, file: Path, *, dry_run: bool, as_json: bool, **options: Any) -> None:
-    with _bar() as tell, looking() as session:
+    with bar() as tell, looking() as session:
         checked = importing.check(session, SYSTEM, slug, kind, file, rng=SystemRandom(), on_progress=tell, **options)
         with checked:
             report = importing.dry(checked) if dry_run else _take(checked)
@@ -96,28 +91,6 @@ def _run(kind: Kind, slug: str, file: Path, *, dry_run: bool, as_json: bool, **o
 def _take(checked: importing.Checked) -> ImportReport:
     with writing() as session:
         return importing.take(session, SYSTEM, checked, now=now())
-
-
-@contextmanager
-def _bar() -> Iterator[Progress]:
-    """A progress bar on stderr when somebody looks at it."""
-    console = Console(stderr=True)
-    with Bar(
-        TextColumn("{task.description:<9}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as bar:
-        running: dict[str, Any] = {}
-
-        def tell(stage: str, share: float) -> None:
-            if stage not in running:
-                running[stage] = bar.add_task(stage, total=1.0)
-            bar.update(running[stage], completed=share)
-
-        yield tell
 
 
 def _tell(report: ImportReport) -> None:
@@ -178,111 +151,6 @@ def _tell_export(report: dict[str, Any], out: Path) -> None:
         show.say(f"Left out, {reason}: {count:,}")
     if report["simulated"]:
         show.say("These answers are simulated.")
-
-
-@app.command()
-def quality(
-    slug: Slug, *, as_json: show.AsJson = False,
-    predictions: Annotated[Path | None, typer.Option(help="Also write what each item comes to, as JSON Lines.")] = None,
-    scale: Annotated[list[str] | None, typer.Option(help="TARGET=SCALE, such as overall=interval.")] = None,
-) -> None:  # fmt: skip
-    """What is known of the answers' quality: agreement, accuracy against gold, models, bias."""
-    with looking() as session:
-        found = qualities.assess(session, SYSTEM, slug, scales=_scales(scale))
-        if predictions is not None:
-            _write_predictions(predictions, qualities.predictions(session, found))
-    if as_json:
-        show.document(found.report)
-    else:
-        _tell_quality(found.report)
-
-
-def _scales(pairs: list[str] | None) -> dict[str, str]:
-    found = {}
-    for pair in pairs or ():
-        target, equals, scale = pair.rpartition("=")
-        if not equals or not target or not scale:
-            raise typer.BadParameter(f"--scale takes TARGET=SCALE, not {pair!r}")
-        found[target] = scale
-    return found
-
-
-def _write_predictions(path: Path, rows: Iterator[dict[str, Any]]) -> None:
-    try:
-        with path.open("wb") as file:
-            file.writelines(orjson.dumps(row) + b"\n" for row in rows)
-    except OSError as error:
-        raise InvalidInput(
-            "{file} cannot be written: {reason}", file=str(path), reason=error.strerror or error
-        ) from None
-
-
-def _tell_quality(found: dict[str, Any]) -> None:
-    show.line(
-        f"{found['project']}: {found['labels']:,} labels by {found['annotators']:,} annotators; {found['items']:,} items, {found['gold_items']:,} with gold."
-    )
-    columns = ("target", "scale", "alike", "alpha", "AC1", "pairs")
-    show.table(columns, [_target(*pair) for pair in found["targets"].items()], empty="Nothing is measured here.")
-    for name, target in found["targets"].items():
-        if target["recommended"]:
-            show.line(f"{name}: best settled by {target['recommended']}{_right(target)}. {target['why']}")
-    people = [(name, *_person(one)) for name, one in {**found["annotators_detail"], **found["machines_detail"]}.items()]
-    show.table(
-        ("annotator", "labels", "gold", "accuracy", "peers", "seconds"), people, empty="Nobody has answered yet."
-    )
-    if found["models"]:
-        models = [
-            (one["model"], one["rank"], _between(one["score"], one["low"], one["high"])) for one in found["models"]
-        ]
-        show.table(("model", "rank", "score"), models, empty="")
-    for name, one in found["bias"].items():
-        if one["n"]:
-            show.line(f"{name}: won {_shares(one['share'], one['low'], one['high'])} of {one['n']:,}")
-    for why in _reasons(found):
-        show.say(why)
-
-
-def _target(name: str, target: dict[str, Any]) -> tuple[str, ...]:
-    agreed = target["agreement"]
-    alpha = _between(agreed["alpha"], agreed["alpha_low"], agreed["alpha_high"])
-    return name, target["scale"], _percent(agreed["percent"]), alpha, _number(agreed["ac1"], 3), f"{agreed['pairs']:,}"
-
-
-def _right(target: dict[str, Any]) -> str:
-    known = target["consensus"].get(target["recommended"], {"n": 0})
-    if not known["n"]:
-        return ""
-    return f", right on {_shares(known['accuracy'], known['low'], known['high'])} of {known['n']:,} gold items"
-
-
-def _person(one: dict[str, Any]) -> tuple[object, ...]:
-    gold = one["gold"]
-    accuracy = _shares(gold["accuracy"], gold["low"], gold["high"])
-    return one["labels"], gold["n"], accuracy, _percent(one["peer"]["agreement"]), _number(one["seconds_median"])
-
-
-def _reasons(found: dict[str, Any]) -> Iterator[str]:
-    for name, target in found["targets"].items():
-        reasons = (target["agreement"].get("why"), target["why"] if not target["recommended"] else None)
-        yield from (f"{name}: {why}" for why in dict.fromkeys(reasons) if why)
-    if why := found.get("models_why"):
-        yield f"models: {why}"
-
-
-def _between(value: float | None, low: float | None, high: float | None) -> str:
-    return _number(value, 3) if low is None else f"{_number(value, 3)} ({_number(low, 3)} to {_number(high, 3)})"
-
-
-def _shares(value: float | None, low: float | None, high: float | None) -> str:
-    return _percent(value) if low is None else f"{_percent(value)} ({_percent(low)} to {_percent(high)})"
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{share:.1%}"
-
-
-def _number(value: float | None, digits: int = 1) -> str:
-    return "–" if value is None else f"{value:.{digits}f}"
 
 
 @app.command()

@@ -5,7 +5,7 @@ import sys
 import typer
 from sqlalchemy.exc import OperationalError
 
-from cli import data, db, demo, keeping, people, projects
+from cli import data, db, demo, keeping, people, projects, quality
 from core.errors import RefusedFile, TouchstoneError
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app.add_typer(projects.app, name="project")
 app.add_typer(keeping.audit_app, name="audit")
 app.add_typer(keeping.app)
 app.add_typer(data.app)
+app.add_typer(quality.app)
 app.add_typer(demo.app)
 
 

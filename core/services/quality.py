@@ -76,12 +76,18 @@ def quality(session: Session, actor: Actor, slug: str, *, scales: Mapping[str, s
 
 
 def assess(
-    session: Session, actor: Actor, slug: str, *, scales: Mapping[str, str] | None = None, scope: Scope = EVERYTHING
+    session: Session,
+    actor: Actor,
+    slug: str,
+    *,
+    scales: Mapping[str, str] | None = None,
+    scope: Scope = EVERYTHING,
+    tell: Tell = lambda _: None,
 ) -> Assessment:
     """Names are for those who may see people."""
     project = projects.get(session, actor, slug)
     standing = projects.require_in(session, actor, project.id, Right.SEE_PROGRESS)
-    found = worked_out(session, project, scales=scales, scope=scope)
+    found = worked_out(session, project, scales=scales, scope=scope, tell=tell)
     return found if sees_people(standing) else found.without_names()
 
 
