@@ -54,9 +54,9 @@ _LEANS = {
         "People lean to what they read last. The order is drawn anew for each person, so that no model gains by it; remind people to read both."
     ),
     "longer": N_(
-        "Longer may be better, or only look better: the next line tells the two apart where models are named."
+        "Longer may be better, or only look better: where models are named, the figure at equal models tells the two apart."
     ),
-    "shorter": N_("People prefer what is short; the next line tells length and model apart."),
+    "shorter": N_("People prefer what is short; where models are named, the figure at equal models tells length and model apart."),
 }
 
 
