@@ -94,12 +94,7 @@ def confidence(report: Report) -> None:
     )  # fmt: skip
     table = pd.DataFrame({_("How sure"): [_bin(edge) for edge in edges], _("Items"): report.confidence})
     sentence = _("How sure the consensus of each answered item is; right of the line nothing more is asked.")
-    charts.show(
-        f"{report.project.slug}-confidence",
-        figures.sentences(sentence, stopping_words.calibration(report)),
-        figure,
-        table,
-    )
+    charts.show(f"{report.project.slug}-confidence", sentence, figure, table)
 
 
 def _bin(edge: float) -> str:
@@ -177,7 +172,7 @@ def _share(found: Interval) -> str:
 
 
 def _between(found: Interval) -> str:
-    return _("{value} of them ({low} to {high} with 95 % confidence)").format(
+    return _("{value} of them ({low} to {high} with 95% confidence)").format(
         value=stopping_words.share(found.value),
         low=stopping_words.share(found.low),
         high=stopping_words.share(found.high),
@@ -227,7 +222,7 @@ def replay(report: Report, found: Replay) -> None:
 
 def _goal(at: float) -> dict[str, Any]:
     return {
-        "text": _("99 % of the accuracy of all labels"), "xref": "paper", "x": 0.01, "xanchor": "left", "y": at, "yanchor": "top",
+        "text": _("99% of the accuracy of all labels"), "xref": "paper", "x": 0.01, "xanchor": "left", "y": at, "yanchor": "top",
         "showarrow": False, "font": {"size": 12, "color": charts.palette().muted},
     }  # fmt: skip
 

@@ -95,5 +95,5 @@ def _result(report: Report, looked: Rehearsal) -> None:
         notes.append(
             _("Only the audit track is replayed: of the other items, those with more answers are the hard ones.")
         )
-    notes.append(_("The bands hold each accuracy with 95 % confidence."))
+    notes.append(_("The bands hold each accuracy with 95% confidence."))
     st.caption(figures.sentences(*notes))

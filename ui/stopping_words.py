@@ -69,7 +69,7 @@ def replay(found: Replay, report: Report) -> str:
             needed=figures.number(found.needed, 1), even=figures.number(found.needed_even, 1)
         )  # fmt: skip
     start = _(
-        "Choosing where to ask again comes within 1 % of the accuracy of all labels with {needed} answers an item; "
+        "Choosing where to ask again comes within 1% of the accuracy of all labels with {needed} answers an item; "
         "asking all items alike takes {even}. That is {saved} fewer{range}."
     ).format(
         needed=figures.number(found.needed, 1), even=figures.number(found.needed_even, 1), saved=figures.percent(found.saved),
