@@ -19,6 +19,8 @@ FONT = (
     "'Noto Sans CJK SC', 'Noto Sans SC', sans-serif"
 )
 BAR_GAP = 0.28
+BARE_TOP = 8
+"""Pixels above a plot that nothing is written over."""
 LONGEST_NAME = 18
 NARROW = 0.2
 """Share of a bar below which a part has no room for its name, on a phone."""
@@ -113,7 +115,9 @@ def daily_bars(series: Sequence[Series], height: int = 240) -> Any:
     day = day_format()
     across = {"tickformat": day, "showgrid": False, "type": "date", "nticks": 7}
     up = {"rangemode": "tozero", "nticks": 5, "side": "left"}
-    layout = {"height": height, "barmode": "stack", "xaxis": across, "yaxis": up, "annotations": _names_of(series)}
+    names = _names_of(series)
+    margin = {} if names else {"margin": {"t": BARE_TOP}}
+    layout = {"height": height, "barmode": "stack", "xaxis": across, "yaxis": up, "annotations": names, **margin}
     return drawn([_bars(one, day) for one in series], layout)
 
 

@@ -109,7 +109,7 @@ def for_signed_in(rights: frozenset[Right], no_access: Callable[[], None]) -> An
     hidden = [_home(rights), *(_hidden(entry) for entry in PUBLIC)]
     hidden += [_hidden(START)] if START.open_to(rights) else []
     hidden += [_instead(entry, no_access, _(entry.title)) for entry in entries() if not entry.open_to(rights)]
-    return st.navigation({"": hidden, **{name: pages for name, pages in menu.items() if pages}})
+    return st.navigation({"": hidden, **{name: pages for name, pages in menu.items() if pages}}, expanded=True)
 
 
 def page(path: str) -> Any:

@@ -39,7 +39,10 @@ def choose(listed: Sequence[ProjectView]) -> str:
 
 
 def empty() -> None:
-    st.write(_("Once a project has items, this page shows how far it is, who does what and when it will be done."))
+    if auth.current_actor().may(Right.CREATE_PROJECT):
+        st.write(_("Once a project has items, this page shows how far it is, who does what and when it will be done."))
+    else:
+        st.write(_("The projects that you may follow will stand here once a lead adds you to one."))
 
 
 def show(actor: Actor, slug: str) -> None:

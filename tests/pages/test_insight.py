@@ -88,6 +88,11 @@ def test_progress_of_nothing_says_what_will_be_here(sign_in_as: SignInAs) -> Non
     assert "Once a project has items" in words(on(PROGRESS))
 
 
+def test_who_follows_no_project_yet_is_told_how_to_come_to_one(sign_in_as: SignInAs) -> None:
+    sign_in_as("viewer")
+    assert "once a lead adds you" in words(on(PROGRESS))
+
+
 def test_progress_says_it_in_words_and_charts(sign_in_as: SignInAs) -> None:
     a_worked_project()
     sign_in_as("lead")
