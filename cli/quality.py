@@ -124,6 +124,10 @@ def _reasons(found: dict[str, Any]) -> Iterator[str]:
         yield from (f"{name}: {why}" for why in dict.fromkeys(reasons) if why)
     if why := found.get("models_why"):
         yield f"models: {why}"
+    if many := found["labels_of_other_settings"]:
+        yield f"{many:,} answers were left out: they were given under settings that meant something else."
+    if many := found["labels_given_twice"]:
+        yield f"{many:,} labels were left out: their author had labelled the item already."
 
 
 def _between(value: float | None, low: float | None, high: float | None) -> str:

@@ -135,4 +135,5 @@ def _counts(session: Session, evidence: Evidence) -> dict[str, Any]:
     return {
         "items": figures.count_items(session.connection(), evidence.scope.within(evidence.project.id)), "labels": int(rows.sum()),
         "annotators": len(np.unique(evidence.person[rows])), "gold_items": len(evidence.golds), "labels_of_other_settings": evidence.outdated,
+        "labels_given_twice": evidence.twice,
     }  # fmt: skip

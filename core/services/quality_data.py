@@ -91,6 +91,8 @@ class Evidence:
     golds: Sequence[Row[Any]]
     outdated: int
     """Answers under settings that meant something else."""
+    twice: int
+    """Labels of people who had labelled the item already, here or elsewhere: the first counts."""
     targets: Mapping[str, Measured]
     repeats: Repeats
 
@@ -123,7 +125,8 @@ def gather(session: Session, project: ProjectView, scales: Mapping[str, str], sc
     rubric, wanted, rubrics = project.rubric, _targets(project.rubric, scales), compatible(connection, project, scope)
     first, again = figures.answers(connection, within)
     found = _in_scope(first, scope)
-    answers = found.subset(np.isin(found.version, list(rubrics)))
+    meant = found.subset(np.isin(found.version, list(rubrics)))
+    answers = meant.subset(_given_once(meant))
     items, item = np.unique(answers.item, return_inverse=True)
     ids, person = np.unique(answers.person, return_inverse=True)
     known = figures.people(connection, ids)
@@ -132,7 +135,7 @@ def gather(session: Session, project: ProjectView, scales: Mapping[str, str], sc
     golds, true = usable(rubric, figures.golds(connection, within, payloads=comparing))
     bare = Evidence(
         project, scope, answers, items, item, figure_items.items(connection, project.id, items), tuple(row.name for row in rows), ids, person,
-        np.array([row.kind == "machine" for row in rows], dtype=np.bool_), golds, len(found) - len(answers), {},
+        np.array([row.kind == "machine" for row in rows], dtype=np.bool_), golds, len(found) - len(meant), len(meant) - len(answers), {},
         _repeats(answers, again, list(rubrics)),
     )  # fmt: skip
     return replace(bare, targets={t.name: _measured(connection, bare, t, rubrics, true) for t in wanted})
@@ -145,6 +148,18 @@ def _in_scope(found: Answers, scope: Scope) -> Answers:
         if wanted is not None:
             kept &= column == wanted
     return found.subset(kept)
+
+
+def _given_once(answers: Answers) -> Codes:
+    """A person may have labelled an item here, and have brought another label of it from elsewhere. Checks stand apart."""
+    check = answers.purpose == figures.CHECK
+    keys = (answers.item * (int(answers.person.max(initial=0)) + 1) + answers.person) * 2 + check
+    ordered = np.sort(keys)
+    if (ordered[1:] != ordered[:-1]).all():
+        return np.arange(len(answers))
+    by_time = np.lexsort((answers.id, answers.at))
+    _, first = np.unique(keys[by_time], return_index=True)
+    return np.sort(by_time[first])
 
 
 def _repeats(answers: Answers, again: Answers, versions: list[int]) -> Repeats:
