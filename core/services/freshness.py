@@ -9,7 +9,8 @@ from core.store.tables import Event, core
 
 NO_MATTER = (
     "item.claimed", "item.reclaimed", "lease.expired", "guidelines.acknowledged", "upload.received", "upload.discarded",
-    "invitation.used", "invitation.withdrawn",
+    "invitation.used", "invitation.withdrawn", "review.claimed", "review.passed", "item.revealed", "example.proposed", "example.taken",
+    "example.declined",
 )  # fmt: skip
 """Events that change no figure. Every other may, also one that nobody thought of here."""
 MOST = 10_000

@@ -31,8 +31,8 @@ class Figure(Generic[F]):
     at: datetime
     cost: timedelta
 
-    def good(self, version: Hashable, now: datetime) -> bool:
-        rested = self.cost > DEAR and timedelta(0) <= now - self.at < REST * self.cost
+    def good(self, version: Hashable, now: datetime, dear: timedelta = DEAR) -> bool:
+        rested = self.cost > dear and timedelta(0) <= now - self.at < REST * self.cost
         return self.version == version or rested
 
 
@@ -40,13 +40,15 @@ _figures: OrderedDict[Hashable, Figure[Any]] = OrderedDict()
 _guard = Lock()
 
 
-def kept(session: Session, name: Hashable, project_id: int, now: datetime, work_out: Callable[[], F]) -> Figure[F]:
+def kept(
+    session: Session, name: Hashable, project_id: int, now: datetime, work_out: Callable[[], F], *, dear: timedelta = DEAR
+) -> Figure[F]:  # fmt: skip
     """The figure as kept, or worked out anew. Without any event there is nothing to hold it against: always anew."""
     version = _version(session, project_id)
     key = (str(session.connection().engine.url), name, project_id)
     with _guard:
         found = _figures.get(key)
-    if found is not None and version is not None and found.good(version, now):
+    if found is not None and version is not None and found.good(version, now, dear):
         return found
     began = perf_counter()
     value = work_out()

@@ -24,6 +24,8 @@ from core.store import review as store
 
 Why = Literal["reopened", "back", "second", "flag", "doubt", "audit", "chosen"]
 REASONS: tuple[Why, ...] = get_args(Why)
+SLOW = timedelta(seconds=1)
+"""What takes longer to gather may be somewhat old: whoever takes an item looks again."""
 SOON = timedelta(days=7)
 SOON_WEIGHS = 2.0
 """An item of a batch due by then is worth twice the doubt."""
@@ -159,14 +161,16 @@ def _check(wanted: Filter) -> None:
 def _known(
     session: Session, actor: Actor, project: ProjectView, now: datetime
 ) -> tuple[Figure[_Waiting], Doubts, bool]:
-    waiting = kept(session, "waiting for review", project.id, now, lambda: _waiting(session, project, now))
+    waiting = kept(session, "waiting for review", project.id, now, lambda: _waiting(session, project, now), dear=SLOW)
     current = assessments.current(session, actor, project.slug, now=now).assessment
     if current is None:
         return waiting, NO_DOUBTS, True
     doubts = review_doubt.read(current)
     if not review_doubt.has_posterior(doubts):
         connection = session.connection()
-        doubts = kept(session, "answers apart", project.id, now, lambda: review_doubt.apart(connection, project)).value
+        doubts = kept(
+            session, "answers apart", project.id, now, lambda: review_doubt.apart(connection, project), dear=SLOW
+        ).value
     return waiting, doubts, False
 
 
