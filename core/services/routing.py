@@ -208,7 +208,7 @@ def set_overlap(session: Session, actor: Actor, slug: str, overlap: int, *, now:
         select(item.c.id, item.c.lane_id, item.c.overlap)
         .outerjoin(live, live.c.item_id == item.c.id)
         .where(item.c.project_id == project_id, item.c.state.in_(QUEUED))
-        .where((item.c.state == "open") != (slots < item.c.overlap))
+        .where((item.c.state == "open") != (slots < item.c.overlap), ~work.settled_by_review(item.c.id))
         .order_by(item.c.lane_id, item.c.position)
     )
     for row in connection.execute(unsettled).all():

@@ -63,7 +63,7 @@ def settle_all(connection: Connection, project_id: int) -> tuple[int, int]:
     unsettled = (
         select(item.c.id, item.c.lane_id, (n < item.c.overlap).label("opens"), func.coalesce(live.c.held, 0).label("held"))
         .outerjoin(live, live.c.item_id == item.c.id)
-        .where(_queued(project_id), (item.c.state == "open") != (n < item.c.overlap))
+        .where(_queued(project_id), (item.c.state == "open") != (n < item.c.overlap), ~work.settled_by_review(item.c.id))
         .order_by(item.c.lane_id, item.c.position)
     )  # fmt: skip
     rows = connection.execute(unsettled).all()
@@ -115,11 +115,11 @@ def has_annotators(connection: Connection, project_id: int) -> bool:
 
 def raise_by_one(connection: Connection, rows: Sequence[Found]) -> None:
     """One more answer of each, at the ends of their lanes in this order: behind everybody's cursor nobody would find it."""
-    _run_many(connection, _SET_OVERLAP, [{"b_id": row.id, "b_overlap": row.overlap + 1} for row in rows])
-    reopen(connection, [(row.id, row.lane_id) for row in rows])
+    places = _at_the_end(connection, [(row.id, row.lane_id) for row in rows])
+    more = [{**place, "b_overlap": row.overlap + 1} for place, row in zip(places, rows, strict=True)]
+    _run_many(connection, _RAISE, more)
 
 
-_SET_OVERLAP = update(item).where(item.c.id == bindparam("b_id")).values(overlap=bindparam("b_overlap"))
 _SET_STATE = update(item).where(item.c.id == bindparam("b_id")).values(state=bindparam("b_state"))
 _REOPEN = (
     update(item)
@@ -128,14 +128,22 @@ _REOPEN = (
 )
 
 
+_RAISE = _REOPEN.values(overlap=bindparam("b_overlap"))
+
+
 def reopen(connection: Connection, items: Sequence[tuple[int, int]]) -> None:
     """Items with their lanes, in the order they are to be found."""
+    _run_many(connection, _REOPEN, _at_the_end(connection, items))
+
+
+def _at_the_end(connection: Connection, items: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
+    """Free places behind the last of each lane."""
     free = {lane: _tail(connection, lane) for lane in {lane for _, lane in items}}
     rows = []
     for item_id, lane in items:
         rows.append({"b_id": item_id, "b_position": free[lane]})
         free[lane] += 1
-    _run_many(connection, _REOPEN, rows)
+    return rows
 
 
 def _tail(connection: Connection, lane_id: int) -> int:

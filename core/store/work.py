@@ -578,3 +578,8 @@ def has_verdict(connection: Connection, item_id: int) -> bool:
     """Of either stage: what a reviewer has settled is not changed under their eyes."""
     query = select(verdict.c.item_id).where(verdict.c.item_id == item_id, verdict.c.current)
     return connection.execute(query).first() is not None
+
+
+def settled_by_review(item_id: Any) -> Any:
+    """The condition that an item has a verdict of either stage: it needs no more answers."""
+    return exists(select(verdict.c.id).where(verdict.c.item_id == item_id, verdict.c.current))

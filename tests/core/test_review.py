@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from core.errors import Conflict, InvalidAnswer, InvalidInput, NotAllowed, NotFound, TooLarge
-from core.services import audit, labelling, quality, queue, review, review_reopen, review_settle
+from core.services import audit, labelling, quality, queue, review, review_reopen, review_settle, routing
 from core.services.labelling import Submission
 from core.services.review_settle import Decision, Promotion
 from core.store import review as store, work
@@ -425,3 +425,9 @@ def test_the_log_is_whole_and_holds_no_content(pairs: UnderReview) -> None:
     assert audit.verify(pairs.session).broken_at is None
     for event in audit.recent(pairs.session, pairs.project.id or 0):
         assert "script" not in event.subject + event.digest
+
+
+def test_a_settled_item_is_not_asked_for_again_when_more_answers_are_wanted(pairs: UnderReview) -> None:
+    pairs.settle(pairs.rita, pairs.serve(pairs.rita, item="split"))
+    routing.set_overlap(pairs.session, pairs.lead, SLUG, 5, now=NOW)
+    assert (state_of(pairs, "split"), state_of(pairs, "halves")) == ("done", "open")
