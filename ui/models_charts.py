@@ -16,7 +16,7 @@ from ui.quality_words import coefficient
 from ui.text import _
 
 Row = Mapping[str, Any]
-ROW_HEIGHT = 44
+ROW_HEIGHT, MOST_NAMED = 44, 5
 
 
 # The leaderboard ------------------------------------------------------------------------------------------------------
@@ -120,12 +120,19 @@ def parts(slug: str, kind: str, models: Sequence[str], found: Sequence[Part]) ->
     names = [name or _("no language given") for name in names]
     figure = shares(
         [f"{_short(name, 24)} · {figures.number(part.comparisons)}" for name, part in zip(names, found, strict=True)],
-        [_short(name, 12) for name in models],
+        _columns(models),
         [Square(one.column, one.row, one.found) for one in squares],
     )
     heading = _("Tag") if kind == "tags" else _("Language")
     table = pd.DataFrame([_square_row(one, _("Model"), heading, models, names) for one in squares])
     charts.show(f"{slug}-{kind}", models_words.parts(kind), figure, table)
+
+
+def _columns(models: Sequence[str]) -> list[str]:
+    """Names broken at their hyphens where they fit beside each other, else their numbers on the leaderboard."""
+    if len(models) > MOST_NAMED:
+        return [str(n) for n in range(1, len(models) + 1)]
+    return [_short(name, 16).replace("-", "-<br>", 1) for name in models]
 
 
 def _square_row(

@@ -95,6 +95,8 @@ def _parts(found: Opened, contest: Contest) -> None:
         if len(parts) > (1 if kind == "languages" else 0):
             st.subheader(heading)
             models_charts.parts(found.slug, kind, models, parts[:MOST_TAGS])
+            if len(models) > models_charts.MOST_NAMED:
+                st.caption(_("The columns carry the numbers that the models have above."))
             if len(parts) > MOST_TAGS:
                 st.caption(_("The {n} tags with the most comparisons.").format(n=MOST_TAGS))
 
