@@ -39,7 +39,7 @@ export function sureness({ probability: p, calibrated, gold_items: n }, desk) {
   if (p == null) return desk.t("How likely it is to be right cannot be told.");
   const params = { p: likely(p, desk), n };
   if (calibrated) return desk.t("{p} likely to be right; calibrated on {n} gold items.", params);
-  return n ? desk.t("{p} likely to be right by the model alone; {n} gold items are too few to calibrate it.", params) : desk.t("{p} likely to be right by the model alone; no gold calibrates it yet.", params);
+  return n ? desk.t("{p} likely to be right by the model alone; too little gold to calibrate it yet ({n}).", params) : desk.t("{p} likely to be right by the model alone; no gold calibrates it yet.", params);
 }
 
 function drawValue(ask, said, base, desk) {

@@ -16,14 +16,14 @@ export class Panels {
 
   // A dialog owns the keyboard; its own choices answer to digits.
   key(event, key, target) {
-    if (!this.dialog) return false;
+    if (!this.dialog?.open) return false;
     if (NATIVE.includes(key) || event.ctrlKey || event.metaKey || target.tagName === "TEXTAREA") return false;
     this.dialog.querySelector(`[data-key="${CSS.escape(key)}"]`)?.click();
     return true;
   }
 
   isNative(key, target) {
-    if (this.dialog) return NATIVE.includes(key) || target.tagName === "TEXTAREA";
+    if (this.dialog?.open) return NATIVE.includes(key) || target.tagName === "TEXTAREA";
     return Boolean(this.guidelines?.contains(target)) && NATIVE.includes(key) && key !== "Escape";
   }
 
@@ -31,7 +31,7 @@ export class Panels {
     this.dialog?.close();
     const close = el("button", { type: "button", class: "quiet close", "aria-label": this.desk.t("Close"), onclick: () => dialog.close() }, "×");
     const dialog = el("dialog", { class: `dialog ${className}`, "aria-label": title, tabindex: "-1" }, el("header", {}, el("h2", { text: title }), close), ...body);
-    dialog.onclose = () => { dialog.remove(); this.dialog = null; this.desk.rest(); };
+    dialog.onclose = () => { dialog.remove(); if (this.dialog === dialog) this.dialog = null; this.desk.rest(); };
     dialog.onclick = event => { if (event.target === dialog) dialog.close(); };
     this.desk.root.append(dialog);
     this.dialog = dialog;

@@ -16,7 +16,7 @@ const isLocked = item => item.served.state === "quarantined"; // it can only be 
 function drawDeciding(desk) {
   const aside = isAside(desk.item) && !isLocked(desk.item) ? [["b", N_("Set aside")]] : [];
   const tools = [...TOOLS, ...aside].map(([key, words]) => tool(desk, key, words, () => desk.command(key)));
-  const undo = tool(desk, "u", N_("Reopen the last"), () => desk.command("u"));
+  const undo = tool(desk, "u", N_("Reopen"), () => desk.command("u"));
   const { suggested, first_verdict: first } = desk.item.served;
   const locked = isLocked(desk.item);
   const [words, key] = locked ? [N_("Set aside"), "b"] : [first ? N_("Confirm the verdict") : N_("Accept the suggestion"), "a"];
@@ -112,7 +112,7 @@ export const reviewing = {
   },
 
   wayBack() {
-    return this.undoable ? tool(this, "u", N_("Reopen the last"), () => this.command("u")) : null;
+    return this.undoable ? tool(this, "u", N_("Reopen"), () => this.command("u")) : null;
   },
 
   // ---- keys
@@ -141,7 +141,7 @@ export const reviewing = {
     if (key === "n") return this.flip("namesShown"), true;
     if (key === "d") return this.flip("marksShown"), true;
     if (!DIALOGS[key] || (key === "b" && !isAside(this.item))) return false;
-    if (!this.panels.dialog) DIALOGS[key](this);
+    if (!this.panels.dialog?.open) DIALOGS[key](this);
     return true;
   },
 
@@ -170,7 +170,7 @@ export const reviewing = {
 
   helpRows() {
     const rows = [[["A", "Enter"], this.t("Accept the suggestion")], [["1–9"], this.t("Settle it as that answer says")], ...TOOLS.map(([key, words]) => [[key.toUpperCase()], this.t(words)]),
-      [["N"], this.t("Names")], [["D"], this.t("Differences")], [["F"], this.t("Filters")], [["U"], this.t("Reopen the last")], ...(this.item && isAside(this.item) ? [[["B"], this.t("Set aside")]] : [])];
+      [["N"], this.t("Names")], [["D"], this.t("Differences")], [["F"], this.t("Filters")], [["U"], this.t("Reopen the last verdict")], ...(this.item && isAside(this.item) ? [[["B"], this.t("Set aside")]] : [])];
     return this.editing ? [...usual(this, "helpRows"), [["Esc"], this.t("Back to the answers")]] : rows;
   },
 
@@ -248,7 +248,7 @@ export const reviewing = {
 
   askReopen() {
     if (!this.undoable) return this.say(this.t("You have no verdict to reopen."));
-    if (!this.panels.dialog) askReopen(this);
+    if (!this.panels.dialog?.open) askReopen(this);
   },
 
   async reopen(comment) {

@@ -102,8 +102,9 @@ STRINGS: tuple[str, ...] = (
     N_("Rank every response exactly once."),
     N_("Reason"),
     N_("Reasons"),
+    N_("Reopen"),
     N_("Reopen it"),
-    N_("Reopen the last"),
+    N_("Reopen the last verdict"),
     N_("Reopen the verdict"),
     N_("Report it"),
     N_("Response {letter}"),
@@ -237,6 +238,6 @@ STRINGS: tuple[str, ...] = (
     N_("{n} today"),
     N_("{n} words"),
     N_("{p} likely to be right by the model alone; no gold calibrates it yet."),
-    N_("{p} likely to be right by the model alone; {n} gold items are too few to calibrate it."),
+    N_("{p} likely to be right by the model alone; too little gold to calibrate it yet ({n})."),
     N_("{p} likely to be right; calibrated on {n} gold items."),
 )

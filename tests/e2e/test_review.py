@@ -1,0 +1,319 @@
+"""Review in a browser: twenty items by keyboard alone, in both languages; what goes back to people comes back from them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import Engine, select
+
+from core.language import translate
+from core.permissions import Actor
+from core.services import labelling, queue, sessions
+from core.services.labelling import Submission
+from core.services.queue import Served
+from core.services.sessions import cookie_name
+from core.store.engine import reading, transaction
+from core.store.tables import Example, Gold, Person, Project, Returned, Verdict
+from tests import factories
+from tests.e2e.conftest import Server, running
+
+pytestmark = pytest.mark.browser
+DESK = ".touchstone-desk"
+SETTLE_MS = 450
+"""Keys pressed sooner after an item is painted than this were meant for the one before it."""
+ITEMS = 60
+_keys = count(1)
+RESPONSES = {"r1": {"text": "Take the ferry from pier two."}, "r2": {"text": "Walk along the river, then left. " * 60}}
+TEXTS = {"Jia": "早上好，今天天气真好，祝您愉快。", "Wei": "早上好！今天天气很好，祝你一天愉快。"}
+
+
+@dataclass
+class Workplace:
+    """A server with a project of answers that differ, and people with a cookie."""
+
+    server: Server
+    browser: Browser
+    contexts: list[BrowserContext]
+
+    @property
+    def engine(self) -> Engine:
+        return self.server.engine
+
+    def person(self, name: str, *, language: str = "en", role: str = "reviewer") -> Actor:
+        with transaction(self.engine) as session:
+            person = factories.a_person(session, name, language=language)
+            for project in session.scalars(select(Project)):
+                factories.a_member(session, project, person, role=role)
+            return factories.acting(person)
+
+    def named(self, name: str) -> Actor:
+        with reading(self.engine) as session:
+            return factories.acting(session.scalars(select(Person).where(Person.name == name)).one())
+
+    def open(self, actor: Actor, address: str, *, width: int = 1280) -> Page:
+        with transaction(self.engine) as session:
+            cookie = sessions.open_session(session, actor, now=datetime.now(UTC))
+        context = self.browser.new_context(base_url=self.server.url, viewport={"width": width, "height": 800})
+        context.add_cookies([{"name": cookie_name(False), "value": cookie, "url": self.server.url}])
+        self.contexts.append(context)
+        page = context.new_page()
+        page.goto(address)
+        return page
+
+    def rows(self, table: Any, *where: Any) -> list[Any]:
+        with reading(self.engine) as session:
+            found = list(session.scalars(select(table).where(*where)))
+            session.expunge_all()
+            return found
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, fresh_database: Path) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("review"), fresh_database, seeded=False) as server:
+        with transaction(server.engine) as session:
+            pairs = factories.a_project(session, "pairs", overlap=2)
+            twice = factories.a_project(session, "twice", overlap=2, policy={"review": {"stages": 2}})
+            back = factories.a_project(session, "back", overlap=2)
+            texts = factories.a_project(session, "texts", task="demonstration", overlap=2)
+            for project, items in ((pairs, ITEMS), (twice, 2), (back, 2)):
+                lane = factories.a_lane(session, project)
+                for n in range(items):
+                    payload = {"prompt": f"{n}: Which way to the harbour?", "responses": RESPONSES}
+                    factories.an_item(session, project, f"p{n}", payload=payload, lane=lane, overlap=2)
+            for n in range(3):
+                factories.an_item(session, texts, f"t{n}", payload={"prompt": f"{n}：请写一句问候。"}, overlap=2)
+            for name in ("Jia", "Wei"):
+                person = factories.a_person(session, name, language="zh")
+                for project in (pairs, twice, back, texts):
+                    factories.a_member(session, project, person)
+        label_everything(server.engine)
+        yield server
+
+
+def label_everything(engine: Engine) -> None:
+    """Jia prefers the first and Wei the second response, everywhere."""
+    with reading(engine) as session:
+        people = [factories.acting(person) for person in session.scalars(select(Person))]
+    for actor in people:
+        for slug in ("pairs", "twice", "back", "texts"):
+            with transaction(engine) as session:
+                while isinstance(held := _next(session, actor, slug), Served):
+                    first = {"preferred": "r1" if actor.name == "Jia" else "r2"}
+                    answer = {"text": TEXTS[actor.name]} if slug == "texts" else first
+                    given = Submission(f"key-{next(_keys):08d}", held.rev, "submitted", answer)
+                    labelling.submit(session, actor, held.assignment, given, now=datetime.now(UTC), rng=Random(1))
+
+
+def _next(session: Any, actor: Actor, slug: str) -> Any:
+    return queue.next_screen(session, actor, now=datetime.now(UTC), rng=Random(1), slug=slug)
+
+
+@pytest.fixture
+def workplace(served: Server, browser: Browser) -> Iterator[Workplace]:
+    place = Workplace(served, browser, [])
+    yield place
+    for context in place.contexts:
+        context.close()
+
+
+def painted(page: Page, other_than: str | None = None) -> str:
+    page.wait_for_function(
+        "other => { const id = document.querySelector('.touchstone-desk')?.dataset.assignment; return id && id !== other; }",
+        arg=other_than, timeout=40_000,
+    )  # fmt: skip
+    page.wait_for_timeout(SETTLE_MS)
+    return page.locator(DESK).get_attribute("data-assignment") or ""
+
+
+def press(page: Page, *keys: str) -> None:
+    """Names of keys; what begins with a quotation mark is text, as an input method hands it over."""
+    for key in keys:
+        if key.startswith('"'):
+            page.keyboard.insert_text(key[1:])
+        else:
+            page.keyboard.press(key)
+
+
+def decide(page: Page, *keys: str) -> None:
+    before = page.locator(DESK).get_attribute("data-assignment") or ""
+    press(page, *keys)
+    painted(page, before)
+
+
+ACCEPT, PICK = ("Enter",), ("2",)
+EDIT = ("e", "t", "Control+Enter")
+RETURN = ("r", "1", "e", "Enter", '"看第二段 again', "Control+Enter")
+PROMOTE = (
+    "p",
+    "2",
+    "Enter",
+    '"Only the ferry goes there.',
+    "Control+Enter",
+    "w",
+    "a",
+    "c",
+    '"clear',
+    "Control+Enter",
+    "a",
+)
+PROPOSE = ("x", '"A good example.', "Control+Enter", "1")
+TWENTY = (ACCEPT, PICK, EDIT, PROMOTE, PROPOSE) * 3 + (RETURN, PICK, ("a",), EDIT, ACCEPT)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_reviewer_settles_twenty_items_by_keyboard_alone(workplace: Workplace, language: str) -> None:
+    rita = workplace.person(f"Rita {language}", language=language)
+    page = workplace.open(rita, "/review?project=pairs")
+    painted(page)
+    expect(page.get_by_role("button", name=translate("Accept the suggestion", language))).to_be_visible()
+    for keys in TWENTY[:-1]:
+        decide(page, *keys)
+    press(page, *TWENTY[-1])
+    mine = Verdict.by_id == rita.person_id
+    expect(page.locator(".progress")).to_contain_text("19")  # what was sent back is no verdict
+    verdicts = workplace.rows(Verdict, mine)
+    assert [len([v for v in verdicts if v.basis == basis]) for basis in ("accepted", "picked", "edited")] == [8, 7, 4]
+    assert {v.body["preferred"] for v in verdicts if v.basis == "edited"} == {"tie"}
+    assert {(v.reason, v.comment) for v in verdicts} == {(None, None), ("ambiguous", "clear")}
+    golds = workplace.rows(Gold, Gold.created_by == rita.person_id)
+    assert [(gold.use, gold.explanation) for gold in golds] == [("reference", "Only the ferry goes there.")] * 3
+    assert len(workplace.rows(Example, Example.by_id == rita.person_id)) == 3
+    [sent] = workplace.rows(Returned, Returned.by_id == rita.person_id)
+    assert (sent.comment, sent.reason) == ("看第二段 again", "annotator_error")
+
+
+def test_what_is_sent_back_is_revised_or_kept_and_comes_back(workplace: Workplace) -> None:
+    reva = workplace.person("Reva")
+    desk = workplace.open(reva, "/review?project=back&item=p1")
+    painted(desk)
+    decide(desk, "r", "0", "c", "Enter", '"Is there a ferry at all?', "Control+Enter")
+    jia = workplace.open(workplace.named("Jia"), "/work")
+    box = jia.locator("[class*=st-key-returned_]").filter(has_text="Is there a ferry at all?")
+    box.get_by_role("link").click()
+    painted(jia)
+    expect(jia.get_by_text("Is there a ferry at all?")).to_be_visible()
+    press(jia, "b", "Enter")
+    expect(jia.locator(".empty-words")).to_be_visible()
+    jia.goto("/work")
+    expect(jia.locator(".stMainBlockContainer h1")).to_be_visible(timeout=20_000)
+    expect(box).to_have_count(0)
+    wei = workplace.open(workplace.named("Wei"), "/work")
+    box = wei.locator("[class*=st-key-returned_]").filter(has_text="Is there a ferry at all?")
+    box.get_by_test_id("stPopover").get_by_role("button").click()
+    wei.locator("[data-testid=stPopoverBody] textarea").fill("有，二号码头。")
+    wei.locator("[data-testid=stPopoverBody] [class*=st-key-keep_] button").click()
+    expect(box).to_have_count(0, timeout=20_000)
+    desk.goto("/review?project=back&item=p1")
+    painted(desk)
+    expect(desk.locator(".answers-head")).to_contain_text("back from its author")
+    expect(desk.locator(".card[data-label='1']")).to_contain_text("revision 2")
+    expect(desk.locator(".card[data-label='2']")).to_contain_text("有，二号码头。")
+    decide(desk, "1")
+    settled = {one.settled for one in workplace.rows(Returned, Returned.by_id == reva.person_id)}
+    assert settled == {"revised", "kept"}
+
+
+def test_a_second_reviewer_sees_the_first_verdict_and_makes_it_final(workplace: Workplace) -> None:
+    first, second = workplace.person("Uma"), workplace.person("Vera")
+    page = workplace.open(first, "/review?project=twice&item=p0")
+    painted(page)
+    decide(page, "2")
+    page = workplace.open(second, "/review?project=twice&item=p0")
+    painted(page)
+    expect(page.locator(".card.first")).to_contain_text("an answer picked")
+    expect(page.locator(".answers")).not_to_contain_text("Uma")
+    press(page, "a")
+    expect(page.locator(".progress")).to_contain_text("1 today", timeout=20_000)
+    one, two = workplace.rows(Verdict, Verdict.by_id.in_([first.person_id, second.person_id]))
+    assert (one.stage, one.final, two.stage, two.final) == (1, False, 2, True)
+    assert one.body == two.body
+
+
+def test_names_are_hidden_until_asked_for_and_texts_are_marked_by_character(workplace: Workplace) -> None:
+    page = workplace.open(workplace.person("Nia"), "/review?project=texts")
+    painted(page)
+    answers = page.locator(".answers")
+    expect(answers).not_to_contain_text("Jia")
+    assert page.locator(".difference ins").all_inner_texts() == ["！", "很", "你一天"]
+    press(page, "n")
+    expect(answers).to_contain_text("Wei")
+    press(page, "d")
+    expect(page.locator(".difference")).to_have_count(0)
+
+
+def test_nothing_typed_vanishes_and_an_edit_goes_on_after_a_reload(workplace: Workplace) -> None:
+    page = workplace.open(workplace.person("Tess"), "/review?project=texts")
+    item = painted(page)
+    press(page, "r", "1", "Enter", '"half a thought', "Escape", "e", "w", "End", '"你好', "Escape")
+    expect(page.locator(".saved[data-state=done]")).to_contain_text(":")
+    page.reload()
+    assert painted(page) == item
+    press(page, "r")
+    expect(page.locator("dialog textarea")).to_have_value("half a thought")
+    press(page, "Escape", "e")
+    expect(page.locator(".stage textarea")).to_have_value(f"{TEXTS['Jia']}你好")
+
+
+def test_a_key_meant_for_the_item_before_decides_nothing(workplace: Workplace) -> None:
+    quick = workplace.person("Quick")
+    page = workplace.open(quick, "/review?project=pairs")
+    before = painted(page)
+    press(page, "a", "a", "a", "2")
+    painted(page, before)
+    assert len(workplace.rows(Verdict, Verdict.by_id == quick.person_id)) == 1
+
+
+def test_composing_chinese_sends_nothing(workplace: Workplace) -> None:
+    page = workplace.open(workplace.person("Ime"), "/review?project=pairs")
+    item = painted(page)
+    press(page, "r", "1", "Enter", '"看')
+    page.locator("dialog textarea").evaluate(
+        "node => node.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', ctrlKey: true, isComposing: true, bubbles: true, composed: true }))"
+    )
+    expect(page.locator("dialog")).to_be_visible()
+    assert page.locator(DESK).get_attribute("data-assignment") == item
+
+
+def test_a_verdict_given_without_a_connection_arrives_once(workplace: Workplace) -> None:
+    away = workplace.person("Away")
+    page = workplace.open(away, "/review?project=pairs")
+    before = painted(page)
+    page.context.set_offline(True)
+    press(page, "2")
+    expect(page.locator(".notice.trouble")).to_be_visible(timeout=20_000)
+    page.context.set_offline(False)
+    painted(page, before)
+    assert len(workplace.rows(Verdict, Verdict.by_id == away.person_id)) == 1
+
+
+def test_the_last_verdict_is_reopened_with_a_reason(workplace: Workplace) -> None:
+    page = workplace.open(workplace.person("Ria"), "/review?project=pairs")
+    item = page.locator(DESK)
+    before = painted(page)
+    decide(page, "1")
+    press(page, "u", '"Too quick.', "Control+Enter")
+    expect(item).not_to_have_attribute("data-assignment", before)
+    expect(page.locator(".history summary")).to_contain_text("1", timeout=20_000)
+    page.wait_for_timeout(SETTLE_MS)
+    decide(page, "2")
+    assert [v.current for v in workplace.rows(Verdict, Verdict.by_id == workplace.named("Ria").person_id)] == [
+        False,
+        True,
+    ]
+
+
+def test_a_phone_shows_the_item_and_its_answers_in_turn(workplace: Workplace) -> None:
+    page = workplace.open(workplace.person("Pia"), "/review?project=pairs", width=390)
+    before = painted(page)
+    expect(page.locator(".answers")).to_be_hidden()
+    page.locator(".turn-tab").nth(1).click()
+    page.locator(".card[data-label='1'] .pick").click()
+    painted(page, before)
+    wider = page.evaluate("document.querySelector('.touchstone-desk').scrollWidth > innerWidth")
+    assert not wider
