@@ -14,6 +14,7 @@ from core.services.exporting import ExportView, FormatOffer
 from core.services.projects import ProjectView
 from core.store.engine import reading, transaction
 from ui import auth, figures, navigation, state
+from ui.morning import ORDER
 from ui.project_pick import pick
 from ui.text import _, _n, plain
 
@@ -55,7 +56,7 @@ _SHOWN = "export_shown"
 
 def show(actor: Actor) -> None:
     st.title(_("Export"))
-    project = pick(actor, Right.EXPORT)
+    project = pick(actor, Right.EXPORT, states=ORDER)
     if project is None:
         st.write(_("Data are exported from a project, and there is none yet."))
         st.page_link(navigation.page("projects"), label=_("Create a project"), icon=":material/folder_open:")

@@ -1,19 +1,23 @@
 """The choice of a project at the top of a page that is about one."""
 
-import streamlit as st
-from sqlmodel import Session
+from collections.abc import Sequence
 
-from core.permissions import RIGHTS, Actor, Right
+import streamlit as st
+
+from core.permissions import Actor, Right
 from core.services import projects
 from core.services.projects import ProjectView
 from core.store.engine import reading
 from ui.text import _, content
 
 
-def pick(actor: Actor, right: Right) -> ProjectView | None:
-    """The project in the address, or the one chosen; None when there is none to choose."""
+def pick(actor: Actor, right: Right, states: Sequence[str] = ()) -> ProjectView | None:
+    """The project in the address, or the one chosen; None when there is none to choose. The newest comes first, or the
+    one in the first of these states."""
     with reading() as session:
-        found = [view for view in projects.listed(session, actor) if _may(session, actor, view, right)]
+        found = projects.where(session, actor, right)
+    if states:
+        found.sort(key=lambda view: states.index(view.state))
     if not found:
         return None
     slugs = [view.slug for view in found]
@@ -24,8 +28,3 @@ def pick(actor: Actor, right: Right) -> ProjectView | None:
     )  # fmt: skip
     st.query_params["project"] = chosen
     return next(view for view in found if view.slug == chosen)
-
-
-def _may(session: Session, actor: Actor, view: ProjectView, right: Right) -> bool:
-    role = projects.standing(session, actor, view.id).role
-    return role is not None and right in RIGHTS[role]
