@@ -72,7 +72,7 @@ def _row(one: Standing) -> Range:
 def sentence(team: Team) -> str:
     measured = [one for one in team.people if one.accuracy is not None]
     by = {decision: [one for one in measured if one.decision == decision] for decision in DECISIONS}
-    whole = _n("{n} of {all} person is at the bar of {bar}.", "{n} of {all} people are at the bar of {bar}.", len(by["pass"])).format(
+    whole = _n("{n} of {all} people is at the bar of {bar}.", "{n} of {all} people are at the bar of {bar}.", len(by["pass"])).format(
         n=len(by["pass"]), all=len(measured), bar=figures.percent(team.bar)
     )  # fmt: skip
     parts = [whole]

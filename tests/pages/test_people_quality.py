@@ -1,0 +1,149 @@
+"""Annotators, Items and My quality as leads, viewers and annotators meet them."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.permissions import Actor
+from core.store.engine import transaction
+from tests import factories
+from tests.core.test_quality import LABELS
+from tests.core.test_quality_person import gold_answers, labelled, the_project
+from tests.pages.conftest import SignInAs, open_page, words
+
+ANNOTATORS, ITEMS, MINE = "pages/insight/annotators.py", "pages/insight/items.py", "pages/work/my_quality.py"
+
+
+def on(file: str, **query: str) -> AppTest:
+    app = open_page(file)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def a_team() -> Actor:
+    """Three people with shared items; mei is right on her checks, raj is not. The actor is mei."""
+    with transaction() as session:
+        _items, people = labelled(session, "aab abb bbb abc", "mei", "raj <b>", "tan", tags=["rare"])
+        gold_answers(session, people[0], [True] * 30)
+        gold_answers(session, people[1], [True] * 20 + [False] * 40)
+        for person in people:
+            factories.a_member(session, the_project(session), person)
+        return factories.acting(people[0])
+
+
+def a_viewer() -> Actor:
+    with transaction() as session:
+        return factories.acting(
+            factories.a_member(session, the_project(session), factories.a_person(session, role="viewer"), role="viewer")
+        )
+
+
+# Annotators -----------------------------------------------------------------------------------------------------------
+
+
+def test_everybody_stands_against_the_bar_in_words(sign_in_as: SignInAs) -> None:
+    a_team()
+    sign_in_as("lead")
+    app = on(ANNOTATORS)
+    text = words(app)
+    assert "1 of 2 people is at the bar of 80%." in text
+    assert "Below it for sure: raj" in text
+    assert "Worth a look" in text
+    assert "fallen below the bar" in text
+    assert "below the bar" in app.dataframe[0].value["Decision"].tolist()
+
+
+def test_a_person_opens_from_the_list_and_the_address_says_so(sign_in_as: SignInAs) -> None:
+    a_team()
+    sign_in_as("lead")
+    app = on(ANNOTATORS)
+    app.selectbox(key="person_of_here").select("mei").run()
+    assert not app.exception
+    assert app.query_params["person"] == "mei"
+    text = words(app)
+    for part in (
+        "The whole interval lies at the bar of 80%",
+        "30 of 30 known answers were met.",
+        "Drift",
+        "Answers unlike the rest",
+    ):
+        assert part in text
+
+
+def test_every_person_has_a_page_whatever_their_name(sign_in_as: SignInAs) -> None:
+    a_team()
+    sign_in_as("lead")
+    for name in ("mei", "raj <b>", "tan"):
+        text = words(on(ANNOTATORS, person=name))
+        assert "Time" in text
+        assert "raj <b>" not in text.replace("\\<", "")
+    assert "Look at one person" in str(on(ANNOTATORS, person="nobody").selectbox)
+
+
+def test_without_known_answers_the_page_says_how_to_get_them(sign_in_as: SignInAs) -> None:
+    with transaction() as session:
+        labelled(session, "ab", "mei", "raj")
+    sign_in_as("lead")
+    assert "Import gold, or turn on hidden checks" in words(on(ANNOTATORS))
+
+
+@pytest.mark.parametrize("role", ["annotator", "viewer"])
+def test_others_have_no_such_page(sign_in_as: SignInAs, role: str) -> None:
+    sign_in_as(role)
+    with pytest.raises(ValueError, match="Could not find"):
+        open_page(ANNOTATORS)
+
+
+# Items ----------------------------------------------------------------------------------------------------------------
+
+
+def test_items_are_found_by_conditions_and_counted(sign_in_as: SignInAs) -> None:
+    a_team()
+    sign_in_as("lead")
+    app = on(ITEMS)
+    assert "4 of 4 items with answers" in words(app)
+    app.selectbox(key="here_reason").select("split").run()
+    assert "3 of 4 items with answers" in words(app)
+    app.slider(key="here_apart").set_range(90, 100).run()
+    assert "1 of 4 items with answers" in words(app)
+    app.selectbox(key="here_reason").select("alone").run()
+    assert "No item fits these conditions." in words(app)
+
+
+def test_an_item_opens_with_what_was_said(sign_in_as: SignInAs) -> None:
+    a_team()
+    sign_in_as("lead")
+    app = on(ITEMS, item="1")
+    text = words(app)
+    for part in ("What it comes to", "3 answers", "mei", "raj"):
+        assert part in text
+    assert "4 of 4 items with answers" in words(on(ITEMS, item="999"))
+
+
+def test_a_viewer_sees_items_without_names(sign_in_as: SignInAs) -> None:
+    a_team()
+    sign_in_as(actor=a_viewer())
+    text = words(on(ITEMS, item="1"))
+    assert "Person 1" in text
+    for name in ("mei", "raj"):
+        assert name not in text
+
+
+# My quality -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_annotator_sees_their_own_figures_and_nobody_elses(sign_in_as: SignInAs) -> None:
+    sign_in_as(actor=a_team())
+    app = on(MINE)
+    text = words(app)
+    assert "You are right on 100% (89–100%, n 30) of hidden checks: at the target of 80%." in text
+    assert "raj" not in text
+
+
+def test_before_the_first_answer_it_says_what_will_be_here(sign_in_as: SignInAs) -> None:
+    with transaction() as session:
+        factories.a_project(session, "here", task="classification", settings=LABELS)
+    sign_in_as("annotator")
+    assert "Once you have answered, this page shows" in words(on(MINE))
