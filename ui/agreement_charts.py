@@ -107,7 +107,7 @@ def classes(found: Opened, target: str) -> None:
     table = pd.DataFrame(
         {
             _("Class"): [class_name(evidence.project, name) for name in given],
-            _("Labels"): [one["labels"] for one in given.values()],
+            _("Labels given"): [one["labels"] for one in given.values()],
             _("Given by another too"): [_rounded(one["agreement"]) for one in given.values()],
             _("from"): [_rounded(one["low"]) for one in given.values()],
             _("to"): [_rounded(one["high"]) for one in given.values()],
@@ -138,7 +138,7 @@ def _cuts_table(parts: Sequence[Cut], by: Sequence[Dimension]) -> pd.DataFrame:
     names = agreement_words.dimensions()
     counted = {
         _("Items"): [c.items for c in parts],
-        _("Labels"): [c.labels for c in parts],
+        _("Labels given"): [c.labels for c in parts],
         _("People"): [c.people for c in parts],
     }
     where = {names[name]: [getattr(cut, name) for cut in parts] for name in by}
@@ -153,7 +153,7 @@ def people(found: Opened, target: str, team: Team) -> None:
     table = pd.DataFrame(
         {
             _("Person"): [team.names[pair.right] for pair in team.pairs],
-            _("and"): [team.names[pair.left] for pair in team.pairs],
+            _("Other person"): [team.names[pair.left] for pair in team.pairs],
             _("Items shared"): [pair.shared for pair in team.pairs],
             _("Agreement"): [round(pair.near, 3) for pair in team.pairs],
             _("leaning on the team"): [round(pair.shrunk.value, 3) for pair in team.pairs],

@@ -14,22 +14,24 @@ from ui.progress_page import finish_words
 from ui.quality_words import coefficient_range, target_name
 from ui.text import _, _n, language, plain
 
-State = Literal["good", "watch", "bad", "unknown"]
+State = Literal["good", "watch", "bad", "unknown", "free"]
 """In words and by symbol, never by colour alone."""
 STATES: Mapping[State, str] = {
     "good": N_("on target"),
     "watch": N_("not certain yet"),
     "bad": N_("off target"),
     "unknown": N_("not known yet"),
+    "free": N_("no target set"),
 }
 ICONS: Mapping[State, str] = {
     "good": ":material/check_circle:",
     "watch": ":material/pending:",
     "bad": ":material/error:",
     "unknown": ":material/help:",
+    "free": ":material/remove:",
 }
 COLOURS: Mapping[State, Literal["green", "blue", "orange", "gray"]] = {
-    "good": "green", "watch": "blue", "bad": "orange", "unknown": "gray",
+    "good": "green", "watch": "blue", "bad": "orange", "unknown": "gray", "free": "gray",
 }  # fmt: skip
 
 
@@ -46,7 +48,7 @@ def headline(overview: Overview) -> str:
         return _("Off target: {names}.").format(names=figures.listed(off))
     if unsure:
         return _("Nothing is off target; not certain yet: {names}.").format(names=figures.listed(unsure))
-    return _("It is going well: quality, speed and finish are on target.")
+    return _("It is going well: everything that has a target is on it.")
 
 
 # Quality --------------------------------------------------------------------------------------------------------------
@@ -89,7 +91,9 @@ def agreed(found: Quality) -> str:
 
 
 def speed_state(speed: Speed) -> State:
-    if speed.value is None or speed.target is None:
+    if speed.target is None:
+        return "free"
+    if speed.value is None:
         return "unknown"
     states: Mapping[str, State] = {"pass": "good", "measuring": "watch", "below": "bad"}
     return states[speed.judgement]
@@ -148,7 +152,9 @@ def _projected(found: Cost) -> str:
 
 
 def money(amount: Decimal, currency: str) -> str:
-    return str(format_currency(amount, currency, locale="zh_Hans_CN" if language() == "zh" else "en_SG"))
+    """For Markdown, where what stands between two dollar signs would be a formula."""
+    locale = "zh_Hans_CN" if language() == "zh" else "en_SG"
+    return str(format_currency(amount, currency, locale=locale)).replace("$", r"\$")
 
 
 # Finish ---------------------------------------------------------------------------------------------------------------
@@ -161,7 +167,9 @@ def finish_state(finish: Finish) -> State:
         return "good"
     if finish.overdue:
         return "bad"
-    if not finish.due or found.expected is None or found.soonest is None:
+    if not finish.due:
+        return "free"
+    if found.expected is None or found.soonest is None:
         return "unknown"
     last = finish.due[-1][1]
     if found.soonest > last:

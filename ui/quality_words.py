@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from core import language as catalogue
 from core.errors import N_
 from core.services.projects import ProjectView
 from core.stats.intervals import Interval
 from ui import figures
-from ui.text import _, content
+from ui.text import _, content_language, language
 
 FIXED: Mapping[str, str] = {
     "preferred": N_("Preference"),
@@ -15,8 +16,8 @@ FIXED: Mapping[str, str] = {
     "labels": N_("Label"),
     "verdict": N_("Verdict"),
     "text": N_("Text"),
-    "first": N_("The file's first response"),
-    "second": N_("The file's second response"),
+    "first": N_("The file’s first response"),
+    "second": N_("The file’s second response"),
     "tie": N_("Tie"),
     "both_bad": N_("Both bad"),
     "safe": N_("Safe"),
@@ -28,14 +29,24 @@ FIXED: Mapping[str, str] = {
 
 def target_name(project: ProjectView, target: str) -> str:
     """Not made safe for Markdown: leads write it."""
-    return class_name(project, target.partition(".")[2] or target)
+    return class_name(project, short_target(target))
+
+
+def short_target(target: str) -> str:
+    """Of by.truth, the dimension; of checks.citations, the check."""
+    return target.partition(".")[2] or target
 
 
 def class_name(project: ProjectView, name: str) -> str:
+    return class_in(project, name, language(), content_language())
+
+
+def class_in(project: ProjectView, name: str, speaks: str, content_in: str) -> str:
+    """In a language of one's own, and that of what leads wrote."""
     named = {one["id"]: one.get("name") or one["id"] for one in _named(project.settings)}
     if name in named:
-        return content(named[name])
-    return _(FIXED[name]) if name in FIXED else name
+        return catalogue.localised(named[name], content_in)
+    return catalogue.translate(FIXED[name], speaks) if name in FIXED else name
 
 
 def _named(settings: Any) -> Iterator[Mapping[str, Any]]:
