@@ -195,9 +195,9 @@ def _above_others(value: Floats, item: Codes, items: int) -> tuple[Floats, Flags
 def _use(amount: Amount, who: int, mine: Flags, above: Floats, shared: Flags, item: Codes) -> Use:
     values = amount.value[mine]
     spread = float(values.std(ddof=1)) if len(values) > 1 else 0.0
-    return Use(
-        who, len(values), float(values.mean()), spread, _ends(amount, values), clustered.mean(above[shared], item[shared])
-    )  # fmt: skip
+    span = None if amount.low is None or amount.high is None else amount.high - amount.low
+    gap = clustered.mean(above[shared], item[shared], low=None if span is None else -span, high=span)
+    return Use(who, len(values), float(values.mean()), spread, _ends(amount, values), gap)
 
 
 def _ends(amount: Amount, values: Floats) -> Interval | None:
