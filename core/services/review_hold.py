@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -25,6 +25,8 @@ from core.store.work import Found
 
 _NO_RANDOM = Random(0)  # noqa: S311 - it is never drawn from
 _AT_ONCE = 40
+LOOK_AGAIN = timedelta(seconds=5)
+"""When figures that are being worked out may be there."""
 NOT_COMPLETE = ("gold", "stub", "withdrawn", "taken")
 """States of items that are not a reviewer's, or not yet."""
 
@@ -131,7 +133,7 @@ def _nothing(at: Sitting, ranking: Ranking, refusals: Mapping[str, Found]) -> No
         why, row = next(iter(refusals.items()))
         return Nothing(why, done, last, verdict=row.verdict if why == "settled" else None)
     if ranking.working and not refusals:
-        return Nothing("working", done, last)
+        return Nothing("working", done, last, back_at=at.now + LOOK_AGAIN)
     others = set(refusals) - {"settled", "not_complete", "waiting"}
     return Nothing("none_for_you" if others else "none_left", done, last)
 

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -30,6 +31,7 @@ SOON = timedelta(days=7)
 SOON_WEIGHS = 2.0
 """An item of a batch due by then is worth twice the doubt."""
 A_PRIORITY_WEIGHS = 1.25
+_BLOCK = 4096
 MOST_PRIORITY = 10
 
 
@@ -119,7 +121,7 @@ def ranked(session: Session, actor: Actor, slug: str, wanted: Filter = NO_FILTER
     if wanted.item is not None:
         return _of_one(session, project, wanted.item, whole)
     rows = np.flatnonzero(_asked_for(session, actor, project, wanted, whole))
-    order = rows[np.lexsort((waiting.draw[rows], -_gain(waiting, wrong, bits, project)[rows]))]
+    order = _ordered(rows, waiting, wrong, bits, project.policy.review.audit_share)
     return replace(whole, items=waiting.items[order], why=bits[order])
 
 
@@ -177,39 +179,40 @@ def _known(
 def _waiting(session: Session, project: ProjectView, now: datetime) -> _Waiting:
     connection = session.connection()
     verdicts = store.standing_verdicts(connection, project.id)
-    authors = {item for item, waits in store.sent_back(connection, project.id).items() if waits}
-    rows = [
-        row
-        for row in store.reviewable(connection, project.id)
-        if not verdicts.get(row.id, False) and row.id not in authors
-    ]
+    sent = store.sent_back(connection, project.id)
+    authors = {item for item, waits in sent.items() if waits}
+    out = authors.union(item for item, final in verdicts.items() if final)
+    rows = [row for row in store.reviewable(connection, project.id) if row.id not in out]
     items = np.array([row.id for row in rows], np.int64)
     weight = _weights(store.lanes(connection, project.id), now)
     importance = np.array([weight[row.lane_id] for row in rows], np.float64)
-    draw = np.array([audit_draw(project.split_salt, row.id) for row in rows], np.float64)
-    audited = _bit("audit") * (draw < project.policy.review.audit_share)
-    return _Waiting(items, importance, _bits(session, project, rows, verdicts) | audited, draw, len(authors))
-
-
-def _bits(session: Session, project: ProjectView, rows: Sequence[Any], verdicts: Mapping[int, bool]) -> Codes:
-    connection = session.connection()
-    back = {item for item, waits in store.sent_back(connection, project.id).items() if not waits}
+    draw = audit_draws(project.split_salt, items)
+    aside = {row.id for row in rows if row.state in store.SET_ASIDE}
     of_items: Mapping[Why, Any] = {
         "reopened": store.reopened_items(connection, project.id),
-        "back": back,
+        "back": sent.keys() - authors,
         "second": verdicts,
-        "flag": store.flagged_items(connection, project.id),
+        "flag": aside | store.flagged_items(connection, project.id),
+        "audit": items[draw < project.policy.review.audit_share],
     }
-    found = np.zeros(len(rows), np.int64)
-    for why, members in of_items.items():
-        found |= _bit(why) * np.array([row.id in members for row in rows], np.bool_)
-    return found | _bit("flag") * np.array([row.state in store.SET_ASIDE for row in rows], np.bool_)
+    bits = sum(_bit(why) * np.isin(items, np.array(list(found), np.int64)) for why, found in of_items.items())
+    return _Waiting(items, importance, np.asarray(bits), draw, len(authors))
 
 
-def audit_draw(salt: str, item_id: int) -> float:
-    """A number in [0, 1) that is the item's own for good, that nobody can foretell, and that nothing it says changes."""
-    digest = hashlib.blake2b(f"{salt}:review:{item_id}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest) / 2**64
+def audit_draws(salt: str, items: Codes) -> Floats:
+    """Numbers in [0, 1) that are the items' own for good, that nobody can foretell, and that nothing they say changes."""
+    found = np.zeros(len(items))
+    for block in np.unique(items // _BLOCK).tolist():
+        rows = items // _BLOCK == block
+        found[rows] = _block_of_draws(salt, block)[items[rows] % _BLOCK]
+    return found
+
+
+@lru_cache(maxsize=2048)
+def _block_of_draws(salt: str, block: int) -> Floats:
+    """Of items whose numbers follow each other: hashing each of a hundred thousand anew takes longer than all the rest."""
+    texts = (f"{salt}:review:{item}".encode() for item in range(block * _BLOCK, (block + 1) * _BLOCK))
+    return np.array([int.from_bytes(hashlib.blake2b(text, digest_size=8).digest()) / 2**64 for text in texts])
 
 
 def _weights(lanes: Sequence[Any], now: datetime) -> dict[int, float]:
@@ -234,11 +237,17 @@ def _pressing(bits: NDArray[np.int64]) -> Flags:
     return np.asarray(bits & urgent > 0)
 
 
-def _gain(waiting: _Waiting, wrong: Floats, bits: NDArray[np.int64], project: ProjectView) -> Floats:
-    """Audited items come up at random places among the doubtful ones, so that they are not left for ever."""
-    share = max(project.policy.review.audit_share, 1e-9)
-    audited = np.where(bits & _bit("audit") > 0, 1 - np.minimum(waiting.draw / share, 1), 0)
-    return np.asarray(np.where(_pressing(bits), 1.0, np.maximum(wrong, audited)) * waiting.importance)
+def _ordered(rows: Codes, waiting: _Waiting, wrong: Floats, bits: NDArray[np.int64], share: float) -> Codes:
+    """What presses first; then by expected gain, with the audited items spread evenly among the doubtful ones at places
+    of their own draw: neither kind is left for ever, and the audit stays a fair sample however far one gets."""
+    gain = (np.where(_pressing(bits), 1.0, wrong) * waiting.importance)[rows]
+    audited = bits[rows] & _bit("audit") > 0
+    drawn_only = audited & (bits[rows] & ~_bit("audit") == 0)
+    place = np.zeros(len(rows))
+    place[~drawn_only] = np.argsort(np.argsort(-gain[~drawn_only], kind="stable")) / max(int((~drawn_only).sum()), 1)
+    lot = waiting.draw[rows] / max(share, 1e-9)
+    place = np.where(drawn_only, lot, np.where(audited, np.minimum(place, lot), place))
+    return np.asarray(rows[np.lexsort((waiting.draw[rows], -gain, place, ~_pressing(bits[rows])))])
 
 
 def _asked_for(session: Session, actor: Actor, project: ProjectView, wanted: Filter, whole: Ranking) -> Flags:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy import update
 from sqlmodel import Session
@@ -10,7 +11,7 @@ from sqlmodel import Session
 from core.errors import InvalidInput, NotAllowed, NotFound
 from core.services import review
 from core.services.review import Filter
-from core.services.review_queue import audit_draw
+from core.services.review_queue import audit_draws
 from core.store import work
 from core.store.tables import Batch, TargetValue
 from tests import factories
@@ -111,10 +112,22 @@ def test_the_audit_share_is_fixed_hidden_and_independent_of_doubt(session: Sessi
     assert drawn == made.order()
     assert 4 <= len(drawn) <= 20
     ids = {row.key: row.id for row in session.connection().execute(work.item.select())}
-    assert set(drawn) == {key for key, item in ids.items() if audit_draw("salt", item) < 0.5}
-    assert {audit_draw("salt", item) < 0.5 for item in ids.values()} != {
-        audit_draw("other", item) < 0.5 for item in ids.values()
-    } or [audit_draw("salt", i) for i in ids.values()] != [audit_draw("other", i) for i in ids.values()]
+    of_salt, of_other = (audit_draws(salt, np.array(list(ids.values()))) for salt in ("salt", "other"))
+    assert set(drawn) == {key for key, draw in zip(ids, of_salt, strict=True) if draw < 0.5}
+    assert ((of_salt < 0.5) != (of_other < 0.5)).any()
+
+
+def test_audited_items_are_spread_among_the_doubtful_ones(session: Session) -> None:
+    made = UnderReview(session, review={"audit_share": 0.5, "doubt": 0.1})
+    for n in range(30):
+        made.item(f"sure{n:02}", *([("r1", "r2")[n % 2]] * 3))
+        if n % 3 == 0:
+            made.item(f"split{n:02}", "r1", "r2", "tie")
+    order = ["sure" if key.startswith("sure") else "split" for key in made.order()]
+    assert order.count("split") == 10
+    assert order.count("sure") >= 8
+    half = order[: len(order) // 2]
+    assert 2 <= half.count("sure") < len(half)
 
 
 def test_an_audit_of_everything_queues_what_all_agree_on(session: Session) -> None:
@@ -124,9 +137,10 @@ def test_an_audit_of_everything_queues_what_all_agree_on(session: Session) -> No
 
 
 def test_a_draw_is_spread_evenly() -> None:
-    drawn = [audit_draw("salt", n) for n in range(20_000)]
-    assert abs(sum(d < 0.05 for d in drawn) / len(drawn) - 0.05) < 0.006
-    assert 0 <= min(drawn) < max(drawn) < 1
+    drawn = audit_draws("salt", np.arange(20_000))
+    assert abs((drawn < 0.05).mean() - 0.05) < 0.006
+    assert 0 <= drawn.min() < drawn.max() < 1
+    assert audit_draws("salt", np.array([19_999, 5])).tolist() == [drawn[19_999], drawn[5]]
 
 
 # Filters --------------------------------------------------------------------------------------------------------------
