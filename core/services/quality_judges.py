@@ -149,13 +149,14 @@ def _confusion(one: Judged) -> dict[str, Any] | None:
 
 def _by_distance(one: Judged) -> dict[str, Any]:
     """On a long scale: how far the judge's score is from a person's, beside how far people are from each other."""
-    labels, worth = one.labels, one.measured.numbers
+    labels, worth, target = one.labels, one.measured.numbers, one.measured.target
+    furthest = None if target.low is None or target.high is None else target.high - target.low
     away = np.abs(worth[labels.code] - worth[one.theirs])
     first, second = _pairs(labels)
     apart = np.abs(worth[labels.code[first]] - worth[labels.code[second]])
     return {
-        "distance": _valued(clustered.mean(away, labels.item, labels.annotator, low=0.0)),
-        "people_distance": _valued(clustered.mean(apart, labels.item[first], low=0.0)) if len(first) else None,
+        "distance": _valued(clustered.mean(away, labels.item, labels.annotator, low=0.0, high=furthest)),
+        "people_distance": _valued(clustered.mean(apart, labels.item[first], low=0.0, high=furthest)) if len(first) else None,
         "agreement": None, "people_agree": None, "alpha": None, "confusion": None,
     }  # fmt: skip
 
