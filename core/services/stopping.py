@@ -18,7 +18,7 @@ from core.store import overlaps
 
 MOST_AT_ONCE = 5000
 """Items asked again after one look; the rest wait for the next, which knows more."""
-CHUNK = 500
+CHUNK = 200
 """Items asked again in one transaction, so that nobody waits long for the writer."""
 
 
