@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import CompoundSelect, exists, func, select, union
+from sqlalchemy import CompoundSelect, Select, bindparam, exists, func, select, union
 from sqlmodel import Session
 
 from core.permissions import Actor, Right, Role
@@ -162,32 +162,43 @@ def _had_by_all(session: Session, project_id: int, people: frozenset[int], lanes
 
     Looked for among those of whoever has had the fewest: in a team at work these are few, and mostly there are none.
     """
-    item = work.item
-    fewest = _touched(project_id, [_least_busy(session, project_id, people)]).subquery()
-    pairs = _touched(project_id, people, select(fewest.c.item_id)).subquery()
-    by_all = (
-        select(item.c.lane_id)
-        .join(pairs, pairs.c.item_id == item.c.id)
-        .where(work.OPEN, item.c.lane_id.in_(_ids(lanes)))
-        .group_by(item.c.id, item.c.lane_id)
-        .having(func.count() >= len(people))
-        .subquery()
-    )
-    query = select(by_all.c.lane_id, func.count().label("n")).group_by(by_all.c.lane_id)
-    return {row.lane_id: row.n for row in session.connection().execute(query)}
+    given = {"project_id": project_id, "people": list(people), "lanes": _ids(lanes), "enough": len(people)}
+    given["fewest"] = [_least_busy(session, project_id, people)]
+    return {row.lane_id: row.n for row in session.connection().execute(_HAD_BY_ALL, given)}
 
 
-def _touched(project_id: int, people: Iterable[int], among: Any = None) -> CompoundSelect[Any]:
+def _touched(who: str, among: Any = None) -> CompoundSelect[Any]:
     """Items that each of these people has had or must not get, each pair once."""
     had, barred = work.assignment, work.exclusion
-    ids = list(people)
+    people: Any = bindparam(who, expanding=True)
     found = [
-        select(had.c.item_id, had.c.person_id).where(had.c.person_id.in_(ids), had.c.project_id == project_id),
-        select(barred.c.item_id, barred.c.person_id).where(barred.c.person_id.in_(ids)),
+        select(had.c.item_id, had.c.person_id).where(
+            had.c.person_id.in_(people), had.c.project_id == bindparam("project_id")
+        ),
+        select(barred.c.item_id, barred.c.person_id).where(barred.c.person_id.in_(people)),
     ]
     if among is not None:
         found = [query.where(query.selected_columns.item_id.in_(among)) for query in found]
     return union(*found)
+
+
+def _had_by_all_of() -> Select[Any]:
+    item = work.item
+    fewest = _touched("fewest").subquery()
+    pairs = _touched("people", select(fewest.c.item_id)).subquery()
+    by_all = (
+        select(item.c.lane_id)
+        .join(pairs, pairs.c.item_id == item.c.id)
+        .where(work.OPEN, item.c.lane_id.in_(bindparam("lanes", expanding=True)))
+        .group_by(item.c.id, item.c.lane_id)
+        .having(func.count() >= bindparam("enough"))
+        .subquery()
+    )
+    return select(by_all.c.lane_id, func.count().label("n")).group_by(by_all.c.lane_id)
+
+
+_HAD_BY_ALL = _had_by_all_of()
+"""Made once: a statement takes longer to make than to run."""
 
 
 def _least_busy(session: Session, project_id: int, people: frozenset[int]) -> int:
