@@ -64,17 +64,15 @@ def _paces(evidence: Evidence, rows: Codes) -> tuple[Interval | None, ...]:
     used, item = np.unique(evidence.item[rows], return_inverse=True)
     length = evidence.about.words[used] * 1.0
     found = speed.adjusted(item, who, evidence.answers.seconds[rows], size, length, rounds=5)
-    away = found.residual * found.spread
-    return tuple(_pace(float(found.pace[at]), away[who == at], found.spread) for at in range(size))
+    return tuple(_pace(found, at) for at in range(size))
 
 
-def _pace(pace: float, away: Floats, team: float) -> Interval | None:
+def _pace(found: speed.Speed, who: int) -> Interval | None:
     """A median's interval, by its error on the log scale; nobody counts as steadier than the team."""
-    n = len(away)
+    pace, n = float(found.pace[who]), int(found.n[who])
     if n < FEWEST or pace <= 0:
         return None
-    spread = max(1.4826 * float(np.median(np.abs(away - np.median(away)))), team)
-    reach = Z * 1.2533 * spread / sqrt(n)
+    reach = Z * 1.2533 * max(float(found.own_spread[who]), found.spread) / sqrt(n)
     return Interval(pace, exp(log(pace) - reach), exp(log(pace) + reach), n)
 
 

@@ -23,6 +23,8 @@ class Speed:
     item: Floats
     residual: Floats
     spread: float
+    own_spread: Floats
+    """Each person's robust standard deviation on the log scale."""
     n: Codes
 
 
@@ -42,7 +44,7 @@ def adjusted(
     logs = np.log(np.maximum(numbers(seconds), 0.1))
     n = np.bincount(annotator, minlength=annotators)
     if len(logs) == 0:
-        return Speed(np.full(annotators, np.nan), np.zeros(0), logs, 0.0, n)
+        return Speed(np.full(annotators, np.nan), np.zeros(0), logs, 0.0, np.zeros(annotators), n)
     items = int(item.max()) + 1
     people: Floats = np.zeros(annotators)
     level: Floats = np.zeros(items)
@@ -56,7 +58,8 @@ def adjusted(
     left = logs - level[item] - people[annotator]
     spread = 1.4826 * float(np.median(np.abs(left - np.median(left))))
     residual = (left - np.median(left)) / spread if spread > 0 else np.zeros(len(left))
-    return Speed(np.where(n > 0, np.exp(people), np.nan), level, residual, spread, n)
+    own = 1.4826 * _medians(annotator, np.abs(left), annotators)
+    return Speed(np.where(n > 0, np.exp(people), np.nan), level, residual, spread, own, n)
 
 
 def _medians(group: Codes, values: Floats, groups: int) -> Floats:
