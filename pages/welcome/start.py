@@ -17,7 +17,7 @@ _PASSWORDS = "demo_passwords"
 
 def _demo(actor: Actor) -> None:
     st.subheader(_("Load the demo workspace"))
-    st.write(_("A team of eight, five projects and three weeks of simulated history, marked as such."))
+    st.write(_("A team of eight, six projects and three weeks of simulated history, marked as such."))
     with reading() as session:
         loaded = demo.loaded(session)
     if st.button(_("Load the demo"), type="primary", icon=":material/play_circle:", disabled=loaded, key="load_demo"):
