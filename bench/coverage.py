@@ -57,7 +57,9 @@ def of_pool(rng: np.random.Generator) -> Iterator[bool]:
 
 
 def of_pool_left_out(rng: np.random.Generator) -> Iterator[bool]:
-    yield inside(pool.alpha_left_out(drawn_pool(rng, 8, 150), distances.nominal(2)), POOL)
+    labels = drawn_pool(rng, 8, 150)
+    known = agreement.alpha_nominal(agreement.tabled(labels))
+    yield inside(pool.alpha_left_out(labels, distances.nominal(2), known), POOL)
 
 
 def drawn_pool(rng: np.random.Generator, size: int, items: int) -> Labels:

@@ -58,26 +58,21 @@ def _nth_of_item(evidence: Evidence, rows: Flags) -> Any:
 
 def agreement_of(labels: Labels, measured: Measured, source: Source = "all") -> dict[str, Any]:
     """In the form of `quality --json`."""
-    known = _known(labels, measured)
-    return {
-        **known,
-        "classes": classes_of(labels, measured),
-        **_pool(labels, measured, known["alpha"]),
-        "source": source,
-    }
-
-
-def _known(labels: Labels, measured: Measured) -> dict[str, Any]:
     why = not_measured(measured) or (agreement.NO_LABELS if len(labels) == 0 else None)
-    if why:
-        return _agreed(None, None, None, why)
+    alpha, percent, ac1 = (None, None, None) if why else _known(labels, measured)
+    told = _agreed(alpha, percent, ac1, why or (TOO_MANY if alpha is None else None))
+    pooled = _pool(labels, measured, alpha)
+    return {**told, "classes": classes_of(labels, measured), **pooled, "source": source}
+
+
+def _known(labels: Labels, measured: Measured) -> tuple[Agreement | None, Agreement, Agreement | None]:
+    """Alpha, percent and AC1."""
     if measured.scale == "interval":
-        alpha = agreement.alpha_of_values(labels.item, measured.numbers[labels.code])
-        return _agreed(alpha, _same(labels), None, None)
+        return agreement.alpha_of_values(labels.item, measured.numbers[labels.code]), _same(labels), None
     if labels.items * max(labels.classes, 1) > MOST_CELLS:
-        return _agreed(None, _same(labels), None, TOO_MANY)
+        return None, _same(labels), None
     table = agreement.tabled(labels)
-    return _agreed(alpha_of(table, measured), agreement.percent(table), agreement.ac(table), None)
+    return alpha_of(table, measured), agreement.percent(table), agreement.ac(table)
 
 
 def not_measured(measured: Measured) -> str | None:
@@ -142,26 +137,33 @@ def classes_of(labels: Labels, measured: Measured) -> dict[str, Any]:
         return {}
     else:
         tables = _each_class(labels, measured)
-    found = {name: (n, agreement.specific(table, code)) for name, n, table, code in tables}
-    return {name: _specific(n, one) for name, (n, one) in found.items()}
+    return {name: _specific(n, agreement.specific(table, 0)) for name, n, table in tables}
 
 
-def _each_class(labels: Labels, measured: Measured) -> Iterator[tuple[str, int, Table, int]]:
-    table, often = agreement.tabled(labels), np.bincount(labels.code, minlength=labels.classes)
+def _each_class(labels: Labels, measured: Measured) -> Iterator[tuple[str, int, Table]]:
+    often = np.bincount(labels.code, minlength=labels.classes)
     chosen = np.argsort(-often, kind="stable")[:MOST_CLASSES]
     for code in sorted(chosen[often[chosen] > 0].tolist()):
-        yield named(measured.names[code]), int(often[code]), table, code
+        yield named(measured.names[code]), int(often[code]), _against_rest(labels.counts[:, code], labels.per_item)
 
 
-def _members(labels: Labels, measured: Measured) -> Iterator[tuple[str, int, Table, int]]:
+def _against_rest(given: Floats, all_: Floats) -> Table:
+    """Items as one class sees them: labels of it, and all others."""
+    cell = (given * (all_.max(initial=0) + 1) + all_).astype(np.int64)
+    _, first, weight = np.unique(cell, return_index=True, return_counts=True)
+    used = all_[first] > 0
+    patterns = np.column_stack([given[first], all_[first] - given[first]])
+    return Table(patterns[used], weight[used] * 1.0)
+
+
+def _members(labels: Labels, measured: Measured) -> Iterator[tuple[str, int, Table]]:
     given = sets_of(measured)
     names = sorted({name for one in given for name in one})
     has = np.array([[name in one for name in names] for one in given], dtype=np.int64).reshape(len(given), len(names))
     often = has[labels.code].sum(axis=0)
     for at in np.argsort(-often, kind="stable")[:MOST_CLASSES].tolist():
-        sizes = {"items": labels.items, "annotators": labels.annotators, "classes": 2}
-        binary = Labels.of(labels.item, labels.annotator, has[labels.code, at], **sizes)
-        yield names[at], int(often[at]), agreement.tabled(binary), 1
+        with_it = np.bincount(labels.item, has[labels.code, at], labels.items) * 1.0
+        yield names[at], int(often[at]), _against_rest(with_it, labels.per_item)
 
 
 def _specific(n: int, found: Agreement) -> dict[str, Any]:
@@ -176,10 +178,10 @@ def named(value: Any) -> str:
 # The pool -------------------------------------------------------------------------------------------------------------
 
 
-def _pool(labels: Labels, measured: Measured, alpha: float | None) -> dict[str, Any]:
+def _pool(labels: Labels, measured: Measured, alpha: Agreement | None) -> dict[str, Any]:
     """Where other people of the same pool would stand: people are drawn, not only items."""
     nothing = {"pool_low": None, "pool_high": None}
-    if alpha is None or labels.classes > WIDEST or labels.items * labels.classes > MOST_CELLS:
+    if alpha is None or alpha.value is None or labels.classes > WIDEST or labels.items * labels.classes > MOST_CELLS:
         return nothing
     distance = _distance(labels, measured)
     if distance is None:
@@ -187,7 +189,7 @@ def _pool(labels: Labels, measured: Measured, alpha: float | None) -> dict[str, 
     if len(labels) <= MOST_DRAWN:
         found = pairs.alpha_of_pool(labels, distance, np.random.default_rng(0), resamples=DRAWS)
     else:
-        found = pool.alpha_left_out(labels, distance)
+        found = pool.alpha_left_out(labels, distance, alpha)
     if found.low is None:
         return nothing
     return {"pool_low": finite(found.low), "pool_high": finite(found.high), "pool_interval": found.interval}

@@ -1,34 +1,29 @@
 """Alpha as a statement about the pool, by leaving out each item and each person once: one pass over the labels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
 from scipy.special import stdtrit
 
-from core.stats.agreement import Agreement, alpha_matrix, tabled
+from core.stats.agreement import Agreement
 from core.stats.labels import Floats, Labels
 from core.stats.pairs import ONE_PAIR_OF_HANDS
 
 
-def alpha_left_out(labels: Labels, distance: Floats, level: float = 0.95) -> Agreement:
-    """As `pairs.alpha_of_pool`, for projects in which drawing again takes too long.
+def alpha_left_out(labels: Labels, distance: Floats, known: Agreement, level: float = 0.95) -> Agreement:
+    """As `pairs.alpha_of_pool`, for projects in which drawing again takes too long; `known` is alpha over the items alone.
 
     The spread over items and that over people add up; few people: Student's t with W - 1 degrees.
     """
-    known = alpha_matrix(tabled(labels), distance, measure="alpha, pool")
     people = np.flatnonzero(labels.per_annotator)
     if known.value is None or len(people) < 2:
-        why = known.why or ONE_PAIR_OF_HANDS
-        return Agreement(known.measure, known.value, None, None, known.units, known.pairs, why=why)
+        return replace(known, low=None, high=None, interval=None, why=known.why or ONE_PAIR_OF_HANDS)
     sums = _Sums.of(labels, distance)
     variance = _spread(sums.alpha(sums.total - sums.items)) + _spread(sums.alpha(sums.total + sums.people[people]))
     reach = float(stdtrit(len(people) - 1, (1 + level) / 2)) * sqrt(variance)
     low, high = max(known.value - reach, -1.0), min(known.value + reach, 1.0)
-    return Agreement(
-        known.measure, known.value, low, high, known.units, known.pairs, "jackknife over items and people",
-        known.observed, known.expected,
-    )  # fmt: skip
+    return replace(known, low=low, high=high, interval="jackknife over items and people")
 
 
 @dataclass(frozen=True)

@@ -320,3 +320,15 @@ def _alpha_of(rng: np.random.Generator, items: int) -> float:
     found = agreement.alpha_nominal(agreement.tabled(_team(rng, items))).value
     assert found is not None
     return found
+
+
+def test_items_of_many_classes_are_tabled_as_whole_rows_are_told_apart() -> None:
+    rng = np.random.default_rng(3)
+    item, code = np.repeat(np.arange(400), 3), rng.integers(0, 80, 1200)
+    code[600:] = code[:600]
+    labels = Labels.of(item, np.tile([0, 1, 2], 400), code, classes=80)
+    rows, often = np.unique(labels.counts, axis=0, return_counts=True)
+    found = agreement.tabled(labels)
+    order = np.lexsort(found.patterns.T[::-1])
+    assert (found.patterns[order] == rows).all()
+    assert found.weight[order].tolist() == often.tolist()

@@ -12,6 +12,10 @@ def alpha(labels: Labels) -> float:
     return agreement.alpha_nominal(agreement.tabled(labels)).value or 0.0
 
 
+def left_out(labels: Labels) -> agreement.Agreement:
+    return pool.alpha_left_out(labels, distances.nominal(2), agreement.alpha_nominal(agreement.tabled(labels)))
+
+
 def test_each_person_left_out_changes_alpha_as_if_they_had_never_been_there() -> None:
     labels = drawn_pool(np.random.default_rng(5), 6, 40)
     sums = pool._Sums.of(labels, distances.nominal(2))
@@ -23,7 +27,7 @@ def test_each_person_left_out_changes_alpha_as_if_they_had_never_been_there() ->
 def test_the_interval_covers_other_people_of_the_pool() -> None:
     covered = 0
     for seed in range(60):
-        found = pool.alpha_left_out(drawn_pool(np.random.default_rng(seed), 8, 150), distances.nominal(2))
+        found = left_out(drawn_pool(np.random.default_rng(seed), 8, 150))
         assert found.low is not None
         assert found.high is not None
         covered += found.low <= POOL <= found.high
@@ -36,5 +40,5 @@ def test_the_interval_covers_other_people_of_the_pool() -> None:
     ids=["one person", "one answer"],
 )
 def test_what_cannot_be_known_says_why(item: list[int], person: list[int], why: str) -> None:
-    found = pool.alpha_left_out(Labels.of(item, person, [1, 1], classes=2), distances.nominal(2))
+    found = left_out(Labels.of(item, person, [1, 1], classes=2))
     assert (found.value, found.low, found.why) == (None, None, why)
