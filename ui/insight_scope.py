@@ -9,7 +9,7 @@ from core.permissions import Actor
 from core.services import assessments
 from core.services.assessments import Scope, Scopes
 from core.store.engine import reading
-from ui import figures, state
+from ui import auth, figures, state
 from ui.text import _, plain
 
 NONE = "-"
@@ -20,7 +20,7 @@ WIDTH = 200
 def choose(actor: Actor, slug: str, base: Scope) -> Scope:
     """What the page is about already, narrowed by what the reader chooses."""
     with reading() as session:
-        found = assessments.scopes(session, actor, slug)
+        found = assessments.scopes(session, actor, slug, now=auth.now())
     with st.container(horizontal=True, gap="small"):
         return Scope(
             batch=base.batch if base.batch is not None else _pick("batch", _("Batch"), found.batches, batch_name),

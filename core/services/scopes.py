@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
@@ -10,6 +11,7 @@ from sqlmodel import Session
 
 from core.permissions import Actor, Right
 from core.services import projects
+from core.services.kept import kept
 from core.store import figure_items
 from core.store.figures import Within
 
@@ -43,10 +45,11 @@ class Scopes:
     settings: dict[int, int]
 
 
-def scopes(session: Session, actor: Actor, slug: str) -> Scopes:
+def scopes(session: Session, actor: Actor, slug: str, *, now: datetime) -> Scopes:
     project = projects.get(session, actor, slug)
     projects.require_in(session, actor, project.id, Right.SEE_PROGRESS)
-    rows = figure_items.scopes(session.connection(), project.id)
+    found = kept(session, "scopes", project.id, now, lambda: figure_items.scopes(session.connection(), project.id))
+    rows = found.value
     batches, langs, guidelines, settings = (_counted(rows, at) for at in range(4))
     return Scopes(
         dict(batches.most_common()), dict(langs.most_common()), dict(sorted(guidelines.items(), reverse=True)),

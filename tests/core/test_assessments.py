@@ -80,7 +80,7 @@ def test_items_come_with_what_is_known_of_them(session: Session, mixed: Any) -> 
 
 
 def test_the_choices_are_counted(session: Session, mixed: Any) -> None:
-    found = assessments.scopes(session, SYSTEM, "here")
+    found = assessments.scopes(session, SYSTEM, "here", now=NOW)
     assert found.batches == {"first": 3, "second": 1}
     assert found.langs == {"en": 2, "zh": 2}
     assert list(found.guidelines.items()) == [(2, 1), (1, 3)]
