@@ -6,7 +6,6 @@ from functools import reduce
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from scipy.special import xlogy
 
 from core.stats.labels import MISSING, Codes, Flags, Floats, Labels
 
@@ -103,13 +102,12 @@ def map_dawid_skene(
         counts /= counts.sum(axis=1, keepdims=True)
         before, probability = probability, _clamped(_expected(table, counts, prior), gold)
         if refit:
-            prior = _prior(probability[known])
+            prior = _prior(probability, known)
         counts = _said(table, probability, labels)
         if np.abs(probability - before).sum() < tolerance * max(len(probability), 1):
             break
     matrix = _normal(counts + pseudo * pooled).transpose(0, 2, 1)
-    found = np.where(known[:, None], probability, prior)
-    return Posterior("map_dawid_skene", found, known, prior, matrix, done)
+    return Posterior("map_dawid_skene", _or_prior(probability, known, prior), known, prior, matrix, done)
 
 
 def schedule(labels: Labels) -> tuple[float, bool]:
@@ -126,12 +124,12 @@ def _shares(labels: Labels, gold: Codes | None = None) -> tuple[Floats, Flags, F
     total = counts.sum(axis=1, keepdims=True)
     share = _clamped(counts / np.maximum(total, 1), gold)
     known = total[:, 0] > 0 if gold is None else (total[:, 0] > 0) | (gold != MISSING)
-    prior = _prior(share[known]) if known.any() else np.full(counts.shape[1], 1 / counts.shape[1])
-    return np.where(known[:, None], share, prior), known, prior
+    prior = _prior(share, known) if known.any() else np.full(counts.shape[1], 1 / counts.shape[1])
+    return _or_prior(share, known, prior), known, prior
 
 
-def _prior(share: Floats) -> Floats:
-    found = np.maximum(share.mean(axis=0), TINY)
+def _prior(share: Floats, known: Flags) -> Floats:
+    found = np.maximum((known * 1.0) @ share / (int(known.sum()) or 1), TINY)
     return np.asarray(found / found.sum())
 
 
@@ -167,7 +165,7 @@ def _normal(counts: Floats) -> Floats:
 
 
 def _expected(table: csr_matrix, confusion: Floats, prior: Floats) -> Floats:
-    return _softmax(_likelihood(table, confusion) + np.log(prior))
+    return _softmax(_likelihood(table, confusion) + np.log(prior))[0]
 
 
 def _likelihood(table: csr_matrix, confusion: Floats) -> Floats:
@@ -175,12 +173,15 @@ def _likelihood(table: csr_matrix, confusion: Floats) -> Floats:
     return np.asarray(table @ logs.reshape(-1, confusion.shape[-1]))
 
 
-def _softmax(logs: Floats) -> Floats:
-    """In place, and column by column: rows are short, and numpy reduces short rows slowly."""
-    logs -= reduce(np.maximum, logs.T)[:, None]
+def _softmax(logs: Floats) -> tuple[Floats, float]:
+    """In place, and column by column: rows are short, and numpy reduces short rows slowly. With it what the rows'
+    logarithms were lowered by in all, so that each row sums to one."""
+    top = reduce(np.maximum, logs.T)
+    logs -= top[:, None]
     np.exp(logs, out=logs)
-    logs /= (logs @ np.ones(logs.shape[1]))[:, None]
-    return logs
+    total = logs @ np.ones(logs.shape[1])
+    logs /= total[:, None]
+    return logs, float(top.sum() + np.log(total).sum())
 
 
 def _likeliest(
@@ -193,22 +194,24 @@ def _likeliest(
 ) -> Posterior:
     probability, known, prior = _shares(labels)
     matrix, bound, done = confusion(probability), -np.inf, 0
-    per_item = labels.per_item[:, None]
     likelihood = _likelihood(table, matrix)
     for _ in range(rounds):
         done += 1
-        probability = _softmax(likelihood + np.log(prior))
-        prior = _prior(probability[known]) if known.any() else prior
+        logs = np.log(prior)
+        probability, lowered = _softmax(likelihood + logs)
+        negative_entropy = float(np.vdot(probability, likelihood) + probability.sum(axis=0) @ logs) - lowered
+        prior = _prior(probability, known) if known.any() else prior
         matrix = confusion(probability)
         likelihood = _likelihood(table, matrix)
-        found = _bound(probability, likelihood + per_item * np.log(prior)) / max(len(labels), 1)
+        # crowd-kit's stopping value: it adds the class shares once a label, not once an item
+        expected = float(np.vdot(probability, likelihood) + (labels.per_item @ probability) @ np.log(prior))
+        found = (expected - negative_entropy) / max(len(labels), 1)
         if found - bound < tolerance:
             break
         bound = found
     found_matrix = matrix.transpose(0, 2, 1)
-    return Posterior(method, np.where(known[:, None], probability, prior), known, prior, found_matrix, done)
+    return Posterior(method, _or_prior(probability, known, prior), known, prior, found_matrix, done)
 
 
-def _bound(probability: Floats, logs: Floats) -> float:
-    """crowd-kit's stopping value: it adds the class shares once a label, not once an item."""
-    return float((probability * logs).sum() - xlogy(probability, np.maximum(probability, TINY)).sum())
+def _or_prior(probability: Floats, known: Flags, prior: Floats) -> Floats:
+    return probability if known.all() else np.where(known[:, None], probability, prior)
