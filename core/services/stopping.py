@@ -1,7 +1,7 @@
 """Adaptive overlap: switching it on and off, and asking again where the consensus is in doubt."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
@@ -20,6 +20,10 @@ MOST_AT_ONCE = 5000
 """Items asked again after one look; the rest wait for the next, which knows more."""
 CHUNK = 200
 """Items asked again in one transaction, so that nobody waits long for the writer."""
+MOST_ARRANGED = 500
+"""With more that wait, their order matters less than the time it takes."""
+Place = tuple[int, int]
+"""An item and its lane."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,8 @@ class Look:
     fresh: bool
     """Nothing had happened since the figures were worked out."""
     why: str | None = None
+    waiting: Mapping[int, float] = field(default_factory=dict)
+    """What those are worth that were asked again before and that nobody has taken."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,9 @@ def _draw(session: Session, project: ProjectView, share: float, rng: Random) -> 
 def ask(session: Session, actor: Actor, slug: str, *, now: datetime) -> Asked:
     """Look and ask in one transaction; where people are at work, look outside of it and ask chunk by chunk."""
     found = look(session, actor, slug, now=now)
-    return Asked(raise_overlap(session, actor, slug, found, found.doubts, now=now), len(found.doubts))
+    asked = raise_overlap(session, actor, slug, found, found.doubts, now=now)
+    arrange(session, actor, slug, found)
+    return Asked(asked, len(found.doubts))
 
 
 def look(session: Session, actor: Actor, slug: str, *, now: datetime) -> Look:
@@ -120,12 +128,15 @@ def doubts(project: ProjectView, assessment: Assessment, *, fresh: bool = True) 
     found, stopping = sureness(assessment), project.policy.stopping
     if isinstance(found, str) or stopping is None:
         return Look((), 0, fresh, found if isinstance(found, str) else None)
-    valued = worth(found, rule_of(stopping, price_of(found.seconds, project.policy))) * found.done
+    every = worth(found, rule_of(stopping, price_of(found.seconds, project.policy)))
+    valued = every * found.done
     first = np.argsort(-valued, kind="stable")[: min(MOST_AT_ONCE, np.count_nonzero(valued))]
     labels = found.labels.per_item.astype(np.int64)
     columns = (found.items[first], labels[first], found.confidence[first], valued[first])
     rows = zip(*(column.tolist() for column in columns), strict=True)
-    return Look(tuple(Doubt(*row) for row in rows), found.last_answer, fresh)
+    waits = np.flatnonzero(found.open & ~found.audit & (labels >= stopping.start))
+    waiting = dict(zip(found.items[waits].tolist(), every[waits].tolist(), strict=True))
+    return Look(tuple(Doubt(*row) for row in rows), found.last_answer, fresh, waiting=waiting)
 
 
 def raise_overlap(
@@ -147,6 +158,26 @@ def raise_overlap(
     if asked:
         audit.record(session, actor, now, *(_fact(project.id, doubt) for doubt in asked))
     return len(asked)
+
+
+def arrange(session: Session, actor: Actor, slug: str, look: Look) -> int:
+    """Those that wait to be answered again stand in the order of what an answer is worth, whichever look asked for them; how
+    many are moved. Items only ever move towards the end, so everybody still finds them."""
+    worth_of = {**look.waiting, **{doubt.item_id: doubt.worth for doubt in look.doubts}}
+    if not look.doubts or len(worth_of) > MOST_ARRANGED:
+        return 0
+    connection = audit.in_turn(session)
+    _asking(session, actor, slug)
+    moved = [row for lane in overlaps.places(connection, list(worth_of)) for row in _out_of_order(lane, worth_of)]
+    overlaps.reopen(connection, moved)
+    return len(moved)
+
+
+def _out_of_order(lane: Sequence[Place], worth_of: Mapping[int, float]) -> Sequence[Place]:
+    """From the first that stands wrong on, all in the right order."""
+    wanted = sorted(lane, key=lambda place: -worth_of[place[0]])
+    wrong = (at for at, (is_there, belongs) in enumerate(zip(lane, wanted, strict=True)) if is_there != belongs)
+    return wanted[next(wrong, len(lane)) :]
 
 
 def _fact(project_id: int, doubt: Doubt) -> audit.Fact:

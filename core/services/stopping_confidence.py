@@ -25,7 +25,7 @@ NO_CONFIDENCE = N_(
 )
 TOO_MANY = N_("There are too many different answers here to say how sure a consensus is.")
 _CLASSES = ("nominal", "ordinal", "set", "rank")
-_DONE = figure_items.STATES.index("done")
+_OPEN, _DONE = figure_items.STATES.index("open"), figure_items.STATES.index("done")
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class Sureness:
     team: Floats | None
     audit: Flags
     done: Flags
+    open: Flags
     seconds: float | None
     """Mean active time of a label."""
     last_answer: int
@@ -73,6 +74,7 @@ def _of(assessment: Assessment, evidence: Evidence, measured: Measured) -> Suren
     return Sureness(
         measured.target.name, method, evidence.items, labels, measured.gold, posterior, _confidence(method, labels, posterior),
         calibration, overlap.team_of(posterior, labels), evidence.about.audit, evidence.about.state == _DONE,
+        evidence.about.state == _OPEN,
         _seconds(evidence), int(evidence.answers.id.max(initial=0)),
     )  # fmt: skip
 

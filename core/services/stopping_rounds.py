@@ -32,6 +32,9 @@ def _raise(actor: Actor, slug: str, look: Look, now: datetime) -> int:
         with transaction() as session:
             chunk = look.doubts[start : start + CHUNK]
             asked += stopping.raise_overlap(session, actor, slug, look, chunk, now=now)
+    if asked:
+        with transaction() as session:
+            stopping.arrange(session, actor, slug, look)
     return asked
 
 

@@ -1,6 +1,7 @@
 """SQL of adaptive overlap: how many answers items ask for, many items at once, with their places in the queue."""
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, and_, bindparam, case, exists, func, select, update
@@ -118,6 +119,13 @@ def raise_by_one(connection: Connection, rows: Sequence[Found]) -> None:
     places = _at_the_end(connection, [(row.id, row.lane_id) for row in rows])
     more = [{**place, "b_overlap": row.overlap + 1} for place, row in zip(places, rows, strict=True)]
     _run_many(connection, _RAISE, more)
+
+
+def places(connection: Connection, ids: Sequence[int]) -> list[list[tuple[int, int]]]:
+    """Those of the items that are open, with their lanes: a list for each lane, in the order of the queue."""
+    query = select(item.c.id, item.c.lane_id).where(item.c.id.in_(ids), item.c.state == "open")
+    rows = connection.execute(query.order_by(item.c.lane_id, item.c.position)).all()
+    return [[(row.id, row.lane_id) for row in lane] for _, lane in groupby(rows, key=lambda row: row.lane_id)]
 
 
 _SET_STATE = update(item).where(item.c.id == bindparam("b_id")).values(state=bindparam("b_state"))

@@ -138,6 +138,29 @@ def test_asking_twice_asks_once(session: Session) -> None:
     assert max(row.overlap for row in found_items(session, project) if not row.audit) == 3
 
 
+def test_what_is_in_more_doubt_overtakes_what_waits_already(session: Session) -> None:
+    project, people = a_zoo(session, 40, 4, policy={**POLICY, "audit_share": 0.0})
+    rng = Random(1)
+    for _ in range(3):
+        for n in (0, 1):
+            for _ in range(9):
+                answer(session, project, people[n], rng, 0.6)
+        stopping.ask(session, SYSTEM, project.slug, now=NOW)
+    look = stopping.look(session, SYSTEM, project.slug, now=NOW)
+    assert len(look.waiting) > 5
+    asked_again = [row for row in found_items(session, project) if row.state == "open" and row.labels >= 2]
+    rest = [row.position for row in found_items(session, project) if row.state == "open" and row.labels < 2]
+    before = [row.id for row in sorted(asked_again, key=lambda row: row.position)]
+    assert min(row.position for row in asked_again) > max(rest)
+    known = dict.fromkeys(before, 0.5) | {before[-1]: 0.9}
+    one = stopping.Doubt(before[-1], 2, 0.1, 0.9)
+    moved = stopping.arrange(session, SYSTEM, project.slug, stopping.Look((one,), look.seen, True, waiting=known))
+    assert moved == len(before)
+    rows = [row for row in found_items(session, project) if row.id in known]
+    assert [row.id for row in sorted(rows, key=lambda row: row.position)] == [before[-1], *before[:-1]]
+    assert stopping.arrange(session, SYSTEM, project.slug, stopping.Look((one,), look.seen, True, waiting=known)) == 0
+
+
 def test_what_was_answered_since_the_look_is_not_asked_for(session: Session) -> None:
     project, people = a_zoo(session, 20, 4, policy={**POLICY, "audit_share": 0.0})
     label_all(session, project, people, Random(1))
