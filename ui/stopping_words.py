@@ -75,7 +75,9 @@ def replay(found: Replay, report: Report) -> str:
         needed=figures.number(found.needed, 1), even=figures.number(found.needed_even, 1), saved=figures.percent(found.saved),
         range=_between(found),
     )  # fmt: skip
-    return figures.sentences(start, _worth(found, report))
+    by_chance = found.saved_low is None or found.saved_low <= 0
+    doubt = _("On so few items that may be chance: the replays do not agree.") if by_chance else ""
+    return figures.sentences(start, doubt, _worth(found, report))
 
 
 def _between(found: Replay) -> str:
