@@ -26,6 +26,7 @@ from tests.e2e.conftest import Server, settled, sign_in
 
 OUT = ROOT / "docs" / "screenshots"
 ANNOTATOR = "Lee Shu Fen"
+REVIEWER = "Chua Jia Hui"
 WIDE, PHONE = (1280, 800), (390, 844)
 
 
@@ -41,6 +42,7 @@ class Shot:
 
 
 COMPARE, LABEL = "/compare?project=zh-en-preferences", "/label?project=answer-quality"
+REVIEW = "/review?project=zh-en-preferences"
 SHOTS = (
     Shot("sign-in", "/", None),
     Shot("compare", COMPARE, ANNOTATOR),
@@ -48,8 +50,12 @@ SHOTS = (
     Shot("compare-phone", COMPARE, ANNOTATOR, PHONE),
     Shot("label", LABEL, ANNOTATOR),
     Shot("my-work", "/work", ANNOTATOR),
+    Shot("review", REVIEW, REVIEWER),
+    Shot("review-dark", REVIEW, REVIEWER, dark=True),
+    Shot("review-phone", REVIEW, REVIEWER, PHONE),
     Shot("today", "/today"),
     Shot("progress", "/progress?project=zh-en-preferences"),
+    Shot("stopping", "/stopping?project=message-triage"),
     Shot("projects", "/projects"),
     Shot("project-new", "/projects?new=gallery"),
     *(
@@ -93,7 +99,7 @@ def demo_server(folder: Path) -> Iterator[tuple[Server, dict[str, str]]]:
 
 def speak(server: Server, language: str) -> None:
     with transaction(server.engine) as session:
-        for person in session.scalars(select(Person).where(col(Person.name).in_([LEAD, ANNOTATOR]))):
+        for person in session.scalars(select(Person).where(col(Person.name).in_([LEAD, ANNOTATOR, REVIEWER]))):
             person.language = language
 
 
