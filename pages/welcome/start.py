@@ -27,6 +27,7 @@ def _demo(actor: Actor) -> None:
         st.rerun()
     if loaded:
         st.caption(_("The demo is loaded."))
+        st.page_link(navigation.page("today"), label=_("See what a lead sees each morning"), icon=":material/today:")
 
 
 def _passwords(passwords: dict[str, str]) -> None:
