@@ -330,6 +330,27 @@ def test_a_restart_in_mid_item_is_survived_with_a_reload_and_without(ann: Worker
 
 
 @pytest.mark.browser
+def test_a_restart_takes_neither_the_caret_nor_a_key(ann: Worker) -> None:
+    """Streamlit's own window about the connection must not come between a person and the field."""
+    page = ann.open()
+    write(page, "[]")
+    page.keyboard.press("ArrowLeft")
+    saved(page)
+    typed = ""
+    ann.server.kill()
+    with ThreadPoolExecutor(1) as pool:
+        started = pool.submit(ann.server.start)
+        while not started.done():
+            page.keyboard.type(more := "and on ", delay=25)
+            typed += more
+    settled(page)
+    page.keyboard.type("to the end.")
+    expect(page.locator(".touchstone-desk textarea")).to_be_focused()
+    expect(page.get_by_test_id("stDialog")).to_have_count(0)
+    text_is(page, f"[{typed}to the end.]")
+
+
+@pytest.mark.browser
 def test_the_network_is_cut_for_longer_than_the_lease(ann: Worker) -> None:
     page = ann.open()
     write(page, "断网之前")

@@ -15,6 +15,7 @@ import { Panels } from "./panels.js";
 import { DRAWS } from "./registry.js";
 import { languagesOf, localise, pageLanguage, shortLanguage, translator } from "./strings.js";
 import { sending } from "./sending.js";
+import { undisturbed } from "./undisturbed.js";
 
 const LEASE_CHECK_MS = 10000;
 const SCROLLERS = ".pane-body, .answers";
@@ -31,6 +32,7 @@ class Desk {
     this.panels = new Panels(this);
     this.drafts = new Drafts(this);
     this.vault = new Vault(data.actor, error => this.cannotKeep(error));
+    this.disturb = this.mode === "preview" ? () => {} : undisturbed(this.root); // before the desk listens to keys itself
     this.listen();
     parent.append(this.root);
     this.speak(data);
@@ -364,6 +366,7 @@ class Desk {
     this.gone = true;
     window.removeEventListener("keydown", this.keydown, true);
     this.unfit();
+    this.disturb();
     if (this.item?.dirty) this.drafts.pump(this.item);
     [this.leases].forEach(clearInterval);
     clearTimeout(this.polling);
