@@ -5,7 +5,7 @@ from typing import Literal
 
 import streamlit as st
 
-from core.errors import N_
+from core.errors import N_, NotFound
 from core.permissions import Actor
 from core.services import projects
 from core.services.choices import MOST_COUNTED, Choice, choices
@@ -13,6 +13,7 @@ from core.store.engine import reading
 from ui import figures, navigation
 from ui.desk.desk import desk
 from ui.desk.words import STRINGS
+from ui.frame import show_error
 from ui.project_words import STATE_COLOURS, task_name
 from ui.text import _, _n, content, content_language, language, plain
 from ui.words import state_name
@@ -26,7 +27,7 @@ def show(actor: Actor, place: Place) -> None:
     """The project in the address; else the only one there is; else a choice."""
     if slug := st.query_params.get("project"):
         st.query_params["project"] = slug  # a link from this page to itself leaves the browser's address as it was
-        sit_down(actor, slug, place, home=True)
+        _sit_down_at(actor, slug, place)
         return
     with reading() as session:
         found = choices(session, actor)
@@ -38,6 +39,15 @@ def show(actor: Actor, place: Place) -> None:
         _cards(here, place)
     else:
         _nothing(place, elsewhere=len(found))
+
+
+def _sit_down_at(actor: Actor, slug: str, place: Place) -> None:
+    try:
+        sit_down(actor, slug, place, home=True)
+    except NotFound as error:
+        show_error(error)
+        with st.container(width="content"):
+            st.page_link(navigation.page(place), label=_("Choose among your projects"), icon=":material/arrow_back:")
 
 
 def sit_down(actor: Actor, slug: str, place: Place, *, home: bool) -> None:

@@ -161,3 +161,12 @@ def _one_answer() -> tuple[Person, int]:
         answer = factories.an_answer(session, factories.an_item(session, project), person, {"preferred": "tie"})
         assert answer.id is not None
         return person, answer.id
+
+
+def test_an_address_of_a_project_that_is_not_mine_leads_back_to_mine(sign_in_as: SignInAs) -> None:
+    sign_in_as("annotator")
+    app = open_page(LABEL)
+    app.query_params["project"] = "elsewhere"
+    app.run()
+    assert "There is no project elsewhere" in words(app)
+    assert "Choose among your projects" in [link.proto.label for link in app.get("page_link")]
