@@ -30,7 +30,7 @@ def show(opened: Opened, target: str, item_id: int) -> bool:
         found = quality_item.one(session, opened.actor, opened.assessment, target, item_id)
     if found is None:
         return False
-    _head(opened, found)
+    _head(opened, target, found)
     _item(opened, found)
     comes_to, said = st.columns([2, 3], gap="large")
     with comes_to:
@@ -40,11 +40,11 @@ def show(opened: Opened, target: str, item_id: int) -> bool:
     return True
 
 
-def _head(opened: Opened, found: OneItem) -> None:
+def _head(opened: Opened, target: str, found: OneItem) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link(
             navigation.page("items"), label=_("All items"), icon=":material/arrow_back:",
-            query_params=in_address(opened.slug, opened.scope),
+            query_params={**in_address(opened.slug, opened.scope), "target": target},
         )  # fmt: skip
         if navigation_has("review") and found.reviewable:
             st.page_link(

@@ -10,8 +10,9 @@ from core.services import quality_items
 from core.services.projects import ProjectView
 from core.services.quality_items import BINS, ORDERS, REASONS, ItemRow, Leaf, Wanted
 from core.store.engine import reading
-from ui import charts, figures, insight, item_page, item_words, state
+from ui import charts, figures, insight, item_page, item_words, navigation, state
 from ui.insight import Opened
+from ui.insight_scope import in_address
 from ui.progress_charts import ITEM_STATES
 from ui.quality_words import target_name
 from ui.text import _, _n
@@ -148,13 +149,13 @@ def _rows(opened: Opened, found: Leaf, wanted: Wanted) -> None:
     key = f"{opened.slug}_items_{hash(wanted)}_{found.rows[0].item_id}"
     table = _table(project, scale, found.rows)
     chosen = st.dataframe(
-        table, hide_index=True, key=key, on_select="rerun", selection_mode="single-row", column_config=_columns(),
+        table, hide_index=True, key=key, on_select="rerun", selection_mode=["single-row", "single-cell"], column_config=_columns(),
         height="content",
     )  # fmt: skip
-    if picked := chosen["selection"]["rows"]:
-        st.query_params["item"] = str(found.rows[picked[0]].item_id)
-        state.forget(key)
-        st.rerun()
+    selection = chosen["selection"]
+    picked = [*selection["rows"], *(row for row, _column in selection["cells"])]
+    if picked:
+        _open(opened, found.target, found.rows[picked[0]])
     _pager(opened, found, wanted)
     st.download_button(
         _("Download CSV of this page"), lambda: table.to_csv(index=False).encode("utf-8-sig"), file_name=f"{opened.slug}-items.csv",
@@ -162,6 +163,11 @@ def _rows(opened: Opened, found: Leaf, wanted: Wanted) -> None:
     )  # fmt: skip
     if note := letters_note(project):
         st.caption(note)
+
+
+def _open(opened: Opened, target: str, row: ItemRow) -> None:
+    query = {**in_address(opened.slug, opened.scope), "target": target, "item": str(row.item_id)}
+    st.switch_page(navigation.page("items"), query_params=query)
 
 
 def _table(project: ProjectView, scale: Any, rows: Sequence[ItemRow]) -> pd.DataFrame:

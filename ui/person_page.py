@@ -235,7 +235,7 @@ def _unlike(opened: Opened, found: Person, one: Differing, line: Line) -> None:
             st.caption(_difference(one, said, expected))
         link.page_link(
             navigation.page("items"), label=_("Open"), icon=":material/arrow_forward:", icon_position="right",
-            query_params={**in_address(opened.slug, opened.scope), "item": str(one.item_id)},
+            query_params={**in_address(opened.slug, opened.scope), "target": found.target, "item": str(one.item_id)},
         )  # fmt: skip
 
 

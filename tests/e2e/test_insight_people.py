@@ -1,0 +1,118 @@
+"""Annotators, Items and My quality on the demo workspace, in a real browser: by mouse, on a phone, in Chinese, in the dark."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import update
+
+from core.permissions import SYSTEM
+from core.services import demo, passwords
+from core.store.engine import transaction
+from core.store.tables import Person, core
+from tests.e2e.conftest import PASSWORD, Server, running, settled, sign_in
+
+LEAD, ANNOTATOR, READS_CHINESE = "Lim Mei Ling", "Tan Wei Jie", "Lee Shu Fen"
+SLOW = 20_000
+"""Milliseconds that another page may take to come."""
+PROJECT = "project=zh-en-preferences"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, fresh_database: Path) -> Iterator[Server]:
+    """The demo workspace, with one password for everybody."""
+    with running(tmp_path_factory.mktemp("demo"), fresh_database, seeded=False) as started:
+        with transaction(started.engine) as session:
+            demo.load(session, SYSTEM, now=datetime.now(UTC), rng=Random(7))
+            session.connection().execute(update(core(Person)).values(password_hash=passwords.hashed(PASSWORD)))
+        yield started
+
+
+def opened(page: Page, path: str) -> None:
+    page.goto(path)
+    settled(page)
+
+
+def fits(page: Page) -> bool:
+    """Nothing has to be scrolled sideways."""
+    return bool(
+        page.evaluate(
+            """() => { const main = document.querySelector('[data-testid="stMain"]');
+            return main.scrollWidth <= main.clientWidth + 1 }"""
+        )
+    )
+
+
+def test_a_lead_goes_from_everybody_to_one_person_to_an_item(page: Page) -> None:
+    sign_in(page, LEAD, path=f"/annotators?{PROJECT}")
+    expect(page.get_by_role("heading", name="Accuracy on known answers")).to_be_visible()
+    expect(page.get_by_text("bar of 80%").first).to_be_visible(timeout=SLOW)
+    settled(page)
+    page.get_by_role("combobox", name="Look at one person").click()
+    page.get_by_role("option", name="Koh Hui Min").click()
+    expect(page.get_by_role("heading", name="Koh Hui Min")).to_be_visible(timeout=SLOW)
+    settled(page)
+    assert "person=Koh" in page.url
+    for heading in ("What is taken for what", "Time", "Review", "Answers unlike the rest"):
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    page.get_by_role("link", name="Open", exact=True).first.click()
+    expect(page.get_by_text("What it comes to")).to_be_visible(timeout=SLOW)
+    assert "item=" in page.url
+
+
+def test_a_dot_of_the_chart_opens_its_person(page: Page) -> None:
+    sign_in(page, LEAD, path=f"/annotators?{PROJECT}")
+    settled(page)
+    dots = page.locator(".js-plotly-plot .scatterlayer .points path")
+    expect(dots.first).to_be_visible()
+    dots.first.click(force=True)
+    expect(page.get_by_role("link", name="Everybody")).to_be_visible(timeout=SLOW)
+    assert "person=" in page.url
+
+
+def test_an_item_opens_on_the_desk_beside_its_answers(page: Page) -> None:
+    sign_in(page, LEAD, path=f"/items?{PROJECT}")
+    expect(page.get_by_text("items with answers").first).to_be_visible(timeout=SLOW)
+    settled(page)
+    cells = page.get_by_test_id("stDataFrame").last.locator(".dvn-scroller")
+    cells.click(position={"x": 150, "y": 52})
+    expect(page.get_by_text("What it comes to")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("button", name="Check the answer")).to_be_visible()
+    expect(page.get_by_role("link", name="All items")).to_be_visible()
+
+
+def test_an_annotator_sees_their_own_quality_only(page: Page) -> None:
+    sign_in(page, ANNOTATOR, path="/quality")
+    expect(page.get_by_role("heading", name="What to work on")).to_be_visible()
+    expect(page.get_by_role("heading", name="How fast")).to_be_visible()
+    text = page.get_by_test_id("stMain").inner_text()
+    assert "Koh Hui Min" not in text
+    opened(page, f"/annotators?{PROJECT}&person=Koh+Hui+Min")
+    assert "Koh Hui Min" not in page.get_by_test_id("stMain").inner_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_everything_fits(browser: Browser, server: Server, scheme: str) -> None:
+    phone = {"width": 390, "height": 844}
+    context = browser.new_context(base_url=server.url, viewport=phone, color_scheme=scheme, locale="zh-CN")  # type: ignore[arg-type]
+    page = context.new_page()
+    sign_in(page, LEAD, path=f"/annotators?{PROJECT}")
+    for path in (
+        f"/annotators?{PROJECT}",
+        f"/annotators?{PROJECT}&person=Koh+Hui+Min",
+        f"/items?{PROJECT}",
+        f"/items?{PROJECT}&item=5",
+    ):
+        opened(page, path)
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        assert fits(page)
+    context.close()
+
+
+def test_a_reader_of_chinese_reads_their_quality_in_chinese(page: Page) -> None:
+    sign_in(page, READS_CHINESE, path="/quality")
+    expect(page.get_by_role("heading", name="我的质量")).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
