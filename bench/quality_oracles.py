@@ -56,10 +56,13 @@ ORACLES: dict[str, Callable[[Any], Callable[[], Any]]] = {
 
 
 def main(name: str, path: str) -> None:
-    run = ORACLES[name](np.load(path))
-    wall, cpu = time.perf_counter(), time.process_time()
-    run()
-    print(json.dumps({"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}))
+    """The best of three runs: the first also loads what it needs."""
+    run, costs = ORACLES[name](dict(np.load(path))), []
+    for _ in range(3):
+        cpu = time.process_time()
+        run()
+        costs.append(time.process_time() - cpu)
+    print(json.dumps({"cpu": min(costs)}))
 
 
 if __name__ == "__main__" and len(sys.argv) > 1:

@@ -17,7 +17,8 @@ ONE_ANSWER = N_("Everybody gave one and the same answer, so agreement beyond cha
 ONE_CLASS = N_("The scale has only one class, so agreement beyond chance is not defined.")
 CLASS_NOT_USED = N_("Nobody gave this answer to an item with two labels.")
 ONE_UNIT = N_("Only one item has labels by two people, too few for an interval.")
-
+FEW = 1 << 22
+"""Numbers that are counted without sorting."""
 
 Spread = Literal[
     "jackknife over items",
@@ -74,14 +75,22 @@ class Table:
 
 def tabled(labels: Labels) -> Table:
     counts = labels.counts
-    first, weight = _distinct(counts)
-    used = counts[first].sum(axis=1) > 0
-    return Table(counts[first][used], weight[used])
-
-
-def _distinct(counts: Floats) -> tuple[Codes, Floats]:
-    """Where each distinct row first stands, and how often it does."""
     top = int(counts.max(initial=0)) + 1
+    patterns, weight = _counted(counts, top) if top**labels.classes <= FEW else _distinct(counts, top)
+    used = patterns.sum(axis=1) > 0
+    return Table(patterns[used], weight[used])
+
+
+def _counted(counts: Floats, top: int) -> tuple[Floats, Floats]:
+    """Distinct rows and how often each occurs, read as numbers whose digits they are: nothing is sorted."""
+    place = top ** np.arange(counts.shape[1], dtype=np.int64)
+    often = np.bincount((counts @ (place * 1.0)).astype(np.int64))
+    seen = np.flatnonzero(often)
+    return (seen[:, None] // place % top) * 1.0, often[seen] * 1.0
+
+
+def _distinct(counts: Floats, top: int) -> tuple[Floats, Floats]:
+    """The same where there are too many numbers to count them."""
     exact = counts.size and top ** counts.shape[1] < 2**62
     keys = counts.astype(np.int64) @ (
         top ** np.arange(counts.shape[1], dtype=np.int64) if exact else _marks(counts.shape[1])
@@ -89,7 +98,7 @@ def _distinct(counts: Floats) -> tuple[Codes, Floats]:
     _, first, back, weight = np.unique(keys, return_index=True, return_inverse=True, return_counts=True)
     if not exact and (counts != counts[first][back]).any():
         _, first, weight = np.unique(counts, axis=0, return_index=True, return_counts=True)
-    return first, weight * 1.0
+    return counts[first], weight * 1.0
 
 
 def _marks(classes: int) -> Codes:
