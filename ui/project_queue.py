@@ -34,8 +34,9 @@ def show(actor: Actor, project: ProjectView) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         _exclude(actor, project, names, kept)
-    with right:
-        _overlap(actor, project)
+    if project.policy.stopping is None:
+        with right:
+            _overlap(actor, project)
 
 
 # Batches --------------------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ def depths(report: Report) -> None:
     parts: list[Named] = [
         (_("sure enough"), colours.accent, [row.sure for row in rows]),
         (_("in doubt, more to come"), colours.a, [row.doubted for row in rows]),
+        (_("in doubt, one more costs too much"), colours.others[0], [row.dear for row in rows]),
         (_("in doubt with every answer"), colours.b, [row.spent for row in rows]),
         (_("audit track"), colours.others[2], [row.audit for row in rows]),
     ]

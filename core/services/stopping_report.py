@@ -27,12 +27,13 @@ USUAL = Stopping()
 
 @dataclass(frozen=True)
 class Depth:
-    """Answered items with this many labels: sure enough, in doubt and to be asked again, in doubt with every label they get,
-    and those of the audit track, which get every label anyway."""
+    """Answered items with this many labels: sure enough, in doubt and to be asked again, in doubt though a label would cost
+    more than it saves or with every label they get, and those of the audit track, which get every label anyway."""
 
     labels: int
     sure: int
     doubted: int
+    dear: int
     spent: int
     audit: int
 
@@ -112,8 +113,8 @@ def report(session: Session, actor: Actor, slug: str, assessment: Assessment) ->
     asked = _to_ask(session, project, assessment, worked)
     return Report(
         project, rule, project.policy.stopping is not None, found.target, found.calibration, found.seconds, price,
-        worked.policy.least_gain, len(found.items), worked.sure, worked.depths, worked.histogram, worked.spared, worked.expected_wrong,
-        worked.wrong_on_gold, worked.audited, int(found.audit.sum()), *asked,
+        worked.policy.least_gain, worked.answered, worked.sure, worked.depths, worked.histogram, worked.spared, worked.expected_wrong,
+        worked.wrong_on_gold, worked.audited, int((found.audit & (found.labels.per_item > 0)).sum()), *asked,
         manages,
     )  # fmt: skip
 
@@ -149,6 +150,7 @@ class _Worked:
         self._worth = worth(found, policy)
         self._finished: Flags = found.done & self._answered & (self._worth == 0)
         self._gain: Floats | None = None if found.team is None else overlap.expected_gain(found.posterior, found.team)
+        self.answered = int(self._answered.sum())
         self.sure = int((self._answered & (found.confidence >= rule.confidence)).sum())
         self.depths = tuple(self._depths())
         self.histogram = self._histogram()
@@ -169,7 +171,9 @@ class _Worked:
         audit = self._found.audit
         sure = ~audit & (self._found.confidence >= self._rule.confidence)
         spent = ~audit & ~sure & (per_item >= self._rule.most)
-        by = (sure, ~audit & ~sure & ~spent, spent, audit)
+        rest = ~audit & ~sure & ~spent
+        dear = rest & self._found.done & (self._worth == 0)
+        by = (sure, rest & ~dear, dear, spent, audit)
         deepest = int(per_item.max(initial=0))
         counts: list[Any] = [np.bincount(per_item[which & self._answered], minlength=deepest + 1) for which in by]
         return [Depth(n, *(int(count[n]) for count in counts)) for n in range(1, deepest + 1)]

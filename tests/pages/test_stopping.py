@@ -3,11 +3,13 @@
 from random import Random
 
 import pytest
+from sqlmodel import select
 
 from core.permissions import Actor
 from core.services import projects, stopping_replay
 from core.services.projects import Stopping
 from core.store.engine import reading, transaction
+from core.store.tables import Project
 from tests import factories
 from tests.conftest import NOW
 from tests.core.test_stopping import POLICY, a_zoo, label_all
@@ -38,6 +40,16 @@ def test_the_page_says_what_is_asked_next_and_asks_it(sign_in_as: SignInAs) -> N
     assert not page.exception
     assert "are asked for one more answer." in words(page)
     assert "Nothing waits to be asked again" in words(page)
+
+
+def test_hidden_checks_are_not_counted_as_answered(sign_in_as: SignInAs) -> None:
+    slug = a_labelled_zoo(items=12)
+    with transaction() as session:
+        project = session.scalars(select(Project).where(Project.slug == slug)).one()
+        check = factories.an_item(session, project, state="gold", payload={"text": "A check"})
+        factories.an_answer(session, check, factories.a_member(session, project), {"labels": ["cat"]}, purpose="gold")
+    sign_in_as("lead")
+    assert "of 12 answered items are at least 90% sure." in words(open_page(PAGE, project=slug))
 
 
 def test_a_viewer_sees_figures_and_no_button(sign_in_as: SignInAs) -> None:
