@@ -1,6 +1,6 @@
 """Comparisons as columns: each two responses that an answer compares, whose they are, how long, and which stood first."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
@@ -241,11 +241,13 @@ class _Orders:
         ids, shown = figures.orders(session.connection(), evidence.project.id)
         item = _items_of(evidence, ids)
         kept = item != MISSING
-        ids, keys = ids[kept], list(zip(item[kept].tolist(), shown[kept].tolist(), strict=True))
-        seen: dict[tuple[int, str], int] = {}
-        order = np.array([seen.setdefault(key, len(seen)) for key in keys], dtype=np.int64)
-        places = {n: _order(said, contents.get(at)) for n, (at, said) in enumerate(seen)}
-        return cls(ids, order, _padded(places, len(seen) + 1))
+        codes: dict[str, int] = {}
+        said = np.array([codes.setdefault(text, len(codes)) for text in shown[kept].tolist()], dtype=np.int64)
+        seen, order = np.unique(item[kept] * max(len(codes), 1) + said, return_inverse=True)
+        texts = [orjson.loads(text) for text in codes]
+        keys = zip((seen // max(len(codes), 1)).tolist(), (seen % max(len(codes), 1)).tolist(), strict=True)
+        places = {n: _order(texts[code], contents.get(at)) for n, (at, code) in enumerate(keys)}
+        return cls(ids[kept], order.reshape(-1), _padded(places, len(seen) + 1))
 
     def nth(self, answers: Codes) -> Codes:
         """Which order, -1 unknown. Equal numbers are equal orders of one item."""
@@ -281,8 +283,9 @@ def _items_of(evidence: Evidence, ids: Codes) -> Codes:
     return found
 
 
-def _order(shown: str, content: Content | None) -> tuple[int, ...]:
+def _order(shown: Sequence[str], content: Content | None) -> tuple[int, ...]:
     """The place at which each response was shown; empty where the order names others."""
-    place = {name: at for at, name in enumerate(orjson.loads(shown))}
     ids = content.ids if content else ()
-    return tuple(place[name] for name in ids) if place.keys() == set(ids) else ()
+    if len(ids) != len(shown) or {*ids} != {*shown}:
+        return ()
+    return tuple(map(shown.index, ids))

@@ -18,9 +18,29 @@ def share(success: ArrayLike, *sides: Codes, level: float = 0.95) -> Interval | 
     single = intervals.share(float(found.sum()), len(found), level)
     if single is None:
         return None
-    reach = _reach(found, np.full(len(found), 1 / len(found)), sides, level)
-    low, high = min(single.low, max(single.value - reach, 0.0)), max(single.high, min(single.value + reach, 1.0))
-    return Interval(single.value, low, high, single.n)
+    return _never_surer(single, _reach(found, np.full(len(found), 1 / len(found)), sides, level))
+
+
+def shares(success: Floats, group: Codes, groups: int, side: Codes, level: float = 0.95) -> list[Interval | None]:
+    """The same of many groups at once, one side of clusters."""
+    n, total = np.bincount(group, minlength=groups), np.bincount(group, success, groups)
+    value = total / np.maximum(n, 1)
+    cell, at = np.unique(group * (int(side.max(initial=0)) + 1) + side, return_inverse=True)
+    owner = cell // (int(side.max(initial=0)) + 1)
+    away = np.bincount(at.reshape(-1), success - value[group], len(cell))
+    clusters = np.bincount(owner, minlength=groups)
+    factor = clusters / np.maximum(clusters - 1, 1) * (clusters > 1)
+    error = np.sqrt(np.bincount(owner, away**2, groups) * factor) / np.maximum(n, 1)
+    reach = stdtrit(np.maximum(clusters - 1, 1), (1 + level) / 2) * error
+    return [
+        _never_surer(single, float(wide)) if (single := intervals.share(float(t), int(m), level)) else None
+        for t, m, wide in zip(total, n, reach, strict=True)
+    ]
+
+
+def _never_surer(single: Interval, reach: float) -> Interval:
+    low, high = max(single.value - reach, 0.0), min(single.value + reach, 1.0)
+    return Interval(single.value, min(single.low, low), max(single.high, high), single.n)
 
 
 def mean(

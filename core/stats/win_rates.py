@@ -19,10 +19,8 @@ ARENA_POINTS, ARENA_MIDDLE = 400 / log(10), 1000.0
 def raw(votes: Votes) -> list[Interval | None]:
     """Of each model, a tie counting half; people, not comparisons, are the draws. None for a model in no comparison."""
     won = halves(votes)
-    return [
-        clustered.share(np.r_[won[as_left], 1 - won[as_right]], np.r_[votes.annotator[as_left], votes.annotator[as_right]])
-        for as_left, as_right in ((votes.left == at, votes.right == at) for at in range(votes.models))
-    ]  # fmt: skip
+    model, who = np.r_[votes.left, votes.right], np.r_[votes.annotator, votes.annotator]
+    return clustered.shares(np.r_[won, 1 - won], model, votes.models, who)
 
 
 def halves(votes: Votes) -> Floats:
@@ -34,12 +32,12 @@ def matrix(votes: Votes) -> dict[tuple[int, int], Interval]:
     """The row's model against the column's, for each two that met."""
     first, second = np.minimum(votes.left, votes.right), np.maximum(votes.left, votes.right)
     won = np.where(votes.left == first, halves(votes), 1 - halves(votes))
-    pair = first * votes.models + second
-    order = np.argsort(pair, kind="stable")
+    met, pair = np.unique(first * votes.models + second, return_inverse=True)
+    rates = clustered.shares(won, pair.reshape(-1), len(met), votes.annotator)
     found: dict[tuple[int, int], Interval] = {}
-    for rows in np.split(order, np.flatnonzero(np.diff(pair[order])) + 1):
-        if len(rows) and (one := clustered.share(won[rows], votes.annotator[rows])):
-            row, column = divmod(int(pair[rows[0]]), votes.models)
+    for both, one in zip(met.tolist(), rates, strict=True):
+        if one is not None:
+            row, column = divmod(both, votes.models)
             found[row, column] = one
             found[column, row] = Interval(1 - one.value, 1 - one.high, 1 - one.low, one.n)
     return found
