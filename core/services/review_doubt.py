@@ -36,6 +36,8 @@ class Believed:
     method: str
     gold_items: int
     calibrated: bool
+    up_to: int
+    """The last answer that it rests on."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Doubts:
     wrong: Floats
     first: Chosen | None
     """Of the target that verdicts are suggested from; None where it has no probabilities."""
+    up_to: int = 0
 
     def of(self, ids: Codes) -> Floats:
         """0 for items that nothing is known of."""
@@ -75,7 +78,7 @@ class Doubts:
         if not isfinite(probability):
             return None
         name = first.names[first.code[place[0]]]
-        return Believed(name, probability, first.method, first.gold_items, first.calibrated)
+        return Believed(name, probability, first.method, first.gold_items, first.calibrated, self.up_to)
 
 
 NO_DOUBTS = Doubts(np.zeros(0, np.int64), np.zeros(0), None)
@@ -87,7 +90,8 @@ def read(assessment: Assessment) -> Doubts:
     chosen = {name: _chosen(found, evidence.targets[name]) for name, found in assessment.targets.items()}
     wrong = [1 - one.probability for one in chosen.values() if one is not None]
     worst = np.fmax.reduce(wrong) if wrong else np.full(len(evidence.items), np.nan)
-    return Doubts(evidence.items, worst, chosen.get(main_target(evidence.project.rubric).name))
+    first = chosen.get(main_target(evidence.project.rubric).name)
+    return Doubts(evidence.items, worst, first, int(evidence.answers.id.max(initial=0)))
 
 
 def has_posterior(doubts: Doubts) -> bool:

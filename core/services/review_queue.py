@@ -164,16 +164,21 @@ def _known(
     session: Session, actor: Actor, project: ProjectView, now: datetime
 ) -> tuple[Figure[_Waiting], Doubts, bool]:
     waiting = kept(session, "waiting for review", project.id, now, lambda: _waiting(session, project, now), dear=SLOW)
-    current = assessments.current(session, actor, project.slug, now=now).assessment
-    if current is None:
-        return waiting, NO_DOUBTS, True
-    doubts = review_doubt.read(current)
-    if not review_doubt.has_posterior(doubts):
-        connection = session.connection()
-        doubts = kept(
-            session, "answers apart", project.id, now, lambda: review_doubt.apart(connection, project), dear=SLOW
-        ).value
-    return waiting, doubts, False
+    doubts = _doubts(session, actor, project, now)
+    return waiting, NO_DOUBTS if doubts is None else doubts, doubts is None
+
+
+def _doubts(session: Session, actor: Actor, project: ProjectView, now: datetime) -> Doubts | None:
+    """Verdicts change no doubt, and one answer little: what took long rests longer than the figures that it is read from."""
+
+    def work_out() -> Doubts | None:
+        current = assessments.current(session, actor, project.slug, now=now).assessment
+        if current is None:
+            return None
+        found = review_doubt.read(current)
+        return found if review_doubt.has_posterior(found) else review_doubt.apart(session.connection(), project)
+
+    return kept(session, "doubts of review", project.id, now, work_out).value or work_out()
 
 
 def _waiting(session: Session, project: ProjectView, now: datetime) -> _Waiting:

@@ -57,12 +57,13 @@ def _fitting(rubric: Rubric, payload: Any, row: Found) -> Any:
 
 
 def suggest(rubric: Rubric, payload: Any, answers: Sequence[Given], believed: Believed | None) -> Suggestion | None:
-    """What is believed rests on first answers: once an author has revised theirs, the answers as they are now decide."""
+    """What is believed rests on the first answers up to one of them: where an author has revised theirs, or somebody has
+    answered since, the answers as they are now decide."""
     voting = [one for one in answers if one.votes]
     if not voting:
         return None
     says = {one.label: rubric.values(payload, one.answer)[main_target(rubric).name] for one in voting}
-    if believed is not None and not any(one.row.revision > 1 for one in voting):
+    if believed is not None and not any(one.row.revision > 1 or one.row.id > believed.up_to for one in voting):
         agreeing = [one for one in voting if says[one.label] == believed.value]
         if agreeing:
             known = (believed.probability, believed.method, believed.gold_items, believed.calibrated)

@@ -179,7 +179,8 @@ def _differs(rubric: Rubric, payload: Any, screen: Mapping[str, Any], answers: S
     asks = [ask["name"] for ask in screen["asks"]]
     found = [name for name in asks if _many(value_at(one.row.body, name) for one in voting)]
     values = [rubric.values(payload, one.answer) for one in voting]
-    targets = [target.name for target in rubric.targets() if target.name not in asks]
+    asked = {part for name in asks for part in (name, name.rpartition(".")[2])}
+    targets = [target.name for target in rubric.targets() if target.name not in asked]
     return (*found, *(name for name in targets if _many(each.get(name) for each in values)))
 
 

@@ -431,3 +431,11 @@ def test_a_settled_item_is_not_asked_for_again_when_more_answers_are_wanted(pair
     pairs.settle(pairs.rita, pairs.serve(pairs.rita, item="split"))
     routing.set_overlap(pairs.session, pairs.lead, SLUG, 5, now=NOW)
     assert (state_of(pairs, "split"), state_of(pairs, "halves")) == ("done", "open")
+
+
+def test_what_differs_is_named_by_what_was_asked(session: Session) -> None:
+    criteria = [{"id": name, "name": name, "min": 1, "max": 5} for name in ("clarity", "tone")]
+    made = UnderReview(session, task="rating", settings={"criteria": criteria})
+    said = [{"scores": {"clarity": clarity, "tone": 3}} for clarity in (1, 5, 3)]
+    made.item("r", *said, payload={"prompt": "Say hello.", "response": "Hello."})
+    assert made.serve(made.rita, item="r").differs == ("scores.clarity",)
