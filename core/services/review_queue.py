@@ -25,7 +25,7 @@ from core.store import review as store
 
 Why = Literal["reopened", "back", "second", "flag", "doubt", "audit", "chosen"]
 REASONS: tuple[Why, ...] = get_args(Why)
-SLOW = timedelta(seconds=1)
+SLOW = timedelta(seconds=5)
 """What takes longer to gather may be somewhat old: whoever takes an item looks again."""
 SOON = timedelta(days=7)
 SOON_WEIGHS = 2.0
