@@ -10,6 +10,8 @@ from core.stats.votes import LEFT, RIGHT, TIE, Votes
 NO_TIES = -40.0
 COVARIATE_RIDGE = 1e-3
 """Keeps an effect finite that explains a few votes perfectly; no match for fifty votes."""
+SHORT = 0.05
+"""A step of Newton's after which the curvature has hardly changed."""
 STEEPEST = 600.0
 """Beyond this a difference is as good as endless, and its odds would not be a number any more."""
 
@@ -43,11 +45,12 @@ def fit_weighted(
     at = np.zeros(len(problem.hold)) if start is None else start.copy()
     at[-1] = at[-1] if problem.ties else NO_TIES
     for _ in range(rounds):
-        step = np.linalg.solve(problem.information(at), problem.slope(at))
+        slope, information = problem.slope_and_information(at)
+        step = np.linalg.solve(information, slope)
         at = _damped(problem, at, step)
         if np.abs(step).max() < 1e-10:
             break
-    return Fit(at, problem.information(at), few.models)
+    return Fit(at, problem.slope_and_information(at)[1], few.models)
 
 
 def compressed(votes: Votes) -> tuple[Votes, Floats]:
@@ -159,17 +162,14 @@ class _Problem:
         held = float(at[:-1] @ self.hold[:-1, :-1] @ at[:-1]) / 2
         return float(self.weight @ np.log(np.maximum(chance, 1e-300))) - held
 
-    def slope(self, at: Floats) -> Floats:
-        pull, tie_pull = pulls(self.votes, self.design, at)
-        inner = self.design.summed(self.weight * pull) - self.hold[:-1, :-1] @ at[:-1]
-        return np.append(inner, self.weight @ tie_pull)
-
-    def information(self, at: Floats) -> Floats:
+    def slope_and_information(self, at: Floats) -> tuple[Floats, Floats]:
         left, right, tie = chances(self.design, at)
+        pull, tie_pull = _pulls(self.votes.outcome, left, right, tie)
+        inner = self.design.summed(self.weight * pull) - self.hold[:-1, :-1] @ at[:-1]
         apart = (left + right - (left - right) ** 2) / 4
         across, ties = (right - left) * tie / 2, tie * (1 - tie)
         found = moment(self.design, self.weight * apart, self.weight * across, self.weight * ties)
-        return np.asarray(found + self.hold)
+        return np.append(inner, self.weight @ tie_pull), np.asarray(found + self.hold)
 
 
 def _posed(votes: Votes, weight: Floats, ridge: float) -> _Problem:
@@ -182,7 +182,9 @@ def _posed(votes: Votes, weight: Floats, ridge: float) -> _Problem:
 
 
 def _damped(problem: _Problem, at: Floats, step: Floats) -> Floats:
-    """Halve a step that overshoots."""
+    """Halve a step that overshoots; a short one cannot."""
+    if np.abs(step).max() < SHORT:
+        return at + step
     before = problem.value(at)
     for halving in range(30):
         tried = np.asarray(at + step / 2**halving)
