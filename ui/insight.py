@@ -41,7 +41,7 @@ def opened(title: str, scope: Scope = assessments.EVERYTHING) -> Opened | None:
     if found.assessment is None:
         _wait(actor, slug, scope)
         return None
-    _freshness(found)
+    _freshness(actor, slug, scope, found)
     if not found.assessment.report["labels"]:
         st.write(_("No answers yet. Once people have labelled, this page shows what their answers are worth."))
         return None
@@ -64,11 +64,36 @@ def _wait(actor: Actor, slug: str, scope: Scope) -> None:
     look()
 
 
-def _freshness(found: Current) -> None:
+def _freshness(actor: Actor, slug: str, scope: Scope, shown: Current) -> None:
+    """How old the figures are. While new ones are being worked out it tells how far they are, and leaves it to the reader
+    when to show them: what somebody reads does not change under their eyes."""
+    if shown.failed is not None:
+        st.warning(
+            _(
+                "Newer figures could not be worked out, so these are the last ones. It will be tried again within a minute."
+            )
+        )
+    if shown.working is None:
+        st.caption(_age(shown))
+        return
+
+    @st.fragment(run_every=POLL)
+    def look() -> None:
+        with reading() as session:
+            found = assessments.current(session, actor, slug, now=auth.now(), scope=scope)
+        if found.assessment is shown.assessment:
+            st.caption(_age(found))
+        elif st.button(_("Show newer figures"), key="newer_figures"):
+            st.rerun()
+
+    look()
+
+
+def _age(found: Current) -> str:
     parts: Sequence[str] = [_("Figures of {moment}.").format(moment=figures.moment(found.at))]
     if found.behind:
         since = _n("{n} change since then.", "{n} changes since then.", found.behind)
         parts = [*parts, since.format(n=figures.number(found.behind))]
     if found.working is not None:
         parts = [*parts, _("New ones are being worked out: {share}.").format(share=figures.percent(found.working))]
-    st.caption(figures.sentences(*parts))
+    return figures.sentences(*parts)
