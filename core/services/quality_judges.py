@@ -136,14 +136,14 @@ def most_said(labels: Labels) -> Codes:
 
 
 def _confusion(one: Judged) -> dict[str, Any] | None:
-    """People's labels (rows) by the judge's (columns); of many classes those that occur most."""
+    """People's labels (rows) by the judge's (columns), of the classes that occur; of many those that occur most."""
     if one.measured.scale not in ("nominal", "ordinal"):
         return None
     size = one.labels.classes
     counts = np.bincount(one.labels.code * size + one.theirs, minlength=size * size).reshape(size, size)
     often = counts.sum(axis=0) + counts.sum(axis=1)
     kept = np.sort(np.argsort(-often, kind="stable")[:MOST_CLASSES])
-    kept = kept if size <= MOST_CLASSES else kept[often[kept] > 0]
+    kept = kept[often[kept] > 0]
     return {"classes": [one.measured.names[at] for at in kept], "counts": counts[np.ix_(kept, kept)].tolist()}
 
 

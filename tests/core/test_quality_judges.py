@@ -1,19 +1,25 @@
 """Machine judges beside people: agreement, the alt-test's margin, corrected rates, probabilities; never inside the consensus."""
 
+import csv
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 from sqlmodel import Session, select
 
+from core.config import ROOT
 from core.permissions import SYSTEM
-from core.services import labelling, projects, quality
+from core.services import importing, labelling, likeness, projects, quality
 from core.services.quality_judges import judged
 from core.services.quality_unlike import differences, unlike
 from core.store.tables import Item, Person, Probability, Project, TargetValue
+from tests.conftest import NOW
 from tests.factories import a_gold, a_member, a_person, a_project, acting, an_answer, an_item
 
+PANDALM = ROOT.parent / "shared" / "data" / "pandalm-pairwise"
 YES_NO = {"labels": [{"id": "yes", "name": "Yes"}, {"id": "no", "name": "No"}]}
 
 
@@ -202,3 +208,53 @@ def test_viewers_see_the_judge_but_nobody_by_name(session: Session) -> None:
     found = quality.quality(session, acting(viewer), "here")["judges"]["judge"]["targets"]["labels"]
     assert found["people"] == {}
     assert found["agreement"]["n"] == 15
+
+
+@pytest.mark.skipif(not PANDALM.exists(), reason="the real annotation data are not beside the project")
+def test_published_judges_are_told_apart_from_people(session: Session, tmp_path: Path) -> None:
+    """PandaLM's test set: three people, GPT-3.5 and PandaLM-7B; shares counted here from the authors' own files."""
+    people = {
+        str(row["idx"]): [row[f"annotator{n}"] for n in (1, 2, 3)]
+        for row in json.loads((PANDALM / "testset-v1.json").read_text())
+    }
+    with (PANDALM / "judge_labels.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    said_by = {"1": "r1", "2": "r2", "0": "tie", "Tie": "tie"}
+    path = tmp_path / "judges.jsonl"
+    named = {"gpt-3.5": "gpt35_result", "pandalm-7b": "pandalm7b_result"}
+    labels = [
+        {"item": f"p{row['idx']}", "annotator": name, "answer": {"preferred": said_by[row[column]]}}
+        for row in rows
+        for name, column in named.items()
+        if row[column] in said_by
+    ]
+    path.write_text("".join(json.dumps(label) + "\n" for label in labels))
+    file_of = PANDALM / "rows"
+    projects.create(
+        session,
+        SYSTEM,
+        now=NOW,
+        slug="here",
+        file=likeness.from_labels("pairwise", "here", file_of / "labels.jsonl"),
+        split_salt="s",
+    )
+    for kind, source, machine in (
+        ("items", file_of / "items.jsonl", False),
+        ("labels", file_of / "labels.jsonl", False),
+        ("labels", path, True),
+    ):
+        importing.import_file(session, SYSTEM, "here", kind, source, now=NOW, rng=Random(1), machine=machine)  # type: ignore[arg-type]
+    found = quality.quality(session, SYSTEM, "here")["judges"]
+    for name, column in named.items():
+        same = [
+            said_by[row[column]] == said_by[str(one)]
+            for row in rows
+            if row[column] in said_by
+            for one in people[row["idx"]]
+        ]
+        told = found[name]["targets"]["preferred"]
+        assert told["agreement"]["n"] == len(same)
+        assert told["agreement"]["share"] == pytest.approx(sum(same) / len(same))
+        assert told["people_agree"]["share"] > 0.9
+        assert not any(test["passed"] for test in told["alt_test"].values())
+    assert found["gpt-3.5"]["items"] == 974
