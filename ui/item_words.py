@@ -31,6 +31,8 @@ PURPOSES: Mapping[str, str] = {
 def confidence_sentence(found: Leaf) -> str:
     """What the distribution says, and how much it is worth."""
     sure = sum(found.histogram)
+    if not sure and found.known == found.fit:
+        return _("The answers to all of these are known: there is nothing to be unsure of.")
     if not sure:
         return _("How sure each item is can be told for classes and short scales; here, sort by disagreement instead.")
     text = _n("{n} of {all} item is less than {share} sure: look at it first.", "{n} of {all} items are less than {share} sure: look at them first.", found.unsure)  # fmt: skip

@@ -89,7 +89,7 @@ def _conditions(opened: Opened, offered: Leaf, target: str) -> Wanted:
 
 def _pick(label: str, options: Sequence[str], names: Mapping[Any, str], key: str) -> str | None:
     return st.selectbox(
-        label, [None, *options], key=key, width=190,
+        label, [None, *options], key=key, width=168,
         format_func=lambda one: _("All") if one is None else _(names[one]) if one in names else one,
     )  # fmt: skip
 

@@ -35,6 +35,8 @@ SHORT_SIGNS: Mapping[Sign, str] = {
 }
 ABOUT_THE_SAME = 0.1
 """A pace so near to the team's is the team's."""
+MANY_TIMES = 2.0
+"""A pace from which on it is told as a multiple."""
 
 
 def colour(decision: Decision) -> str:
@@ -68,6 +70,10 @@ def pace_words(pace: Interval) -> str:
     )
     if pace.low <= 1 <= pace.high or abs(pace.value - 1) < ABOUT_THE_SAME:
         return _("Takes about as long as the team on the same items ({between}).").format(between=between)
+    if pace.value >= MANY_TIMES:
+        return _("Takes {n} times as long as the team on the same items ({between}).").format(
+            n=figures.number(pace.value, 1), between=between
+        )
     if pace.value > 1:
         return _("Takes {share} longer than the team on the same items ({between}).").format(
             share=figures.percent(pace.value - 1), between=between

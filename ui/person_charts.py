@@ -242,12 +242,16 @@ def days(key: str, found: Sequence[Day]) -> None:
             _("Median seconds"): [None if day.seconds is None else round(day.seconds, 1) for day in found],
         }
     )
+    if len(found) < 2:
+        st.markdown(_days_sentence(found))
+        charts.show_table(key, table)
+        return
     charts.show(key, _days_sentence(found), charts.daily_bars([series], height=180), table)
 
 
 def _days_sentence(found: Sequence[Day]) -> str:
     total = sum(day.answers for day in found)
-    return _n("{n} answer on {days} days.", "{n} answers on {days} days.", total).format(
+    return _n("Answers: {n}, on {days} day.", "Answers: {n}, on {days} days.", len(found)).format(
         n=figures.number(total), days=figures.number(len(found))
     )
 

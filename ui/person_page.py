@@ -64,7 +64,7 @@ def _head(opened: Opened, found: Person) -> None:
 
 
 def _figures(one: Standing) -> None:
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         _figure(_("Answers"), figures.number(one.labels))
         _figure(_("Right on known answers"), *_interval(one.accuracy))
         _figure(_("Like the others"), *_interval(one.consensus))

@@ -13,7 +13,7 @@ from core.store import work
 
 @dataclass(frozen=True)
 class Line:
-    """Text that may hold personal data is not shown in passing: its excerpt is empty."""
+    """Empty are the excerpts of text that may hold personal data, and of items of which only labels are known."""
 
     key: str
     excerpt: str
@@ -28,4 +28,4 @@ def lines(session: Session, item_ids: Sequence[int]) -> dict[int, Line]:
 
 
 def _text(row: Any) -> str:
-    return "" if row.state == "quarantined" else excerpt(row.payload)
+    return "" if row.state in ("quarantined", "stub") else excerpt(row.payload)

@@ -101,6 +101,8 @@ class Leaf:
     answered: int
     histogram: tuple[int, ...]
     """Items by confidence in BINS equal steps; those with a known answer, or of which nothing can be said, are in none."""
+    known: int
+    """Items with a known answer."""
     unsure: int
     doubt: float
     """Items below a confidence of one minus this are unsure."""
@@ -123,7 +125,7 @@ def leaf(
     calibration = assessment.targets[target].report.get("calibration") or {}
     return Leaf(
         target, _rows(session, assessment, target, ordered[start : start + size]), len(chosen), int((found.labels > 0).sum()),
-        tuple(np.histogram(found.confidence[counted], bins=BINS, range=(0, 1))[0].tolist()), int(found.reasons["unsure"][chosen].sum()),
+        tuple(np.histogram(found.confidence[counted], bins=BINS, range=(0, 1))[0].tolist()), int(found.known[chosen].sum()), int(found.reasons["unsure"][chosen].sum()),
         evidence.project.policy.review.doubt, calibration.get("gold_items") if calibration.get("fitted") else None,
         _choices(evidence, found, tagged),
     )  # fmt: skip
