@@ -22,7 +22,7 @@ from core.services.scopes import Scope
 from core.stats import clustered
 from core.stats.intervals import Interval
 from core.stats.labels import MISSING, Codes, Flags
-from core.store import review
+from core.store import verdicts as verdicts_store
 
 Source = Literal["single", "unanimous", "majority", "unresolved", "adjudicated"]
 SOURCES: tuple[Source, ...] = ("single", "unanimous", "majority", "unresolved", "adjudicated")
@@ -102,7 +102,7 @@ def client_report(session: Session, actor: Actor, assessment: Assessment, *, now
     project = projects.get(session, actor, evidence.project.slug)
     projects.require_in(session, actor, project.id, Right.SEE_PROGRESS)
     rows = evidence.labels
-    settled_by = _sources(evidence, review.standing_verdicts(session.connection(), project.id))
+    settled_by = _sources(evidence, verdicts_store.standing_verdicts(session.connection(), project.id))
     at = evidence.answers.at[rows]
     langs = Counter(evidence.about.lang[evidence.item[rows]].tolist())
     found = ClientReport(

@@ -13,7 +13,7 @@ from core.services import people, progress, projects
 from core.services.progress import Overview
 from core.services.projects import ProjectView
 from core.services.starved import Starved, starved
-from core.store import review, work
+from core.store import returned as returned_store, work
 
 Topic = Literal["blocked", "unanswered", "late", "starved", "out_of_line", "waiting", "good"]
 TOPICS: tuple[Topic, ...] = ("blocked", "unanswered", "late", "starved", "out_of_line", "waiting", "good")
@@ -212,8 +212,8 @@ def _counted(session: Session, ids: Sequence[int], now: datetime) -> _Counted:
         {row.project_id: row.n for row in labellers},
         {row.project_id: row.n for row in checks},
         tuple(connection.execute(_due(ids, now))),
-        review.unanswered(connection, ids, now - QUIET),
-        review.waiting_examples(connection, ids),
+        returned_store.unanswered(connection, ids, now - QUIET),
+        returned_store.waiting_examples(connection, ids),
     )
 
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 from core.interchange import outputs
 from core.interchange.outputs import JsonlFiles
 from core.services.export_job import Configs, ExportJob
-from core.store import bulk, review
+from core.store import bulk, verdicts as verdicts_store
 from core.tasks.base import TaskType
 
 ANSWER_FORMATS: Mapping[str, tuple[str, str]] = {
@@ -34,9 +34,9 @@ def write(job: ExportJob, folder: Path) -> tuple[dict[str, Any], Configs]:
 
 def _write_verdicts(job: ExportJob, folder: Path) -> dict[str, int]:
     """What reviewers settled; who they are stands here as annotators' names stand with their answers."""
-    names = review.reviewers_of(job.connection, job.project.id)
+    names = verdicts_store.reviewers_of(job.connection, job.project.id)
     with JsonlFiles(folder) as side:
-        for verdict in review.final_verdicts(job.connection, job.project.id).values():
+        for verdict in verdicts_store.final_verdicts(job.connection, job.project.id).values():
             job.tally.verdicts["adjudicated"] += 1
             job.tally.adjudicate(verdict)
             side.write(VERDICTS, _verdict(job, verdict, names.get(verdict.item_id, [])))

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from core.services import projects
 from core.services.projects import ProjectView
 from core.services.verdicts import Vote
-from core.store import bulk, review
+from core.store import bulk, verdicts as verdicts_store
 from core.tasks.base import TaskType
 
 Progress = Callable[[int], None]
@@ -83,7 +83,7 @@ class ExportJob:
 
     def _adjudicated(self) -> dict[str, Any] | None:
         told = self.tally.adjudicated()
-        return told and {**told, "reviewers": review.reviewers(self.connection, self.project.id)}
+        return told and {**told, "reviewers": verdicts_store.reviewers(self.connection, self.project.id)}
 
 
 class Rubrics:

@@ -16,7 +16,7 @@ from core.interchange.training_rows import TRAINING_FORMATS, LeftOut
 from core.records import PreferencePair, Record, Tie, Unpaired
 from core.services.export_job import Configs, ExportJob, Rubrics
 from core.services.verdicts import Decided, Provenance, Source, Vote, decide, main_target, margin
-from core.store import bulk, review
+from core.store import bulk, verdicts as verdicts_store
 from core.tasks.base import Target
 
 APART = ("gold", "stub", "quarantined", "flagged", "withdrawn")
@@ -48,8 +48,8 @@ class _Training:
         self.project, self.tally, self.made = job.project, job.tally, TRAINING_FORMATS[job.format]
         self.rubrics = Rubrics(job.connection, job.project)
         self.target = main_target(job.project.rubric)
-        self.adjudicated = review.final_verdicts(job.connection, job.project.id)
-        self.unsettled = review.unsettled(job.connection, job.project.id)
+        self.adjudicated = verdicts_store.final_verdicts(job.connection, job.project.id)
+        self.unsettled = verdicts_store.unsettled(job.connection, job.project.id)
 
     def write_items(self) -> None:
         with closing(self._items()) as items:

@@ -17,7 +17,7 @@ from core.services.progress import AT_THE_DESK, date_of, day_number, offset_of
 from core.services.projects import ProjectView
 from core.stats import intervals
 from core.stats.intervals import Interval
-from core.store import review, work
+from core.store import returned as returned_store, work
 from core.store.tables import Verdict, core
 
 FEWEST_CHECKS = 5
@@ -162,7 +162,7 @@ def drafts(session: Session, actor: Actor) -> list[Unfinished]:
 
 def returned(session: Session, actor: Actor) -> tuple[SentBack, ...]:
     """What was sent back to oneself and not answered yet, the newest first."""
-    rows = review.waiting_for(session.connection(), _person(actor))
+    rows = returned_store.waiting_for(session.connection(), _person(actor))
     return tuple(
         SentBack(
             r.id, r.answer_id, r.slug, r.title, _words(r), r.comment, r.reason, r.at,

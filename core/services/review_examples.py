@@ -12,7 +12,7 @@ from core.permissions import Actor, Right
 from core.services import audit, projects
 from core.services.excerpts import excerpt
 from core.services.projects import ProjectView
-from core.store import review as store
+from core.store import returned as returned_store
 from core.store.work import Found
 
 HEADING = N_("Examples")
@@ -32,7 +32,7 @@ class Proposed:
 def pending(session: Session, actor: Actor, slug: str) -> tuple[Proposed, ...]:
     """The oldest first."""
     project = _managed(session, actor, slug)
-    rows = store.examples(session.connection(), project.id)
+    rows = returned_store.examples(session.connection(), project.id)
     return tuple(Proposed(r.id, r.key, _excerpt(r), r.note, r.name, r.at) for r in rows)
 
 
@@ -63,10 +63,10 @@ def _managed(session: Session, actor: Actor, slug: str) -> ProjectView:
 
 def _settle(session: Session, project: ProjectView, example_id: int, settled: str, now: datetime) -> Found:
     connection = session.connection()
-    row = next((row for row in store.examples(connection, project.id) if row.id == example_id), None)
+    row = next((row for row in returned_store.examples(connection, project.id) if row.id == example_id), None)
     if row is None:
         raise NotFound("There is no such proposal, or somebody has decided on it already.")
-    if not store.settle_example(connection, example_id, settled, now):
+    if not returned_store.settle_example(connection, example_id, settled, now):
         raise Conflict("Somebody has decided on this proposal already.", code="decided")
     return row
 

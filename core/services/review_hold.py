@@ -20,7 +20,7 @@ from core.services.review_doubt import NO_DOUBTS
 from core.services.review_queue import Ranking
 from core.services.review_suggest import Suggestion
 from core.services.review_view import DRAFTED, Progress, Served, progress, shown
-from core.store import review as store, work
+from core.store import review as store, verdicts as verdicts_store, work
 from core.store.work import Found
 
 _NO_RANDOM = Random(0)  # noqa: S311 - it is never drawn from
@@ -127,7 +127,7 @@ def refusal(at: Sitting, row: Found, *, named: bool) -> str | None:
 
 
 def _nothing(at: Sitting, ranking: Ranking, refusals: Mapping[str, Found]) -> Nothing:
-    last = store.last_verdict(at.connection, at.head.project_id, at.me)
+    last = verdicts_store.last_verdict(at.connection, at.head.project_id, at.me)
     done = progress(at, ranking)
     if ranking.chosen is not None and refusals:
         why, row = next(iter(refusals.items()))

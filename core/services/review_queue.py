@@ -21,7 +21,7 @@ from core.services.kept import Figure, kept
 from core.services.projects import ProjectView
 from core.services.review_doubt import NO_DOUBTS, Doubts
 from core.stats.labels import Codes, Flags, Floats
-from core.store import review as store
+from core.store import returned as returned_store, review as store, verdicts as verdicts_store
 
 Why = Literal["reopened", "back", "second", "flag", "doubt", "audit", "chosen"]
 REASONS: tuple[Why, ...] = get_args(Why)
@@ -183,8 +183,8 @@ def _doubts(session: Session, actor: Actor, project: ProjectView, now: datetime)
 
 def _waiting(session: Session, project: ProjectView, now: datetime) -> _Waiting:
     connection = session.connection()
-    verdicts = store.standing_verdicts(connection, project.id)
-    sent = store.sent_back(connection, project.id)
+    verdicts = verdicts_store.standing_verdicts(connection, project.id)
+    sent = returned_store.sent_back(connection, project.id)
     authors = {item for item, waits in sent.items() if waits}
     out = authors.union(item for item, final in verdicts.items() if final)
     rows = [row for row in store.reviewable(connection, project.id) if row.id not in out]
@@ -194,7 +194,7 @@ def _waiting(session: Session, project: ProjectView, now: datetime) -> _Waiting:
     draw = audit_draws(project.split_salt, items)
     aside = {row.id for row in rows if row.state in store.SET_ASIDE}
     of_items: Mapping[Why, Any] = {
-        "reopened": store.reopened_items(connection, project.id),
+        "reopened": verdicts_store.reopened_items(connection, project.id),
         "back": sent.keys() - authors,
         "second": verdicts,
         "flag": aside | store.flagged_items(connection, project.id),

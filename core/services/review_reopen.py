@@ -10,7 +10,7 @@ from core.services import audit, review, review_hold
 from core.services.queue import Sitting
 from core.services.review_settle import check_length
 from core.services.review_view import Served, shown
-from core.store import review as store, work
+from core.store import review as store, verdicts as verdicts_store, work
 from core.store.work import Found
 
 
@@ -18,7 +18,7 @@ def reopen(
     session: Session, actor: Actor, verdict_id: int, *, comment: str, now: datetime, desk: str | None = None
 ) -> Served:
     """The item is to be settled anew, from its first stage, and is in the hands of whoever reopened it."""
-    verdict = store.verdict_by(audit.in_turn(session), verdict_id)
+    verdict = verdicts_store.verdict_by(audit.in_turn(session), verdict_id)
     if verdict is None:
         raise NotFound("There is no such verdict.")
     at = review_hold.sit_down(session, actor, now=now, desk=desk, project_id=verdict.project_id)
@@ -47,12 +47,12 @@ def _check_reopenable(at: Sitting, verdict: Found) -> None:
 
 def lift(at: Sitting, verdict: Found, digest: str = "") -> list[audit.Fact]:
     """A verdict that stands no longer takes with it the gold that was made of it."""
-    store.reopen(at.connection, verdict.id, at.me, at.now)
+    verdicts_store.reopen(at.connection, verdict.id, at.me, at.now)
     subject = f"verdict:{verdict.id} item:{verdict.item_id}"
     facts = [audit.Fact("verdict.reopened", subject, verdict.project_id, digest)]
-    gold = store.gold_of(at.connection, verdict.item_id)
+    gold = verdicts_store.gold_of(at.connection, verdict.item_id)
     if gold is not None and (gold.created_at, gold.created_by) == (verdict.at, verdict.by_id):
-        store.drop_gold(at.connection, verdict.item_id)
+        verdicts_store.drop_gold(at.connection, verdict.item_id)
         if gold.use == "check":
             work.set_item_state(at.connection, verdict.item_id, "done")
         facts.append(audit.Fact("gold.withdrawn", f"item:{verdict.item_id}", verdict.project_id))

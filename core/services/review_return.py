@@ -14,7 +14,7 @@ from core.services.review_hold import Next
 from core.services.review_queue import Ranking
 from core.services.review_reopen import lift
 from core.services.review_settle import check_length, check_reason
-from core.store import review as store, work
+from core.store import returned as returned_store, review as store, verdicts as verdicts_store, work
 from core.store.work import Found
 
 
@@ -46,7 +46,7 @@ def send_back(
         return Sent(before, review.follow_up(at, [], ranking))
     review_hold.occupy(at, row)
     answers = _answers(at, row, sending)
-    ids = tuple(store.add_returned(at.connection, [_row(at, answer, sending) for answer in answers]))
+    ids = tuple(returned_store.add_returned(at.connection, [_row(at, answer, sending) for answer in answers]))
     work.finish(at.connection, row.id, None)
     work.drop_draft(at.connection, row.id)
     digest = audit.digest_of([sending.comment, sending.reason])
@@ -54,7 +54,7 @@ def send_back(
         audit.Fact("answer.returned", f"answer:{answer.id} item:{row.item_id}", row.project_id, digest)
         for answer in answers
     ]
-    first = store.verdict_of(at.connection, row.item_id)
+    first = verdicts_store.verdict_of(at.connection, row.item_id)
     facts += [] if first is None else lift(at, first)
     return Sent(ids, review.follow_up(at, facts, ranking))
 
@@ -74,7 +74,7 @@ def _sent_before(at: Sitting, row: Found, sending: Sending) -> tuple[int, ...]:
         return ()
     same = [
         one.id
-        for one in store.returned_of(at.connection, row.item_id)
+        for one in returned_store.returned_of(at.connection, row.item_id)
         if one.answer_id in sending.answers and (one.by_id, one.comment, one.reason) == (at.me, sending.comment, sending.reason)
     ]  # fmt: skip
     if len(same) < len(set(sending.answers)):
@@ -88,7 +88,7 @@ def _answers(at: Sitting, row: Found, sending: Sending) -> Sequence[Found]:
     chosen = [(label, one) for label, one in enumerate(rows, start=1) if one.id in sending.answers]
     if len(chosen) < len(set(sending.answers)):
         raise Conflict("This answer has changed since you were shown it. Look at the item again.", code="revised")
-    here = store.still_here(at.connection, at.head.project_id, [one.person_id for _, one in chosen])
+    here = returned_store.still_here(at.connection, at.head.project_id, [one.person_id for _, one in chosen])
     for label, one in chosen:
         if one.purpose != "work" or one.outcome != "submitted" or one.person_id not in here:
             raise Conflict(

@@ -17,7 +17,7 @@ from core.services.projects import Extras
 from core.services.queue import Sitting
 from core.services.review_hold import Next
 from core.services.review_queue import Ranking
-from core.store import intake, review as store, work
+from core.store import intake, returned as returned_store, review as store, verdicts as verdicts_store, work
 from core.store.work import Found
 
 BASES = ("accepted", "picked", "edited")
@@ -100,12 +100,12 @@ def settle(
     row = review_hold.own(audit.in_turn(session), actor, assignment_id)
     at = review_hold.sit_down(session, actor, now=now, desk=desk, project_id=row.project_id)
     _check(decision)
-    former = store.former_verdict(at.connection, decision.key)
+    former = verdicts_store.former_verdict(at.connection, decision.key)
     if former is not None:
         return Settled(_again(former, at, assignment_id, decision), review.follow_up(at, [], ranking))
     case = _case(at, row, decision)
     said = _said(case)
-    verdict_id = store.add_verdict(at.connection, _verdict_row(case, said))
+    verdict_id = verdicts_store.add_verdict(at.connection, _verdict_row(case, said))
     facts = [_fact(case, "verdict.settled" if case.final else "verdict.proposed", verdict_id, said.body)]
     facts += _finish(case, said, rng)
     return Settled(verdict_id, review.follow_up(at, facts, ranking))
@@ -152,7 +152,7 @@ def _case(at: Sitting, row: Found, decision: Decision) -> _Case:
     if row.item_state in ("gold", "withdrawn"):
         raise Conflict("Somebody has decided on this item already.", code="settled")
     stage = review_hold.occupy(at, row)
-    case = _Case(at, row, stage, store.verdict_of(at.connection, row.item_id), decision)
+    case = _Case(at, row, stage, verdicts_store.verdict_of(at.connection, row.item_id), decision)
     if decision.gold is not None and not case.final:
         raise Conflict("The second reviewer makes it gold, with the last verdict.", code="not_final")
     if decision.gold is not None and decision.gold.use == "check" and not at.head.rubric.checkable:
@@ -233,7 +233,9 @@ def _finish(case: _Case, said: _Said, rng: Random) -> list[audit.Fact]:
     connection, row = case.at.connection, case.row
     work.finish(connection, row.id, None)
     work.drop_draft(connection, row.id)
-    store.settle_returned(connection, "withdrawn", case.at.now, store.returned.c.item_id == row.item_id)
+    returned_store.settle_returned(
+        connection, "withdrawn", case.at.now, returned_store.returned.c.item_id == row.item_id
+    )
     if row.item_state in ("flagged", "open"):
         work.set_item_state(connection, row.item_id, "done")
     facts = [] if case.decision.gold is None else [_promote(case, said, case.decision.gold, rng)]
@@ -257,7 +259,7 @@ def _propose(case: _Case) -> audit.Fact:
     row = {
         "item_id": case.row.item_id, "project_id": case.row.project_id, "note": case.decision.example, "by_id": case.at.me, "at": case.at.now,
     }  # fmt: skip
-    example = store.add_example(case.at.connection, row)
+    example = returned_store.add_example(case.at.connection, row)
     subject = f"example:{example} item:{case.row.item_id}"
     return audit.Fact("example.proposed", subject, case.row.project_id, audit.digest_of(case.decision.example))
 

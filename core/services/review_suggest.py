@@ -8,7 +8,7 @@ import orjson
 
 from core.errors import InvalidAnswer
 from core.services.review_doubt import Believed
-from core.services.verdicts import Decided, Vote, decide, main_target
+from core.services.verdicts import VOTED, Decided, Vote, decide, main_target
 from core.store.work import Found
 from core.tasks.base import TaskType
 
@@ -76,7 +76,8 @@ def _by_vote(rubric: Rubric, voting: Sequence[Given], says: dict[int, Any]) -> S
     found = decide(rubric, votes)
     if isinstance(found, Decided):
         bodies = [vote.body for vote in votes]
-        return _suggestion(voting[bodies.index(found.body)], None, found.source, 0, False)
+        counted = found.source != "majority" or main_target(rubric).scale in VOTED
+        return _suggestion(voting[bodies.index(found.body)], None, found.source if counted else "medoid", 0, False)
     return _suggestion(_nearest(rubric, voting), None, "medoid", 0, False)
 
 

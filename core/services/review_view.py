@@ -14,7 +14,7 @@ from core.services.export_answers import value_at
 from core.services.queue import Sitting
 from core.services.review_queue import Ranking
 from core.services.review_suggest import Given, Rubric, given
-from core.store import review as store
+from core.store import returned as returned_store, review as store, verdicts as verdicts_store
 from core.store.work import Found
 
 DRAFTED = ("answer", "extras", "comment", "reason")
@@ -104,25 +104,25 @@ def shown(at: Sitting, row: Found, ranking: Ranking | None) -> Served:
     payload = rubric.parse_payload(orjson.loads(row.payload))
     screen = queue.screen_of(at.head.task, at.head.settings, at.head.extras, row.payload, row.lang)
     answers = given(rubric, payload, store.answers_of(at.connection, row.item_id))
-    returned = store.returned_of(at.connection, row.item_id)
-    history = [_former(at, one) for one in store.verdicts_of(at.connection, row.item_id)]
+    returned = returned_store.returned_of(at.connection, row.item_id)
+    history = [_former(at, one) for one in verdicts_store.verdicts_of(at.connection, row.item_id)]
     first = _first(at, row)
     kept = row.draft or {}
     return Served(
         row.id, row.draft_rev, key, row.slot, row.item_state, _why(row, ranking), screen, _sides(at, rubric, answers, returned),
         _differs(rubric, payload, screen, answers), kept.get("suggested"), next((one for one in history if one.verdict == first), None),
         tuple(one for one in history if one.verdict != first), tuple(_sent_back(one, answers) for one in returned), _drafted(kept),
-        row.lease_until, progress(at, ranking), store.last_verdict(at.connection, at.head.project_id, at.me),
+        row.lease_until, progress(at, ranking), verdicts_store.last_verdict(at.connection, at.head.project_id, at.me),
     )  # fmt: skip
 
 
 def progress(at: Sitting, ranking: Ranking | None) -> Progress:
     """What is left is what was ranked, less what has been settled since."""
     project_id, since = at.head.project_id, day_start(at.now, at.head.preferences)
-    today = store.settled_since(at.connection, project_id, since, at.me)
+    today = verdicts_store.settled_since(at.connection, project_id, since, at.me)
     left = 0
     if ranking is not None:
-        left = max(0, len(ranking.items) - store.settled_since(at.connection, project_id, ranking.at))
+        left = max(0, len(ranking.items) - verdicts_store.settled_since(at.connection, project_id, ranking.at))
     return Progress(today, left)
 
 
@@ -137,7 +137,7 @@ def _why(row: Found, ranking: Ranking | None) -> tuple[str, ...]:
 
 def _first(at: Sitting, row: Found) -> int | None:
     """The first verdict, which a second reviewer confirms or changes."""
-    standing = store.verdict_of(at.connection, row.item_id)
+    standing = verdicts_store.verdict_of(at.connection, row.item_id)
     return standing.id if standing is not None and not standing.final else None
 
 

@@ -8,7 +8,8 @@ from typing import Any, Literal
 from core.tasks.base import Target, TaskType
 
 Source = Literal["single", "unanimous", "majority", "adjudicated"]
-_VOTED = ("nominal", "set", "rank")
+VOTED = ("nominal", "set", "rank")
+"""Scales on which the value that most people gave wins; on the others the nearest answer does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def decide(rubric: TaskType[Any, Any], votes: Sequence[Vote]) -> Decided | Unres
         return _as("single", votes[0])
     if len({vote.body for vote in votes}) == 1:
         return _as("unanimous", votes[0])
-    if main_target(rubric).scale not in _VOTED:
+    if main_target(rubric).scale not in VOTED:
         return _as("majority", _closest(rubric, votes))
     (first, most), *others = Counter(vote.says for vote in votes).most_common()
     if others and others[0][1] == most:

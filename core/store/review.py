@@ -1,32 +1,18 @@
-"""The SQL of review: what waits for a reviewer, what they are shown, what they settle, and what goes back to its authors."""
+"""The SQL of a reviewer's queue: what waits, what matches a filter, what one item holds, and what a reviewer has in hand."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Select,
-    Text,
-    and_,
-    case,
-    delete,
-    exists,
-    func,
-    insert,
-    or_,
-    select,
-    type_coerce,
-    update,
-)
+from sqlalchemy import Connection, Select, and_, case, exists, func, select, update
 
 from core.store import dialect, work
-from core.store.tables import Example, Returned, Verdict, core
+from core.store.returned import returned
+from core.store.verdicts import verdict
 from core.store.work import Found
 
 item, lane, batch, answer, person = work.item, work.lane, work.batch, work.answer, work.person
-assignment, draft, gold, member = work.assignment, work.draft, work.gold, work.member
-verdict, returned, example = core(Verdict), core(Returned), core(Example)
+assignment, draft = work.assignment, work.draft
 
 SET_ASIDE = ("flagged", "quarantined")
 FLAGS = ("bad_item", "personal_data", "give_up", "unsafe_for_me")
@@ -65,35 +51,6 @@ def lanes(connection: Connection, project_id: int) -> Sequence[Found]:
     columns = (lane.c.id, lane.c.priority, batch.c.name, batch.c.priority.label("batch_priority"), batch.c.due_at)
     query = select(*columns).join(batch, batch.c.id == lane.c.batch_id).where(lane.c.project_id == project_id)
     return connection.execute(query).all()
-
-
-def standing_verdicts(connection: Connection, project_id: int) -> dict[int, bool]:
-    """Items with a current verdict, and whether it is final."""
-    query = select(verdict.c.item_id, verdict.c.final).where(verdict.c.project_id == project_id, verdict.c.current)
-    return {row.item_id: row.final for row in connection.execute(query)}
-
-
-def reopened_items(connection: Connection, project_id: int) -> set[int]:
-    """Items whose verdict was reopened and not settled since."""
-    later = verdict.alias()
-    query = select(verdict.c.item_id).where(
-        verdict.c.project_id == project_id,
-        verdict.c.reopened_at.is_not(None),
-        ~exists().where(later.c.item_id == verdict.c.item_id, later.c.current),
-    )
-    return set(connection.execute(query).scalars())
-
-
-def sent_back(connection: Connection, project_id: int) -> dict[int, bool]:
-    """Items with answers that were sent back by a reviewer, and whether one of them still waits for its author."""
-    query = (
-        select(returned.c.item_id, func.count().filter(returned.c.settled.is_(None)).label("waiting"))
-        .where(
-            returned.c.project_id == project_id, or_(returned.c.settled.is_(None), returned.c.settled != "withdrawn")
-        )
-        .group_by(returned.c.item_id)
-    )
-    return {row.item_id: row.waiting > 0 for row in connection.execute(query)}
 
 
 def flagged_items(connection: Connection, project_id: int) -> set[int]:
@@ -202,44 +159,6 @@ def answers_of(connection: Connection, item_id: int) -> Sequence[Found]:
     return connection.execute(query).all()
 
 
-def verdicts_of(connection: Connection, item_id: int) -> Sequence[Found]:
-    """Every verdict of an item, the oldest first, with who gave it."""
-    query = select(verdict, person.c.name).outerjoin(person, person.c.id == verdict.c.by_id)
-    return connection.execute(query.where(verdict.c.item_id == item_id).order_by(verdict.c.id)).all()
-
-
-def returned_of(connection: Connection, item_id: int) -> Sequence[Found]:
-    query = select(returned).where(returned.c.item_id == item_id).order_by(returned.c.id)
-    return connection.execute(query).all()
-
-
-def verdict_of(connection: Connection, item_id: int) -> Found | None:
-    """The item's current verdict."""
-    return connection.execute(select(verdict).where(verdict.c.item_id == item_id, verdict.c.current)).first()
-
-
-def verdict_by(connection: Connection, verdict_id: int) -> Found | None:
-    return connection.execute(select(verdict).where(verdict.c.id == verdict_id)).first()
-
-
-def former_verdict(connection: Connection, key: str) -> Found | None:
-    return connection.execute(select(verdict).where(verdict.c.submit_key == key)).first()
-
-
-def settled_since(connection: Connection, project_id: int, since: datetime, by: int | None = None) -> int:
-    """Verdicts given since then, by one reviewer or by all of them."""
-    query = select(func.count()).where(verdict.c.project_id == project_id, verdict.c.at >= since)
-    return int(connection.execute(query if by is None else query.where(verdict.c.by_id == by)).scalar_one())
-
-
-def last_verdict(connection: Connection, project_id: int, by: int) -> int | None:
-    """The reviewer's own last verdict that still stands."""
-    query = select(func.max(verdict.c.id)).where(
-        verdict.c.project_id == project_id, verdict.c.by_id == by, verdict.c.current
-    )
-    return connection.execute(query).scalar()
-
-
 # Holding --------------------------------------------------------------------------------------------------------------
 
 
@@ -282,163 +201,3 @@ def put_draft(connection: Connection, assignment_id: int, rev: int, body: Mappin
     statement = dialect.upsert(connection, draft, ["assignment_id"], ["rev", "body", "saved_at"])
     connection.execute(statement, [{"assignment_id": assignment_id, "rev": rev, "body": body, "saved_at": now}])
     change_assignment(connection, assignment_id, draft_rev=rev)
-
-
-# Settling -------------------------------------------------------------------------------------------------------------
-
-
-def add_verdict(connection: Connection, row: Mapping[str, Any]) -> int:
-    """The item's current verdict from now on."""
-    connection.execute(
-        update(verdict).where(verdict.c.item_id == row["item_id"], verdict.c.current).values(current=False)
-    )
-    return int(connection.execute(insert(verdict).values(**row).returning(verdict.c.id)).scalar_one())
-
-
-def reopen(connection: Connection, verdict_id: int, by: int, now: datetime) -> None:
-    connection.execute(
-        update(verdict).where(verdict.c.id == verdict_id).values(current=False, reopened_at=now, reopened_by=by)
-    )
-
-
-def gold_of(connection: Connection, item_id: int) -> Found | None:
-    return connection.execute(select(gold).where(gold.c.item_id == item_id)).first()
-
-
-def drop_gold(connection: Connection, item_id: int) -> None:
-    connection.execute(delete(gold).where(gold.c.item_id == item_id))
-
-
-# Sending back ---------------------------------------------------------------------------------------------------------
-
-
-def add_returned(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> list[int]:
-    return [
-        int(connection.execute(insert(returned).values(**row).returning(returned.c.id)).scalar_one()) for row in rows
-    ]
-
-
-def returned_by(connection: Connection, returned_id: int) -> Found | None:
-    return connection.execute(select(returned).where(returned.c.id == returned_id)).first()
-
-
-def settle_returned(
-    connection: Connection, settled: str, now: datetime, *conditions: Any, reply: str | None = None
-) -> list[int]:
-    """Settle what is open under the conditions; its ids."""
-    open_ones = select(returned.c.id).where(returned.c.settled.is_(None), *conditions)
-    ids = list(connection.execute(open_ones).scalars())
-    if ids:
-        values = {"settled": settled, "settled_at": now, "reply": reply}
-        connection.execute(update(returned).where(returned.c.id.in_(ids)).values(**values))
-    return ids
-
-
-def still_here(connection: Connection, project_id: int, person_ids: Iterable[int]) -> set[int]:
-    """Those of the people who can sign in and are active members of the project."""
-    query = (
-        select(person.c.id)
-        .join(member, and_(member.c.person_id == person.c.id, member.c.project_id == project_id))
-        .where(person.c.id.in_(list(person_ids)), person.c.active, member.c.state == "active")
-    )
-    return set(connection.execute(query).scalars())
-
-
-def waiting_for(connection: Connection, person_id: int) -> Sequence[Found]:
-    """What was sent back to a person and not answered yet, the newest first."""
-    verdict_there = exists().where(verdict.c.item_id == returned.c.item_id, verdict.c.current)
-    query = (
-        select(
-            returned, answer.c.outcome, answer.c.purpose, answer.c.current.label("answer_current"), item.c.payload,
-            item.c.state.label("item_state"), work.project.c.slug, work.project.c.title, work.project.c.state,
-            case((verdict_there, 1), else_=0).label("settled_there"),
-        )
-        .join(answer, answer.c.id == returned.c.answer_id)
-        .join(item, item.c.id == returned.c.item_id)
-        .join(work.project, work.project.c.id == returned.c.project_id)
-        .where(returned.c.person_id == person_id, returned.c.settled.is_(None))
-        .order_by(returned.c.at.desc(), returned.c.id.desc())
-    )  # fmt: skip
-    return connection.execute(query).all()
-
-
-def unanswered(connection: Connection, project_ids: Sequence[int], before: datetime) -> dict[int, tuple[int, datetime]]:
-    """Project to how many answers were sent back before then and still wait for their authors, and when the first was."""
-    query = select(returned.c.project_id, func.count().label("n"), func.min(returned.c.at).label("since")).where(
-        returned.c.project_id.in_(project_ids), returned.c.settled.is_(None), returned.c.at < before
-    )
-    return {row.project_id: (row.n, row.since) for row in connection.execute(query.group_by(returned.c.project_id))}
-
-
-# Examples -------------------------------------------------------------------------------------------------------------
-
-
-def add_example(connection: Connection, row: Mapping[str, Any]) -> int:
-    return int(connection.execute(insert(example).values(**row).returning(example.c.id)).scalar_one())
-
-
-def examples(connection: Connection, project_id: int) -> Sequence[Found]:
-    """Proposed and not decided on, the oldest first."""
-    query = (
-        select(example, item.c.key, item.c.payload, item.c.state.label("item_state"), person.c.name)
-        .join(item, item.c.id == example.c.item_id)
-        .outerjoin(person, person.c.id == example.c.by_id)
-        .where(example.c.project_id == project_id, example.c.settled.is_(None))
-        .order_by(example.c.id)
-    )
-    return connection.execute(query).all()
-
-
-def settle_example(connection: Connection, example_id: int, settled: str, now: datetime) -> bool:
-    """False where somebody was faster."""
-    which = and_(example.c.id == example_id, example.c.settled.is_(None))
-    return bool(connection.execute(update(example).where(which).values(settled=settled, settled_at=now)).rowcount)
-
-
-def waiting_examples(connection: Connection, project_ids: Sequence[int]) -> dict[int, int]:
-    """Project to how many are proposed and not decided on."""
-    query = select(example.c.project_id, func.count().label("n")).where(
-        example.c.project_id.in_(project_ids), example.c.settled.is_(None)
-    )
-    return {row.project_id: row.n for row in connection.execute(query.group_by(example.c.project_id))}
-
-
-# Export ---------------------------------------------------------------------------------------------------------------
-
-
-def final_verdicts(connection: Connection, project_id: int) -> dict[int, Found]:
-    """Item to its final verdict; the body stays text."""
-    query = select(
-        verdict.c.item_id, type_coerce(verdict.c.body, Text).label("body"), verdict.c.basis, verdict.c.reason, verdict.c.stage,
-        verdict.c.settings_version, verdict.c.guideline_version, verdict.c.at, item.c.key, type_coerce(item.c.aliases, Text).label("aliases"),
-    ).join(item, item.c.id == verdict.c.item_id).where(verdict.c.project_id == project_id, verdict.c.current, verdict.c.final).order_by(verdict.c.item_id)  # fmt: skip
-    return {row.item_id: row for row in connection.execute(query)}
-
-
-def unsettled(connection: Connection, project_id: int) -> set[int]:
-    """Items between two verdicts: reopened, or with a first verdict that waits for a second."""
-    query = select(verdict.c.item_id).where(verdict.c.project_id == project_id, verdict.c.current, ~verdict.c.final)
-    return set(connection.execute(query).scalars()) | reopened_items(connection, project_id)
-
-
-def reviewers_of(connection: Connection, project_id: int) -> dict[int, list[str]]:
-    """Item to the names of those who gave its last verdict, the first reviewer first; a first stage begins anew."""
-    query = (
-        select(verdict.c.item_id, verdict.c.stage, person.c.name)
-        .join(person, person.c.id == verdict.c.by_id)
-        .where(verdict.c.project_id == project_id)
-        .order_by(verdict.c.id)
-    )
-    found: dict[int, list[str]] = {}
-    for row in connection.execute(query):
-        before = found.get(row.item_id, []) if row.stage > 1 else []
-        found[row.item_id] = [*before, row.name]
-    return found
-
-
-def reviewers(connection: Connection, project_id: int) -> int:
-    """How many people have settled items whose verdicts stand."""
-    query = select(func.count(verdict.c.by_id.distinct())).where(
-        verdict.c.project_id == project_id, verdict.c.reopened_at.is_(None)
-    )
-    return int(connection.execute(query).scalar_one())

@@ -11,7 +11,7 @@ from core.errors import Conflict, InvalidAnswer, InvalidInput, NotAllowed, NotFo
 from core.services import audit, labelling, quality, queue, review, review_reopen, review_settle, routing
 from core.services.labelling import Submission
 from core.services.review_settle import Decision, Promotion
-from core.store import review as store, work
+from core.store import verdicts as verdicts_store, work
 from tests import factories
 from tests.conftest import NOW
 from tests.reviewing import SLUG, UnderReview
@@ -43,7 +43,7 @@ def refused(call: Any, code: str, kind: type[Exception] = Conflict) -> None:
 
 def verdicts(made: UnderReview, key: str = "split") -> list[Any]:
     item = made.session.connection().execute(select(work.item.c.id).where(work.item.c.key == key)).scalar_one()
-    return list(store.verdicts_of(made.session.connection(), item))
+    return list(verdicts_store.verdicts_of(made.session.connection(), item))
 
 
 def state_of(made: UnderReview, key: str) -> str:
@@ -326,9 +326,9 @@ def test_a_second_reviewer_confirms_or_changes_the_first_verdict(twice: UnderRev
 def test_the_second_verdict_is_the_one_that_counts(twice: UnderReview) -> None:
     twice.settle(twice.rita, twice.serve(twice.rita), "edited", answer={"preferred": "both_bad"})
     twice.settle(twice.rob, twice.serve(twice.rob), "edited", answer={"preferred": "tie"})
-    final = store.final_verdicts(twice.session.connection(), twice.project.id or 0)
+    final = verdicts_store.final_verdicts(twice.session.connection(), twice.project.id or 0)
     assert [row.body for row in final.values()] == ['{"preferred":"tie"}']
-    assert store.reviewers_of(twice.session.connection(), twice.project.id or 0) == {
+    assert verdicts_store.reviewers_of(twice.session.connection(), twice.project.id or 0) == {
         next(iter(final)): ["Rita", "Rob"]
     }  # fmt: skip
 

@@ -16,7 +16,7 @@ from core.permissions import Actor
 from core.services import audit, labelling, review, review_settle
 from core.services.review import Filter, Served
 from core.services.review_settle import Decision, Settled
-from core.store import review as review_store
+from core.store import verdicts as verdicts_store
 from core.store.engine import reading, transaction
 from tests.conftest import NOW
 from tests.reviewing import SLUG, UnderReview
@@ -124,7 +124,7 @@ def work_on(engine: Engine, actor: Actor, clock: Hours) -> None:
 
 def settled_rows(engine: Engine) -> list[Any]:
     with reading(engine) as session:
-        return list(session.connection().execute(select(review_store.verdict)))
+        return list(session.connection().execute(select(verdicts_store.verdict)))
 
 
 def test_an_author_who_revises_and_a_reviewer_who_settles_do_not_both_win(store: Engine, team: list[Actor]) -> None:

@@ -20,7 +20,7 @@ from core.services import (
 from core.services.review import Served, counts
 from core.services.review_return import Sending
 from core.services.richtext import render
-from core.store import review as store
+from core.store import returned as returned_store, review as store, verdicts as verdicts_store
 from tests import factories
 from tests.conftest import NOW
 from tests.reviewing import SLUG, UnderReview
@@ -53,7 +53,7 @@ def revise(made: UnderReview, actor: Any, answer_id: int, said: str = "r1", key:
 
 def settled(made: UnderReview) -> list[tuple[str | None, str | None]]:
     item = store.item_of(made.session.connection(), made.project.id or 0, "split") or 0
-    return [(row.settled, row.reply) for row in store.returned_of(made.session.connection(), item)]
+    return [(row.settled, row.reply) for row in returned_store.returned_of(made.session.connection(), item)]
 
 
 def test_the_author_is_told_what_to_look_at_and_nothing_of_others(pairs: UnderReview) -> None:
@@ -177,7 +177,7 @@ def test_in_the_second_stage_it_lifts_the_first_verdict(session: Session) -> Non
     second = made.serve(made.rita)
     send(made, second, "Ben")
     item = store.item_of(session.connection(), made.project.id or 0, "split") or 0
-    assert store.verdict_of(session.connection(), item) is None
+    assert verdicts_store.verdict_of(session.connection(), item) is None
     revise(made, made.ben, made.label(second, "Ben"))
     again = made.serve(made.rob)
     assert (again.stage, set(again.why)) == (1, {"back", "reopened"})
