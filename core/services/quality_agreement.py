@@ -24,14 +24,15 @@ MOST_CELLS = 20_000_000
 """Of a table of items x classes, or of people x classes x classes: about 160 MB."""
 MOST_CLASSES = 60
 """Classes that are told one by one, the most frequent ones."""
-MOST_DRAWN = 5_000
-"""Labels up to which the pool is drawn again; beyond, items and people are left out one by one."""
+MOST_DRAWN, MOST_WORK = 5_000, 100_000
+"""Labels, and items x classes x classes, up to which the pool is drawn again; beyond, items and people are left out one by one."""
 DRAWS = 200
 WIDEST = 100
 """Classes up to which there is an interval about the pool."""
 FEWEST_AUDITED = 30
 """Audited items with two labels from which on the audit track alone says how far people agree."""
 Source = Literal["all", "audit", "first"]
+NO_POOL: Mapping[str, Any] = {"pool_low": None, "pool_high": None}
 
 
 def counted(evidence: Evidence) -> tuple[Flags, Source]:
@@ -58,11 +59,19 @@ def _nth_of_item(evidence: Evidence, rows: Flags) -> Any:
 
 def agreement_of(labels: Labels, measured: Measured, source: Source = "all") -> dict[str, Any]:
     """In the form of `quality --json`."""
+    found, alpha = _whole(labels, measured)
+    return {**found, "classes": classes_of(labels, measured), **_pool(labels, measured, alpha), "source": source}
+
+
+def agreement_of_part(labels: Labels, measured: Measured, source: Source) -> dict[str, Any]:
+    """The same form without classes and pool, which a part of the work is too small for."""
+    return {**_whole(labels, measured)[0], "classes": {}, **NO_POOL, "source": source}
+
+
+def _whole(labels: Labels, measured: Measured) -> tuple[dict[str, Any], Agreement | None]:
     why = not_measured(measured) or (agreement.NO_LABELS if len(labels) == 0 else None)
     alpha, percent, ac1 = (None, None, None) if why else _known(labels, measured)
-    told = _agreed(alpha, percent, ac1, why or (TOO_MANY if alpha is None else None))
-    pooled = _pool(labels, measured, alpha)
-    return {**told, "classes": classes_of(labels, measured), **pooled, "source": source}
+    return _agreed(alpha, percent, ac1, why or (TOO_MANY if alpha is None else None)), alpha
 
 
 def _known(labels: Labels, measured: Measured) -> tuple[Agreement | None, Agreement, Agreement | None]:
@@ -178,20 +187,19 @@ def named(value: Any) -> str:
 # The pool -------------------------------------------------------------------------------------------------------------
 
 
-def _pool(labels: Labels, measured: Measured, alpha: Agreement | None) -> dict[str, Any]:
+def _pool(labels: Labels, measured: Measured, alpha: Agreement | None) -> Mapping[str, Any]:
     """Where other people of the same pool would stand: people are drawn, not only items."""
-    nothing = {"pool_low": None, "pool_high": None}
     if alpha is None or alpha.value is None or labels.classes > WIDEST or labels.items * labels.classes > MOST_CELLS:
-        return nothing
+        return NO_POOL
     distance = _distance(labels, measured)
     if distance is None:
-        return nothing
-    if len(labels) <= MOST_DRAWN:
+        return NO_POOL
+    if len(labels) <= MOST_DRAWN and labels.items * labels.classes**2 <= MOST_WORK:
         found = pairs.alpha_of_pool(labels, distance, np.random.default_rng(0), resamples=DRAWS)
     else:
         found = pool.alpha_left_out(labels, distance, alpha)
     if found.low is None:
-        return nothing
+        return NO_POOL
     return {"pool_low": finite(found.low), "pool_high": finite(found.high), "pool_interval": found.interval}
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from core.services.quality import Assessment
-from core.services.quality_agreement import agreement_of, counted, ranks_of, sets_of
+from core.services.quality_agreement import agreement_of_part, counted, ranks_of, sets_of
 from core.services.quality_data import Evidence, Measured
 from core.stats import distances, intervals, nearness
 from core.stats.intervals import Interval
@@ -59,7 +59,7 @@ def _cuts(evidence: Evidence, target: str, by: tuple[Dimension, ...]) -> Iterato
         yield Cut(
             where.get("batch"), where.get("lang"), where.get("guidelines"),
             len(np.unique(evidence.item[rows])), int(rows.sum()), len(np.unique(evidence.person[rows])),
-            agreement_of(compact(evidence, measured, rows & compared), measured, source),
+            agreement_of_part(compact(evidence, measured, rows & compared), measured, source),
         )  # fmt: skip
 
 
