@@ -76,7 +76,7 @@ def replay(found: Replay, report: Report) -> str:
         range=_between(found),
     )  # fmt: skip
     by_chance = found.saved_low is None or found.saved_low <= 0
-    doubt = _("On so few items that may be chance: the replays do not agree.") if by_chance else ""
+    doubt = _("That may be chance: single replays do not agree.") if by_chance else ""
     return figures.sentences(start, doubt, _worth(found, report))
 
 

@@ -1,6 +1,6 @@
 """What choosing where to ask again would have saved: a project's own labels collected again, by a policy and evenly."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -39,7 +39,8 @@ class Step:
 @dataclass(frozen=True)
 class Replay:
     """`saved` is the share of labels that choosing saves against the smallest even overlap that comes within 1 % of the
-    accuracy of all labels, and `saved_low` to `saved_high` what single replays of it save; None where either never does."""
+    accuracy of all labels, on average over single replays, which save between `saved_low` and `saved_high`; where not all of
+    them come so far, their mean curves decide and there is no range. None where either never does."""
 
     chosen: tuple[Step, ...]
     even: tuple[Step, ...]
@@ -103,14 +104,11 @@ class _Run:
             chosen.append(self._chosen(nth, (at + 0.3) / self._repeats))
             self._told((at + 1) / self._repeats)
         full = self._step(len(self._labels), self._whole)
-        evenly, choosing = _mean(even), _mean(chosen)
-        needed, needed_even, saved = _saved(choosing, evenly, full)
-        single = [_saved(tuple(one), tuple(other), full)[2] for one, other in zip(chosen, even, strict=True)]
-        known = [one for one in single if one is not None]
-        whole = saved is not None and len(known) == self._repeats
+        needed, needed_even, each = _compared(chosen, even, full.accuracy * NEARLY)
+        saved = None if needed is None or needed_even is None else 1 - needed / needed_even
         return Replay(
-            choosing, evenly, full, needed, needed_even, saved, self._labels.items, self._calibration, against,
-            STOPS_EARLY if saved is None else None, min(known) if whole else None, max(known) if whole else None, self._judged,
+            _mean(chosen), _mean(even), full, needed, needed_even, saved, self._labels.items, self._calibration, against,
+            STOPS_EARLY if saved is None else None, min(each, default=None), max(each, default=None), self._judged,
         )  # fmt: skip
 
     def _evenly(self, nth: Codes, done: float) -> list[Step]:
@@ -183,12 +181,17 @@ def _average(steps: list[Step]) -> Step:
     return Step(*(float(np.mean(column)) for column in columns))
 
 
-def _saved(
-    chosen: tuple[Step, ...], even: tuple[Step, ...], full: Step
-) -> tuple[float | None, float | None, float | None]:
-    needed, needed_even = (_reached(steps, full.accuracy * NEARLY) for steps in (chosen, even))
-    return needed, needed_even, None if needed is None or needed_even is None else 1 - needed / needed_even
+def _compared(
+    chosen: list[list[Step]], even: list[list[Step]], goal: float
+) -> tuple[float | None, float | None, list[float]]:
+    """Labels an item that either way needs, and what each replay saves where all of them reach the goal."""
+    needs = [(_reached(one, goal), _reached(other, goal)) for one, other in zip(chosen, even, strict=True)]
+    both = [(one, other) for one, other in needs if one is not None and other is not None]
+    if len(both) < len(needs):
+        return _reached(_mean(chosen), goal), _reached(_mean(even), goal), []
+    one, other = (float(np.mean(column)) for column in zip(*both, strict=True))
+    return one, other, [1 - mine / theirs for mine, theirs in both]
 
 
-def _reached(steps: tuple[Step, ...], accuracy: float) -> float | None:
+def _reached(steps: Sequence[Step], accuracy: float) -> float | None:
     return next((step.labels_an_item for step in steps if step.accuracy >= accuracy), None)

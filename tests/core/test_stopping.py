@@ -5,7 +5,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from random import Random
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -318,6 +318,24 @@ def test_a_round_asks_where_something_has_happened(store: Engine) -> None:
     with transaction(store) as session:
         projects.set_state(session, SYSTEM, slug, "paused", now=NOW)
     assert rounds.round() == 0
+
+
+def test_rounds_come_by_themselves_until_they_are_stopped(store: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stopping_rounds, "PAUSE", 0.05)
+    with transaction(store) as session:
+        project, people = a_zoo(session, 20, 6)
+        label_all(session, project, people, Random(1))
+    rounds = stopping_rounds.Rounds(lambda: NOW)
+    rounds.start()
+    until = monotonic() + 30
+    while monotonic() < until:
+        with reading(store) as session:
+            asked = sum(row.overlap == 3 for row in found_items(session, project))
+        if asked:
+            break
+        sleep(0.05)
+    rounds.stop()
+    assert asked > 0
 
 
 def test_one_project_in_trouble_leaves_the_others_alone(store: Engine, caplog: pytest.LogCaptureFixture) -> None:
