@@ -56,7 +56,9 @@ _LEANS = {
     "longer": N_(
         "Longer may be better, or only look better: where models are named, the figure at equal models tells the two apart."
     ),
-    "shorter": N_("People prefer what is short; where models are named, the figure at equal models tells length and model apart."),
+    "shorter": N_(
+        "People prefer what is short; where models are named, the figure at equal models tells length and model apart."
+    ),
 }
 
 
