@@ -101,6 +101,7 @@ export const reviewing = {
 
   showProgress(progress) {
     if (!progress) return;
+    this.left = progress.left;
     this.strip.progress.textContent = [this.t("{n} today", { n: progress.today }), this.t("{n} left", { n: progress.left })].join(" · ");
     this.strip.node.style.setProperty("--done", progress.today + progress.left ? progress.today / (progress.today + progress.left) : 0);
   },
@@ -259,7 +260,9 @@ export const reviewing = {
     this.undoing = false;
     if (reply.status === 200) {
       this.vault.drop("reopening");
-      this.arrive({ ...reply, body: reply.body.next });
+      const { next } = reply.body;
+      const progress = { ...next.progress, left: Math.max(next.progress.left, (this.left ?? 0) + 1) }; // a queue of one has no count of the rest
+      this.arrive({ ...reply, body: { ...next, progress, why: ["reopened"] } });
       return this.say(this.t("Your last verdict is open again."));
     }
     if (reply.status) this.say(reply.body.message || this.t("It cannot be taken back any more."), { tone: "wrong" });
