@@ -151,6 +151,7 @@ def _rows(opened: Opened, found: Leaf, wanted: Wanted) -> None:
     chosen = st.dataframe(
         table, hide_index=True, key=key, on_select="rerun", selection_mode=["single-row", "single-cell"], column_config=_columns(),
         height="content",
+        placeholder="–",
     )  # fmt: skip
     selection = chosen["selection"]
     picked = [*selection["rows"], *(row for row, _column in selection["cells"])]

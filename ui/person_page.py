@@ -104,7 +104,8 @@ def _choose_target(opened: Opened, found: Person) -> None:
 
 
 def _confusion(opened: Opened, found: Person, key: str) -> None:
-    st.subheader(_("What is taken for what"))
+    only_leaning = found.leaning is not None and not found.confusions
+    st.subheader(_("High or low") if only_leaning else _("What is taken for what"))
     if found.leaning is not None:
         st.markdown(_leaning(found.leaning))
     if not found.confusions:
@@ -232,18 +233,20 @@ def _unlike(opened: Opened, found: Person, one: Differing, line: Line) -> None:
         with words:
             st.text(f"{line.key} · {line.excerpt}" if line.excerpt else line.key)
             said, *expected = (plain(value_words(project, scale, value)) for value in (one.said, *one.expected))
-            st.caption(_difference(one, said, expected))
+            st.caption(_difference(one, said, expected, mean=scale == "interval"))
         link.page_link(
             navigation.page("items"), label=_("Open"), icon=":material/arrow_forward:", icon_position="right",
             query_params={**in_address(opened.slug, opened.scope), "target": found.target, "item": str(one.item_id)},
         )  # fmt: skip
 
 
-def _difference(one: Differing, said: str, expected: Sequence[str]) -> str:
+def _difference(one: Differing, said: str, expected: Sequence[str], *, mean: bool) -> str:
     if one.known and (not expected or said in expected):
         words = _("Said {said}; the known answer differs in another part.")
     elif one.known:
         words = _("Said {said}; the known answer is {expected}.")
+    elif mean:
+        words = _("Said {said}; the mean of the others is {expected}.")
     else:
         words = _("Said {said}; most of the others say {expected}.")
     told = words.format(said=f"**{said}**", expected=f"**{figures.listed(list(expected))}**")
