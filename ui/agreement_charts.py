@@ -80,7 +80,8 @@ def _rounded(value: float | None) -> float | None:
 
 def whole(found: Opened, target: str) -> None:
     agreed = _agreed(found, target)
-    rows = [_alpha_row(_("Alpha: beyond chance"), agreed), *_shares(agreed)]
+    scale = found.assessment.report["targets"][target]["scale"]
+    rows = [_alpha_row(_("Alpha: beyond chance"), agreed), *([] if scale == "interval" else _shares(agreed))]
     figure = quality_charts.ranges(rows, share=False)
     sentence = agreement_words.whole(agreed)
     name = target_name(found.assessment.evidence.project, target)

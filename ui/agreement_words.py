@@ -166,7 +166,7 @@ def _apart(team: Team) -> str:
         _("{name} is further from everybody than any two others are from each other: look at those answers first.").format(
             name=plain(team.names[last])
         ),
-        "" if sure else _("With so few items it may still be chance."),
+        "" if sure else _("It may still be chance."),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from itertools import accumulate
 from typing import Any
 
 import pandas as pd
+import streamlit as st
 
 from core.services.overview import Cost, Finish, Overview, Week
 from ui import charts, figures, overview_words, quality_charts
@@ -18,6 +19,9 @@ MOST_DAYS = 365
 
 def quality(found: Overview) -> None:
     weeks = found.quality.weeks
+    if not weeks:
+        st.markdown(overview_words.quality(found.quality))
+        return
     dots = [Dot(week.start, week.found, _dot(week, figures.percent_range(week.found))) for week in weeks]
     target = found.quality.target
     figure = quality_charts.trend(
@@ -34,6 +38,9 @@ def quality(found: Overview) -> None:
 
 def speed(found: Overview) -> None:
     weeks, target = found.speed.weeks, found.speed.target
+    if not weeks:
+        st.markdown(overview_words.speed(found.speed))
+        return
     dots = [Dot(week.start, week.found, _dot(week, _an_hour(week))) for week in weeks]
     name = "" if target is None else _("target {n}").format(n=figures.number(target))
     figure = quality_charts.trend(dots, share=False, line=target, line_name=name, height=HEIGHT)
@@ -68,6 +75,9 @@ def _table(weeks: Sequence[Week], name: str) -> pd.DataFrame:
 
 def cost(found: Overview, told: Cost) -> None:
     """Bars from zero: money a week, or hours where no rate is set."""
+    if not told.weeks:
+        st.markdown(overview_words.cost(told))
+        return
     amounts = [hours * float(told.rate or 1) for _start, hours in told.weeks]
     unit = told.currency if told.rate else _("hours")
     starts = [start for start, _hours in told.weeks]
@@ -91,6 +101,9 @@ def cost(found: Overview, told: Cost) -> None:
 
 def finish(found: Overview) -> None:
     told = found.finish
+    if not told.wanted:
+        st.markdown(overview_words.finish(told))
+        return
     days = _days(told)
     figure = charts.blank(
         HEIGHT, [_so_far(days), *_ahead(told)], margin={"l": 4, "r": 12, "t": 20, "b": 8},

@@ -163,6 +163,8 @@ def money(amount: Decimal, currency: str) -> str:
 def finish_state(finish: Finish) -> State:
     """Against the last due date of what is open; without due dates there is no target."""
     found = finish.found
+    if not finish.wanted:
+        return "free"
     if not found.remaining:
         return "good"
     if finish.overdue:
@@ -179,6 +181,8 @@ def finish_state(finish: Finish) -> State:
 
 def finish(found: Finish) -> str:
     given, wanted = figures.number(found.given), figures.number(found.wanted)
+    if not found.wanted:
+        return _("Nobody is asked for answers here: what there is was imported, or is pilot work.")
     if not found.found.remaining:
         return _n("The answer is in.", "All {n} answers are in.", found.wanted).format(n=wanted)
     start = _n("{given} of {wanted} answer is in.", "{given} of {wanted} answers are in.", found.wanted)

@@ -159,7 +159,7 @@ def heat(names: Sequence[str], cells: Sequence[Cell]) -> Any:
         "type": "heatmap", "z": grid, "zmin": low, "zmax": high, "colorscale": _scale(), "showscale": False,
         "xgap": 2, "ygap": 2, "hoverinfo": "skip",
     }, _hovers(cells)]  # fmt: skip
-    rows = [f"{shortened(name, 18)}  {n}" for n, name in enumerate(names, start=1)]
+    rows = [f"{n} · {shortened(name, 18)}" for n, name in enumerate(names, start=1)]
     columns = [str(n) for n in range(1, size + 1)]
     axis = {"showgrid": False, "zeroline": False, "tickvals": list(range(size))}
     return charts.blank(

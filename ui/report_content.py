@@ -86,15 +86,16 @@ def _facts(voice: Voice, found: ClientReport) -> Iterator[tuple[str, str]]:
     yield voice.say(N_("Labels given")), voice.number(found.labels)
     yield voice.say(N_("People")), voice.number(found.people)
     yield voice.say(N_("Languages")), voice.say(N_(", ")).join(voice.language_name(tag) for tag in found.langs)
-    yield (
-        voice.say(N_("Labelled between")),
-        voice.say(N_("{first} to {last}"), first=voice.day(found.first), last=voice.day(found.last)),
-    )
+    yield voice.say(N_("Labelled between")), _between(voice, voice.day(found.first), voice.day(found.last))
     gold = voice.say(N_("not measured")) if found.gold is None else voice.share_range(found.gold)
     yield voice.say(N_("People right on known items")), gold
     reviewed = found.settled.reviewed / found.settled.items if found.settled.items else 0
     count = voice.say(N_("{share} ({n} items)"), share=voice.share(reviewed), n=voice.number(found.settled.reviewed))
     yield voice.say(N_("Settled by a reviewer")), count
+
+
+def _between(voice: Voice, first: str, last: str) -> str:
+    return first if first == last else voice.say(N_("{first} to {last}"), first=first, last=last)
 
 
 def _scope(voice: Voice, found: ClientReport) -> str:
@@ -112,7 +113,7 @@ def _scope(voice: Voice, found: ClientReport) -> str:
 
 def _method(voice: Voice, found: ClientReport) -> Iterator[str]:
     policy = found.project.policy
-    yield _overlap(voice, found)
+    yield from _overlap(voice, found)
     if found.gold is not None:
         yield _checks(voice, found)
     yield voice.say(
@@ -140,7 +141,15 @@ def _method(voice: Voice, found: ClientReport) -> Iterator[str]:
         yield voice.say(N_("Judgements by machines are in none of these figures."))
 
 
-def _overlap(voice: Voice, found: ClientReport) -> str:
+def _overlap(voice: Voice, found: ClientReport) -> Iterator[str]:
+    if found.imported:
+        said = N_("{n} labels were collected elsewhere and imported: how they came about is not known here.")
+        yield voice.say(said, n=voice.number(found.imported))
+    if found.imported < found.labels:
+        yield _asked(voice, found)
+
+
+def _asked(voice: Voice, found: ClientReport) -> str:
     policy = found.project.policy
     if policy.stopping is None:
         if policy.overlap == 1:
@@ -208,10 +217,16 @@ def _dot(voice: Voice, found: ClientReport, one: Figures) -> Dot:
 def _target(voice: Voice, found: ClientReport, one: Figures) -> tuple[str, ...]:
     agreed = one.agreed
     return (
-        voice.class_name(found.project, one.name), _alpha(voice, agreed), "–" if agreed["percent"] is None else voice.share(agreed["percent"]),
+        voice.class_name(found.project, one.name), _alpha(voice, agreed), _same(voice, one),
         "–" if agreed["ac1"] is None else voice.coefficient(agreed["ac1"], agreed["ac1_low"], agreed["ac1_high"]),
         voice.number(agreed["units"]), _accuracy(voice, one.accuracy),
     )  # fmt: skip
+
+
+def _same(voice: Voice, one: Figures) -> str:
+    """On a long scale hardly anybody gives the very same score: that says nothing."""
+    share = one.agreed["percent"]
+    return "–" if share is None or one.scale == "interval" else voice.share(share)
 
 
 def _alpha(voice: Voice, agreed: Mapping[str, Any]) -> str:

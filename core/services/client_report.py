@@ -23,10 +23,12 @@ from core.stats import clustered
 from core.stats.intervals import Interval
 from core.stats.labels import MISSING, Codes, Flags
 from core.store import verdicts as verdicts_store
+from core.store.figures import PURPOSES
 
 Source = Literal["single", "unanimous", "majority", "unresolved", "adjudicated"]
 SOURCES: tuple[Source, ...] = ("single", "unanimous", "majority", "unresolved", "adjudicated")
 VOTED = ("nominal", "set", "rank")
+IMPORTED = PURPOSES.index("imported")
 FEW_GOLD, FEW_UNITS, FEW_PEOPLE = 50, 30, 3
 Limit = Literal[
     "simulated", "no_gold", "few_gold", "few_units", "few_people", "single", "unresolved", "other_settings", "versions", "under_way"
@@ -84,6 +86,8 @@ class ClientReport:
     last: datetime
     items: int
     labels: int
+    imported: int
+    """Of the labels: collected elsewhere."""
     people: int
     machines: int
     langs: tuple[str, ...]
@@ -107,7 +111,8 @@ def client_report(session: Session, actor: Actor, assessment: Assessment, *, now
     langs = Counter(evidence.about.lang[evidence.item[rows]].tolist())
     found = ClientReport(
         project, evidence.scope, now, _moment(at.min()), _moment(at.max()),
-        len(np.unique(evidence.item[rows])), int(rows.sum()), len(np.unique(evidence.person[rows])), int(evidence.machines.sum()),
+        len(np.unique(evidence.item[rows])), int(rows.sum()), int((evidence.answers.purpose[rows] == IMPORTED).sum()),
+        len(np.unique(evidence.person[rows])), int(evidence.machines.sum()),
         tuple(evidence.about.langs[code] for code, _n in langs.most_common()),
         tuple(sorted(set(evidence.answers.guidelines[rows].tolist()))),
         report["gold_items"], _gold(assessment, np.ones(len(rows), dtype=np.bool_)), tuple(_targets(report)),
