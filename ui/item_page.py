@@ -14,12 +14,13 @@ from ui.insight import Opened
 from ui.insight_scope import in_address
 from ui.progress_charts import ITEM_STATES
 from ui.project_words import OUTCOMES, navigation_has
+from ui.quality_words import target_name
 from ui.reasons import reason_words
 from ui.text import _, _n, content_language, language, plain
 from ui.value_words import letters_note, value_words
 from ui.workplace import desk_strings
 
-DESK_HEIGHT = 620
+DESK_HEIGHT = 720
 LEAST_SHARE = 0.005
 """Values less probable than this are not listed."""
 
@@ -77,7 +78,8 @@ def _item(opened: Opened, found: OneItem) -> None:
 
 def _comes_to(opened: Opened, target: str, found: OneItem) -> None:
     project, scale = opened.assessment.evidence.project, opened.assessment.evidence.targets[target].scale
-    st.markdown(f"**{_('What it comes to')}**")
+    several = len(opened.assessment.targets) > 1
+    st.markdown(f"**{_('What it comes to')}**" + (f" · {plain(target_name(project, target))}" if several else ""))
     if found.row is None:
         st.write(_("Nobody’s answers to it count yet."))
         return

@@ -44,11 +44,29 @@ def _list(opened: Opened) -> None:
     with reading() as session:
         offered = quality_items.leaf(session, opened.actor, opened.assessment, Wanted(target), size=0)
     wanted = _conditions(opened, offered, target)
-    page = state.recall(_page_key(opened, wanted), 1)
-    with reading() as session:
-        found = quality_items.leaf(session, opened.actor, opened.assessment, wanted, start=(page - 1) * PAGE, size=PAGE)
+    found = _leaf(opened, wanted)
     _distribution(opened, found)
     _rows(opened, found, wanted)
+
+
+def _leaf(opened: Opened, wanted: Wanted) -> Leaf:
+    """The page that the reader is on, or the last where there are fewer by now."""
+    key = _page_key(opened, wanted)
+    found = _from(opened, wanted, state.recall(key, 1))
+    if found.rows or not found.fit:
+        return found
+    state.keep(key, _pages(found))
+    return _from(opened, wanted, _pages(found))
+
+
+def _from(opened: Opened, wanted: Wanted, page: int) -> Leaf:
+    start = (page - 1) * PAGE
+    with reading() as session:
+        return quality_items.leaf(session, opened.actor, opened.assessment, wanted, start=start, size=PAGE)
+
+
+def _pages(found: Leaf) -> int:
+    return -(-found.fit // PAGE)
 
 
 def _choose_target(opened: Opened) -> str:
@@ -189,7 +207,7 @@ def _table(project: ProjectView, scale: Any, rows: Sequence[ItemRow]) -> pd.Data
 
 def reasons(row: ItemRow) -> str:
     known = [_("answer known")] if row.known else []
-    return ", ".join([*(_(item_words.REASONS[reason]) for reason in row.reasons), *known])
+    return figures.listed([*(_(item_words.REASONS[reason]) for reason in row.reasons), *known])
 
 
 def _columns() -> dict[str, Any]:
@@ -204,8 +222,7 @@ def _columns() -> dict[str, Any]:
 
 
 def _pager(opened: Opened, found: Leaf, wanted: Wanted) -> None:
-    pages = -(-found.fit // PAGE)
-    if pages > 1:
+    if (pages := _pages(found)) > 1:
         st.number_input(
             _("Page, of {n}").format(n=figures.number(pages)), 1, pages, key=_page_key(opened, wanted), width=160
         )

@@ -147,3 +147,17 @@ def test_before_the_first_answer_it_says_what_will_be_here(sign_in_as: SignInAs)
         factories.a_project(session, "here", task="classification", settings=LABELS)
     sign_in_as("annotator")
     assert "Once you have answered, this page shows" in words(on(MINE))
+
+
+def test_fewer_pages_than_before_show_the_last(sign_in_as: SignInAs) -> None:
+    with transaction() as session:
+        labelled(session, "ab " * 30, "mei", "raj")
+    sign_in_as("lead")
+    app = on(ITEMS)
+    app.number_input[0].set_value(2).run()
+    assert len(app.dataframe[-1].value) == 5
+    with transaction() as session:
+        session.connection().exec_driver_sql("UPDATE answer SET undone_at = at WHERE item_id <= 10")
+    app.run()
+    assert not app.exception
+    assert "20 of 20 items with answers" in words(app)
