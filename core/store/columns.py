@@ -16,10 +16,23 @@ def integers(connection: Connection, query: Select[Any]) -> list[Ints]:
     """Columns of integers without NULL. The database joins each into one text, which is read as an array: not a single
     row or number becomes an object of Python's, which would take twice as long and hold up every other thread."""
     joined = query.with_only_columns(*(dialect.joined(connection, column) for column in query.selected_columns))
-    found = [_parsed(text) for text in connection.execute(joined).one()]
-    if len({len(column) for column in found}) > 1:
-        raise ValueError("a column that is read in bulk holds NULL")
-    return found
+    return _even([_parsed(text) for text in connection.execute(joined).one()])
+
+
+def integers_and_text(connection: Connection, query: Select[Any]) -> tuple[list[Ints], NDArray[np.object_]]:
+    """The same, and last a column of texts on one line each, as all JSON is."""
+    *numbers, text = query.selected_columns
+    both = (*(dialect.joined(connection, column) for column in numbers), dialect.joined(connection, text, "\n"))
+    *found, lines = connection.execute(query.with_only_columns(*both)).one()
+    texts = np.array([] if lines is None else lines.split("\n"), dtype=object)
+    *columns, _ = _even([*map(_parsed, found), texts])
+    return columns, texts
+
+
+def _even(columns: list[Any]) -> list[Any]:
+    if len({len(column) for column in columns}) > 1:
+        raise ValueError("a column that is read in bulk holds NULL, or a line feed")
+    return columns
 
 
 def _parsed(text: str | None) -> Ints:

@@ -32,11 +32,11 @@ def upsert(connection: Connection, table: Table, keys: list[str], changes: list[
     return insert.on_conflict_do_update(index_elements=keys, set_={name: insert.excluded[name] for name in changes})  # type: ignore[no-any-return]
 
 
-def joined(connection: Connection, column: ColumnElement[Any]) -> ColumnElement[str]:
-    """All rows' values in one text, with commas between; in the same order for all columns of a statement."""
+def joined(connection: Connection, column: ColumnElement[Any], between: str = ",") -> ColumnElement[str]:
+    """All rows' values in one text; in the same order for all columns of a statement."""
     if is_postgresql(connection):
-        return func.string_agg(cast(column, Text), ",")
-    return func.group_concat(column)
+        return func.string_agg(cast(column, Text), between)
+    return func.group_concat(column, between)
 
 
 def append_only(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, and_, case, cast, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, case, cast, func, select
 
 from core.store import columns
 from core.store.columns import Ints
@@ -35,8 +35,6 @@ class Items:
 
 def items(connection: Connection, project_id: int, ids: Ints) -> Items:
     """Those with these ids, which ascend."""
-    mine = and_(item.c.project_id == project_id, item.c.id.between(*span(ids)))
-    names = tuple(connection.execute(select(item.c.lang).where(mine).distinct().order_by(item.c.lang)).scalars())
     numbered = select(batch.c.id, batch.c.name).where(batch.c.project_id == project_id).order_by(batch.c.id)
     batches = {row.id: row.name for row in connection.execute(numbered)}
     query: Select[Any] = (
@@ -46,24 +44,29 @@ def items(connection: Connection, project_id: int, ids: Ints) -> Items:
             cast(item.c.audit, Integer),
             _place(item.c.state, STATES),
             lane.c.batch_id,
-            _place(item.c.lang, names),
+            item.c.lang,
         )
         .join(lane, lane.c.id == item.c.lane_id)
-        .where(mine)
+        .where(item.c.project_id == project_id, item.c.id.between(*span(ids)))
     )
-    known, *found = columns.integers(connection, query)
+    (known, *found), langs = columns.integers_and_text(connection, query)
     order = np.argsort(known)
     rows = order[np.searchsorted(known, ids, sorter=order)]
-    words, audit, states, batch_ids, langs = (column[rows] for column in found)
-    of_batch, of_lang, of_state = (
-        column.astype(np.int16) for column in (np.searchsorted(list(batches), batch_ids), langs, states)
-    )
+    words, audit, states, batch_ids = (column[rows] for column in found)
+    names, of_lang = _coded(langs[rows].tolist())
+    of_batch, of_state = (column.astype(np.int16) for column in (np.searchsorted(list(batches), batch_ids), states))
     return Items(ids, of_batch, of_lang, words, audit == 1, of_state, tuple(batches.values()), names)
+
+
+def _coded(texts: Sequence[str]) -> tuple[tuple[str, ...], Small]:
+    names = sorted(set(texts))
+    place = {name: at for at, name in enumerate(names)}
+    return tuple(names), np.array([place[text] for text in texts], dtype=np.int16)
 
 
 def _place(column: ColumnElement[str], names: Sequence[str]) -> ColumnElement[int]:
     """Where a value stands among the names."""
-    return case(*((column == name, at) for at, name in enumerate(names)), else_=-1) if names else literal(-1)
+    return case(*((column == name, at) for at, name in enumerate(names)), else_=-1)
 
 
 def groups(connection: Connection, ids: Ints) -> dict[int, str]:

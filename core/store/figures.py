@@ -191,7 +191,7 @@ def orders(connection: Connection, project_id: int) -> tuple[Ints, NDArray[Any]]
     query: Select[Any] = select(answer.c.id, _text(answer.c.shown)).where(
         answer.c.project_id == project_id, answer.c.shown.is_not(None)
     )
-    ids, shown = columns.mixed(connection, query, np.int64, object)
+    (ids,), shown = columns.integers_and_text(connection, query)
     order = np.argsort(ids)
     return ids[order], shown[order]
 
