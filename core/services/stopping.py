@@ -131,10 +131,9 @@ def doubts(project: ProjectView, assessment: Assessment, *, fresh: bool = True) 
     every = worth(found, rule_of(stopping, price_of(found.seconds, project.policy)))
     valued = every * found.done
     first = np.argsort(-valued, kind="stable")[: min(MOST_AT_ONCE, np.count_nonzero(valued))]
-    labels = found.labels.per_item.astype(np.int64)
-    columns = (found.items[first], labels[first], found.confidence[first], valued[first])
+    columns = (found.items[first], found.collected[first], found.confidence[first], valued[first])
     rows = zip(*(column.tolist() for column in columns), strict=True)
-    waits = np.flatnonzero(found.open & ~found.audit & (labels >= stopping.start))
+    waits = np.flatnonzero(found.open & ~found.audit & (found.collected >= stopping.start))
     waiting = dict(zip(found.items[waits].tolist(), every[waits].tolist(), strict=True))
     return Look(tuple(Doubt(*row) for row in rows), found.last_answer, fresh, waiting=waiting)
 

@@ -36,6 +36,8 @@ class Sureness:
     target: str
     method: str
     items: Codes
+    collected: Codes
+    """Answers of each item; those to which the target does not apply are no labels."""
     labels: Labels
     gold: Codes
     posterior: Posterior
@@ -72,11 +74,15 @@ def _of(assessment: Assessment, evidence: Evidence, measured: Measured) -> Suren
     posterior, calibration = overlap.sure(labels, measured.gold)
     method = assessment.targets[measured.target.name].report["recommended"] or "map_dawid_skene"
     return Sureness(
-        measured.target.name, method, evidence.items, labels, measured.gold, posterior, _confidence(method, labels, posterior),
+        measured.target.name, method, evidence.items, _collected(evidence), labels, measured.gold, posterior, _confidence(method, labels, posterior),
         calibration, overlap.team_of(posterior, labels), evidence.about.audit, evidence.about.state == _DONE,
         evidence.about.state == _OPEN,
         _seconds(evidence), int(evidence.answers.id.max(initial=0)),
     )  # fmt: skip
+
+
+def _collected(evidence: Evidence) -> Codes:
+    return np.bincount(evidence.item[evidence.labels], minlength=len(evidence.items)).astype(np.int64)
 
 
 def _confidence(method: str, labels: Labels, posterior: Posterior) -> Floats:
@@ -107,9 +113,13 @@ def rule_of(stopping: Stopping, price: float | None) -> Policy:
 
 
 def worth(found: Sureness, rule: Policy) -> Floats:
-    """Of one more label on each item, as core.stats.overlap.priority has it."""
-    collected = found.labels.per_item.astype(np.int64)
-    return overlap.priority(found.posterior, collected, rule, found.audit, found.team, confidence=found.confidence)
+    """Of one more label on each item, as core.stats.overlap.priority has it; none where people say that the target does not
+    apply, however unsure that leaves it."""
+    valued = overlap.priority(
+        found.posterior, found.collected, rule, found.audit, found.team, confidence=found.confidence
+    )
+    silent = (found.labels.per_item == 0) & (found.collected >= rule.start) & ~found.audit
+    return np.where(silent, 0.0, valued)
 
 
 def decidable(rubric: TaskType[Any, Any]) -> bool:

@@ -145,8 +145,7 @@ class _Worked:
 
     def __init__(self, found: Sureness, policy: Policy, rule: Stopping, price: float | None) -> None:
         self._found, self.policy, self._rule, self._price = found, policy, rule, price
-        per_item = found.labels.per_item
-        self._answered: Flags = per_item > 0
+        self._answered: Flags = found.labels.per_item > 0
         self._worth = worth(found, policy)
         self._finished: Flags = found.done & self._answered & (self._worth == 0)
         self._gain: Floats | None = None if found.team is None else overlap.expected_gain(found.posterior, found.team)
@@ -167,7 +166,7 @@ class _Worked:
         return float(self._gain[np.searchsorted(self._found.items, item_id)])
 
     def _depths(self) -> list[Depth]:
-        per_item = self._found.labels.per_item.astype(np.int64)
+        per_item = self._found.collected
         audit = self._found.audit
         sure = ~audit & (self._found.confidence >= self._rule.confidence)
         spent = ~audit & ~sure & (per_item >= self._rule.most)
@@ -187,7 +186,7 @@ class _Worked:
         which = self._finished & ~self._found.audit
         if not which.any():
             return None
-        given = self._found.labels.per_item[which]
+        given = self._found.collected[which]
         full = np.maximum(given, self._rule.most)
         saved = float((full - given).sum())
         hours = None if self._found.seconds is None else saved * self._found.seconds / 3600
