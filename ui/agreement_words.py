@@ -122,8 +122,8 @@ def classes(evidence: Evidence, found: Mapping[str, Any]) -> str:
 def cut_name(cut: Cut) -> str:
     """Not made safe for Markdown; "" where nothing is told apart."""
     parts = [
-        *([] if cut.batch is None else [cut.batch or _("without a batch")]),
-        *([] if cut.lang is None else [figures.language_name(cut.lang) if cut.lang else _("no language given")]),
+        *([] if cut.batch is None else [insight_scope.batch_name(cut.batch)]),
+        *([] if cut.lang is None else [insight_scope.lang_name(cut.lang)]),
         *([] if cut.guidelines is None else [insight_scope.version_name(str(cut.guidelines))]),
     ]
     return " · ".join(parts)

@@ -10,7 +10,7 @@ from core.services import assessments
 from core.services.assessments import Scope, Scopes
 from core.store.engine import reading
 from ui import auth, figures, state
-from ui.text import _, plain
+from ui.text import _
 
 NONE = "-"
 """In an address: items that have no batch, or name no language."""
@@ -68,11 +68,12 @@ def in_address(slug: str, scope: Scope) -> dict[str, str]:
 
 
 def batch_name(name: str) -> str:
-    return plain(name) if name else _("without a batch")
+    """As the others, for lists to choose from: not made safe for Markdown."""
+    return name or _("without a batch")
 
 
 def lang_name(tag: str) -> str:
-    return plain(figures.language_name(tag)) if tag else _("no language given")
+    return figures.language_name(tag) if tag else _("no language given")
 
 
 def version_name(number: str) -> str:
