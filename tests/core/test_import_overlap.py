@@ -4,11 +4,13 @@ from pathlib import Path
 from random import Random
 
 import orjson
+import pytest
 from sqlalchemy import select
 from sqlmodel import Session
 
+from core.errors import Conflict
 from core.permissions import SYSTEM
-from core.services import importing
+from core.services import importing, stopping
 from core.store import work
 from core.store.tables import Project
 from tests.conftest import NOW
@@ -54,3 +56,13 @@ def test_hidden_checks_are_never_on_the_audit_track(session: Session, tmp_path: 
     project = a_project(session, task="classification", settings=SETTINGS, policy=policy)
     rows = [{**row, "gold": {"answer": {"labels": ["cat"]}, "use": "check"}} for row in texts(60)]
     assert set(load(session, project, tmp_path, rows)) == {(2, False)}
+
+
+def test_a_policy_changed_while_the_file_was_checked_is_noticed(session: Session, tmp_path: Path) -> None:
+    project = a_project(session, task="classification", settings=SETTINGS, policy=ADAPTIVE)
+    file = tmp_path / "items.jsonl"
+    file.write_bytes(b"\n".join(orjson.dumps(row) for row in texts(3)))
+    with importing.check(session, SYSTEM, project.slug, "items", file, rng=Random(1)) as checked:
+        stopping.set_policy(session, SYSTEM, project.slug, None, now=NOW, rng=Random(1))
+        with pytest.raises(Conflict):
+            importing.take(session, SYSTEM, checked, now=NOW)
