@@ -215,7 +215,9 @@ def pages(database: str) -> Iterator[dict[str, Any]]:
     app = AppTest.from_file(str(ROOT / "frame.py"), default_timeout=60).run()
     for page in ("today", "overview", "agreement", "annotators"):
         app.switch_page(f"pages/insight/{page}.py").run()
-        yield {"page": page, "cpu": median(spent(app.run).cpu for _ in range(TURNS))}
+        cost = median(spent(app.run).cpu for _ in range(TURNS))
+        assert not app.exception
+        yield {"page": f"{page} ({len(app.get('plotly_chart'))} charts)", "cpu": cost}
 
 
 INSIDE: dict[str, Callable[..., Iterator[dict[str, Any]]]] = {"one": one, "ours": timed, "pages": pages}
