@@ -10,8 +10,8 @@ from core.tasks import TASK_TYPES
 from ui import tables
 from ui.fields import PERCENT, msgid_of, shape_of
 
-UNSHOWN = {"ladder"}
-"""Set in the project file only, until there is a page for it."""
+UNSHOWN = {"ladder", "stopping"}
+"""The ladder is set in the project file only, until there is a page for it; adaptive overlap has a form of its own."""
 MODELS: dict[str, type[BaseModel]] = {**TASK_TYPES, "policy": Policy, "extras": Extras}
 
 
