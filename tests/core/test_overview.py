@@ -138,3 +138,16 @@ def test_nothing_but_labels_is_no_trouble(session: Session) -> None:
     assert (found.quality.gold, found.quality.weeks) == (None, ())
     assert (found.speed.value, found.speed.judgement, found.speed.weeks) == (None, "measuring", ())
     assert found.finish.days == ()
+
+
+def test_a_judge_that_cannot_stand_in_for_anybody_is_named(session: Session) -> None:
+    project = a_project(session, "here", task="classification", settings=LABELS)
+    people = [a_person(session) for _ in range(3)]
+    good, bad = (a_person(session, name, kind="machine") for name in ("good", "bad"))
+    for at in range(36):
+        item = an_item(session, project, settings=LABELS)
+        for person in (*people, good):
+            said(session, item, person, "ab"[at % 2], purpose="imported")
+        said(session, item, bad, "c", purpose="imported")
+    (found,) = [one for one in looked_at(session).decisions if one.kind == "judges"]
+    assert (found.names, found.page) == (("bad",), "judges")
