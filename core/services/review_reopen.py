@@ -26,7 +26,7 @@ def reopen(
     if not comment.strip():
         raise InvalidInput("Say why it is reopened.", where="comment")
     _check_reopenable(at, verdict)
-    lifted = lift(at, verdict, audit.digest_of(comment))
+    lifted = lift(at, verdict, comment)
     facts = [*lifted, *review_hold.put_back(at)]
     draft = {"answer": verdict.body, "extras": verdict.extras, "comment": comment, "reason": verdict.reason}
     item = store.candidates(at.connection, at.me, [verdict.item_id], now)[verdict.item_id]
@@ -45,11 +45,11 @@ def _check_reopenable(at: Sitting, verdict: Found) -> None:
         raise Conflict(review.MESSAGES["held"], code="held")
 
 
-def lift(at: Sitting, verdict: Found, digest: str = "") -> list[audit.Fact]:
+def lift(at: Sitting, verdict: Found, why: str) -> list[audit.Fact]:
     """A verdict that stands no longer takes with it the gold that was made of it."""
-    verdicts_store.reopen(at.connection, verdict.id, at.me, at.now)
+    verdicts_store.reopen(at.connection, verdict.id, at.me, why, at.now)
     subject = f"verdict:{verdict.id} item:{verdict.item_id}"
-    facts = [audit.Fact("verdict.reopened", subject, verdict.project_id, digest)]
+    facts = [audit.Fact("verdict.reopened", subject, verdict.project_id, audit.digest_of(why))]
     gold = verdicts_store.gold_of(at.connection, verdict.item_id)
     if gold is not None and (gold.created_at, gold.created_by) == (verdict.at, verdict.by_id):
         verdicts_store.drop_gold(at.connection, verdict.item_id)

@@ -55,7 +55,7 @@ def send_back(
         for answer in answers
     ]
     first = verdicts_store.verdict_of(at.connection, row.item_id)
-    facts += [] if first is None else lift(at, first)
+    facts += [] if first is None else lift(at, first, sending.comment)
     return Sent(ids, review.follow_up(at, facts, ranking))
 
 

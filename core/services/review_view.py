@@ -53,6 +53,7 @@ class Former:
     comment: str | None
     at: datetime
     reopened_at: datetime | None
+    reopened_why: str | None
     stage: int
     final: bool
     by: str | None
@@ -194,7 +195,7 @@ def _many(values: Any) -> bool:
 def _former(at: Sitting, row: Found) -> Former:
     name = row.name if _sees_people(at) else None
     return Former(
-        row.id, row.body, row.extras, row.basis, row.reason, row.comment, row.at, row.reopened_at, row.stage, row.final, name
+        row.id, row.body, row.extras, row.basis, row.reason, row.comment, row.at, row.reopened_at, row.reopened_why, row.stage, row.final, name
     )  # fmt: skip
 
 

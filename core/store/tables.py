@@ -531,6 +531,7 @@ class Verdict(Table, table=True):
     at: datetime = _utc()
     reopened_at: datetime | None = _utc(nullable=True)
     reopened_by: int | None = _ref("person", nullable=True)
+    reopened_why: str | None = None
 
 
 class Returned(Table, table=True):

@@ -117,10 +117,9 @@ def add_verdict(connection: Connection, row: Mapping[str, Any]) -> int:
     return int(connection.execute(insert(verdict).values(**row).returning(verdict.c.id)).scalar_one())
 
 
-def reopen(connection: Connection, verdict_id: int, by: int, now: datetime) -> None:
-    connection.execute(
-        update(verdict).where(verdict.c.id == verdict_id).values(current=False, reopened_at=now, reopened_by=by)
-    )
+def reopen(connection: Connection, verdict_id: int, by: int, why: str, now: datetime) -> None:
+    lifted = {"current": False, "reopened_at": now, "reopened_by": by, "reopened_why": why}
+    connection.execute(update(verdict).where(verdict.c.id == verdict_id).values(**lifted))
 
 
 def gold_of(connection: Connection, item_id: int) -> Found | None:

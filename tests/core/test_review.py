@@ -354,6 +354,7 @@ def test_a_reopened_verdict_is_kept_and_settled_anew(pairs: UnderReview) -> None
     assert (again.draft["comment"], again.draft["answer"]) == (HOSTILE, again.history[0].answer)
     (row,) = verdicts(pairs)
     assert (row.current, row.reopened_at, row.reopened_by) == (False, NOW, pairs.rob.person_id)
+    assert row.reopened_why
     refused(lambda: review_reopen.reopen(pairs.session, pairs.rob, done.verdict, comment="twice", now=NOW), "closed")
     assert "verdict.reopened" in kinds(pairs)
     assert pairs.serve(pairs.rob).assignment == again.assignment

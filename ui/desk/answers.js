@@ -119,7 +119,7 @@ function drawHistory(desk) {
   const line = past => {
     const value = desk.item.screen.asks.map(ask => wordsOf(ask, saying(past.answer), desk)).filter(Boolean).join(" · ");
     const facts = [moment(past.at, desk), desk.t(BASES[past.basis]), past.reason ? reasonName(past.reason, desk) : null, past.reopened_at ? desk.t("reopened {time}", { time: moment(past.reopened_at, desk) }) : null];
-    return el("li", {}, el("span", { text: value }), el("small", { text: facts.filter(Boolean).join(" · ") }), past.comment ? el("q", { text: past.comment }) : null);
+    return el("li", {}, el("span", { text: value }), el("small", { text: facts.filter(Boolean).join(" · ") }), past.comment ? el("q", { text: past.comment }) : null, past.reopened_why ? el("q", { text: past.reopened_why }) : null);
   };
   return el("details", { class: "history" }, el("summary", { text: desk.t("Earlier verdicts: {n}", { n: history.length }) }), el("ol", {}, ...history.map(line)));
 }

@@ -92,6 +92,7 @@ def upgrade() -> None:
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('reopened_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('reopened_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('reopened_why', sa.String(), nullable=True),
     sa.CheckConstraint("basis IN ('accepted','picked','edited')", name=op.f('ck_verdict_basis')),
     sa.CheckConstraint("reason IS NULL OR reason IN ('guideline_gap','annotator_error','ambiguous','bad_item')", name=op.f('ck_verdict_reason')),
     sa.ForeignKeyConstraint(['answer_id'], ['answer.id'], name=op.f('fk_verdict_answer_id')),
