@@ -108,7 +108,8 @@ export const reviewing = {
 
   empty(body) {
     this.undoable = body.verdict ?? this.undoable;
-    usual(this, "empty", body);
+    const filtered = body.why === "none_left" && Object.values(this.filter()).some(Boolean);
+    usual(this, "empty", filtered ? { ...body, message: this.t("Nothing that the filters let through waits for review. F changes them.") } : body);
     this.showProgress(body.progress);
   },
 

@@ -87,6 +87,7 @@ STRINGS: tuple[str, ...] = (
     N_("Note"),
     N_("Nothing is suggested"),
     N_("Nothing is suggested: pick an answer or edit one."),
+    N_("Nothing that the filters let through waits for review. F changes them."),
     N_("Outside my knowledge"),
     N_("Pass"),
     N_("Pass this item on"),
