@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
@@ -96,8 +96,7 @@ class Again:
     changed: Flags
 
 
-@dataclass(frozen=True)
-class Content:
+class Content(NamedTuple):
     """An item's responses in the payload's order: ids, models where named, lengths in characters."""
 
     ids: tuple[str, ...]
@@ -183,20 +182,22 @@ def _contents(session: Session, evidence: Evidence, wanted: Codes) -> dict[int, 
     """By the item's place."""
     ids = evidence.items[wanted]
     place = dict(zip(ids.tolist(), wanted.tolist(), strict=True))
-    return {place[row.id]: _content(row) for row in figures.compared(session.connection(), ids)}
+    rows = figures.compared(session.connection(), ids)
+    return {place[one]: _content(payload, models) for one, payload, models in rows}
 
 
-def _content(row: Any) -> Content:
-    responses: Mapping[str, Any] = orjson.loads(row.payload)["responses"]
-    models = orjson.loads(row.models) if row.models else {}
-    return Content(
-        tuple(responses), tuple(models.get(name) for name in responses), tuple(map(_length, responses.values()))
-    )
+def _content(payload: str, models: str | None) -> Content:
+    responses: Mapping[str, Any] = orjson.loads(payload)["responses"]
+    named = orjson.loads(models) if models else {}
+    return Content(tuple(responses), tuple(map(named.get, responses)), tuple(map(_length, responses.values())))
 
 
 def _length(response: Mapping[str, Any]) -> int:
-    if (text := response.get("text")) is not None:
-        return len(text if isinstance(text, str) else orjson.dumps(text))  # as the reader sees a bare True or 36
+    text = response.get("text")
+    if isinstance(text, str):
+        return len(text)
+    if text is not None:
+        return len(orjson.dumps(text))  # as the reader sees a bare True or 36
     return sum(len(turn["content"]) for turn in response.get("messages") or ())
 
 
