@@ -16,7 +16,7 @@ from api.jobs import answered
 from core import language
 from core.errors import InvalidInput
 from core.permissions import Actor
-from core.services import labelling, projects, queue
+from core.services import labelling, leases, membership, outlook, projects, queue, seats
 from core.services.labelling import Submission
 from core.services.richtext import render
 from core.store.engine import reading
@@ -54,7 +54,7 @@ async def guidelines(request: Request, slug: Slug) -> Response:
 @router.post("/{slug}/acknowledge")
 async def acknowledge(request: Request, slug: Slug) -> Response:
     def use(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
-        projects.acknowledge(session, actor, slug, number_in(body, "version"), now=_now())
+        membership.acknowledge(session, actor, slug, number_in(body, "version"), now=_now())
         return {"acknowledged": body["version"]}
 
     return await _answered(request, use)
@@ -66,7 +66,7 @@ async def take_desk(request: Request) -> Response:
         desk = desk_of(request)
         if desk is None or body.get("take_over") is not True:
             raise InvalidInput('Send {"take_over": true} and the desk\'s id in X-Touchstone-Desk.', where="take_over")
-        queue.take_desk(session, actor, desk, now=_now())
+        seats.take_desk(session, actor, desk, now=_now())
         return {"desk": desk}
 
     return await _answered(request, use)
@@ -93,7 +93,7 @@ async def draft(request: Request, assignment_id: Number) -> Response:
 @router.post("/assignments/{assignment_id}/renew")
 async def renew(request: Request, assignment_id: Number) -> Response:
     return await _answered(
-        request, lambda session, actor, _: {"lease_until": queue.renew(session, actor, assignment_id, now=_now())}
+        request, lambda session, actor, _: {"lease_until": leases.renew(session, actor, assignment_id, now=_now())}
     )
 
 
@@ -202,7 +202,7 @@ class _Tallies:
     def of(self, session: Session, project_id: int) -> tuple[int, int]:
         key = (session.get_bind().engine, project_id)
         if key not in self._kept:
-            self._kept[key] = (time.monotonic(), queue.tally(session, project_id))
+            self._kept[key] = (time.monotonic(), outlook.tally(session, project_id))
         at, counts = self._kept[key]
         if time.monotonic() - at > 30:
             self._kept[key] = (time.monotonic(), counts)  # whoever asks meanwhile need not count as well
@@ -211,7 +211,7 @@ class _Tallies:
 
     def _count(self, engine: Engine, project_id: int) -> None:
         with reading(engine) as session:
-            counts = queue.tally(session, project_id)
+            counts = outlook.tally(session, project_id)
         self._kept[engine, project_id] = (time.monotonic(), counts)
 
 

@@ -19,7 +19,7 @@ from random import Random
 from typing import Any
 
 from core.permissions import SYSTEM
-from core.services import exporting, importing, projects
+from core.services import exporting, importing, project_changes, project_files
 from core.store import schema
 from core.store.engine import current_engine, reading, transaction
 
@@ -176,8 +176,8 @@ def peak_mb() -> int:
 def workspace() -> None:
     schema.upgrade(current_engine())
     with transaction() as session:
-        file = projects.read_file("title: Bench\ntask: pairwise\noverlap: 3")
-        projects.create(session, SYSTEM, now=datetime.now(UTC), slug="bench", file=file, split_salt="salt")
+        file = project_files.read_file("title: Bench\ntask: pairwise\noverlap: 3")
+        project_changes.create(session, SYSTEM, now=datetime.now(UTC), slug="bench", file=file, split_salt="salt")
 
 
 def inside(what: str, count: int, folder: Path) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from bench.world import CHUNK, add_items, texts
 from core.permissions import SYSTEM
-from core.services import audit, projects
+from core.services import audit, policies, project_changes
 from core.stats.labels import Codes
 from core.store import schema
 from core.store.engine import engine_for, transaction
@@ -55,7 +55,7 @@ def said(labels: int, overlap: int, classes: int = CLASSES, people: int = PEOPLE
 
 def classification(folder: Path, labels: int) -> Engine:
     """Five labels an item, five classes."""
-    file = projects.ProjectFile(
+    file = policies.ProjectFile(
         title="Bench", task="classification", settings={"labels": [{"id": f"c{n}"} for n in range(CLASSES)]}
     )
     world = said(labels, 5)
@@ -66,7 +66,7 @@ def classification(folder: Path, labels: int) -> Engine:
 
 def pairs(folder: Path, labels: int) -> Engine:
     """Five votes a pair of long responses, by models of two dozen."""
-    file = projects.ProjectFile(title="Bench", task="pairwise")
+    file = policies.ProjectFile(title="Bench", task="pairwise")
     world = said(labels, 5, classes=2)
     payloads = [_pair(Random(n)) for n in range(500)]
     return _store(folder / f"pairs-{labels}.db", file, world, payloads, [{"preferred": name} for name in "xy"])
@@ -77,12 +77,12 @@ def _pair(rng: Random) -> dict[str, Any]:
     return {"prompt": texts(rng, PAIR[0]), "responses": responses}
 
 
-def _store(path: Path, file: projects.ProjectFile, world: Said, payloads: list[Any], bodies: list[Any]) -> Engine:
+def _store(path: Path, file: policies.ProjectFile, world: Said, payloads: list[Any], bodies: list[Any]) -> Engine:
     engine = engine_for(f"sqlite:///{path}")
     schema.upgrade(engine)
     with transaction(engine) as session:
-        view = projects.create(session, SYSTEM, now=START, slug=SLUG, file=file, split_salt="bench")
-        projects.set_state(session, SYSTEM, SLUG, "live", now=START)
+        view = project_changes.create(session, SYSTEM, now=START, slug=SLUG, file=file, split_salt="bench")
+        project_changes.set_state(session, SYSTEM, SLUG, "live", now=START)
     add_items(engine, view.id, len(world.truth), 5, payloads)
     with transaction(engine) as session:
         _fill(session, view.id, world, bodies, models=file.task == "pairwise")

@@ -21,7 +21,7 @@ from sqlalchemy import Engine, func, insert, select
 
 from core.config import ROOT
 from core.permissions import SYSTEM, Actor, Role
-from core.services import people, projects, sessions
+from core.services import people, policies, project_changes, sessions
 from core.store import schema, work
 from core.store.engine import engine_for, transaction
 from core.store.prepared import Prepared
@@ -67,9 +67,9 @@ def seed(
     schema.upgrade(engine)
     now, rng = datetime.now(UTC), random.Random(1)
     with transaction(engine) as session:
-        file = projects.ProjectFile(title="Bench", task="pairwise", overlap=overlap, **policy)
-        view = projects.create(session, SYSTEM, now=now, slug=slug, file=file, split_salt="bench")
-        projects.set_state(session, SYSTEM, slug, "live", now=now)
+        file = policies.ProjectFile(title="Bench", task="pairwise", overlap=overlap, **policy)
+        view = project_changes.create(session, SYSTEM, now=now, slug=slug, file=file, split_salt="bench")
+        project_changes.set_state(session, SYSTEM, slug, "live", now=now)
         team = [_annotator(session, view.id, f"{slug}-{n:03}", now) for n in range(people_count)]
     payloads = [a_pair(rng, words) for _ in range(min(items, 500))]
     add_items(engine, view.id, items, overlap, payloads)

@@ -13,8 +13,9 @@ from cli import show
 from cli.store import looking, now, writing
 from core.errors import InvalidInput, NotFound
 from core.permissions import SYSTEM
-from core.services import likeness, projects
-from core.services.projects import ProjectFile, ProjectView
+from core.services import likeness, membership, project_changes, project_files, projects
+from core.services.policies import ProjectFile
+from core.services.projects import ProjectView
 
 app = typer.Typer(no_args_is_help=True, help="Projects: make, show, open, pause, close, add people.")
 
@@ -49,12 +50,14 @@ def create(
     else:
         source = _from_task(task or "", slug, like)
     with writing() as session:
-        view = projects.create(session, SYSTEM, now=now(), slug=slug, file=source, split_salt=secrets.token_hex(16))
+        view = project_changes.create(
+            session, SYSTEM, now=now(), slug=slug, file=source, split_salt=secrets.token_hex(16)
+        )
     show.say(f"Made {view.slug}: {show.localised(view.title)} ({view.task}, {view.state}).")
 
 
 def _from_template(name: str) -> ProjectFile:
-    found = projects.templates()
+    found = project_files.templates()
     if name not in found:
         raise NotFound("There is no template {name}; there are {known}.", name=name, known=", ".join(found))
     return found[name]
@@ -62,7 +65,7 @@ def _from_template(name: str) -> ProjectFile:
 
 def _from_file(path: Path) -> ProjectFile:
     try:
-        return projects.read_file(path.read_text(encoding="utf-8"), path.name)
+        return project_files.read_file(path.read_text(encoding="utf-8"), path.name)
     except OSError as error:
         raise InvalidInput("{file} cannot be read: {reason}", file=str(path), reason=error.strerror or error) from None
     except UnicodeDecodeError as error:
@@ -72,7 +75,7 @@ def _from_file(path: Path) -> ProjectFile:
 def _from_task(task: str, title: str, labels: Path | None) -> ProjectFile:
     if labels is not None:
         return likeness.from_labels(task, title, labels)
-    return projects.read_file(yaml.safe_dump({"title": title, "task": task}))
+    return project_files.read_file(yaml.safe_dump({"title": title, "task": task}))
 
 
 @app.command("list")
@@ -93,7 +96,7 @@ def show_(slug: Slug, *, as_json: show.AsJson = False) -> None:
     """One project: settings, policy, people, items by state."""
     with looking() as session:
         view = projects.get(session, SYSTEM, slug)
-        people = [asdict(member) for member in projects.members(session, SYSTEM, slug)]
+        people = [asdict(member) for member in membership.members(session, SYSTEM, slug)]
         items = projects.counts(session, SYSTEM, [view.id])[view.id]
     whole = {**_summary(view), **_detail(view), "items": items, "members": people}
     if as_json:
@@ -119,7 +122,7 @@ def _detail(view: ProjectView) -> dict[str, Any]:
 def export(slug: Slug, *, as_json: show.AsJson = False) -> None:
     """Print the project file: what `create --file` takes."""
     with looking() as session:
-        file = projects.as_file(session, SYSTEM, slug).model_dump(mode="json", exclude_defaults=True)
+        file = project_files.as_file(session, SYSTEM, slug).model_dump(mode="json", exclude_defaults=True)
     if as_json:
         show.document(file)
     else:
@@ -156,7 +159,7 @@ def close(slug: Slug) -> None:
 
 def _move(slug: str, state: str) -> None:
     with writing() as session:
-        view = projects.set_state(session, SYSTEM, slug, state, now=now())
+        view = project_changes.set_state(session, SYSTEM, slug, state, now=now())
     show.say(f"{view.slug} is {view.state}.")
 
 
@@ -171,5 +174,5 @@ def add(
     """Add people to a project, all of them or none."""
     with writing() as session:
         for name in names:
-            projects.add_member(session, SYSTEM, slug, name, now=now(), role=role.value, qualified=qualified)
+            membership.add_member(session, SYSTEM, slug, name, now=now(), role=role.value, qualified=qualified)
     show.say(f"{slug}: {', '.join(names)} ({role.value}{', qualified' if qualified else ''}).")

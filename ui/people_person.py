@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.permissions import RIGHTS, Actor, Role
-from core.services import people, projects
+from core.services import membership, people, projects
 from core.services.people import PersonView
 from core.store.engine import reading, transaction
 from ui import auth, links, state, taking
@@ -66,7 +66,7 @@ def _membership(actor: Actor, person: PersonView) -> None:
     role = st.selectbox(_("Role in this project"), ROLES, format_func=role_name, key=f"project_role:{person.id}")
     if st.button(_("Add to the project"), disabled=slug is None, key=f"add:{person.id}"):
         with transaction() as session:
-            projects.add_member(session, actor, str(slug), person.name, now=auth.now(), role=role)
+            membership.add_member(session, actor, str(slug), person.name, now=auth.now(), role=role)
         _done(_("{name} is in {project} now.").format(name=plain(person.name), project=plain(str(slug))))
     for slug in here:
         _member_of(actor, person, slug)
@@ -77,7 +77,7 @@ def _member_of(actor: Actor, person: PersonView, slug: str) -> None:
     name.text(slug)
     if out.button(_("Remove"), key=f"remove:{person.id}:{slug}", type="tertiary", help=_("Answers and hours stay.")):
         with transaction() as session:
-            projects.set_member(session, actor, slug, person.name, now=auth.now(), state="removed")
+            membership.set_member(session, actor, slug, person.name, now=auth.now(), state="removed")
         _done(_("{name} is no longer in {project}.").format(name=plain(person.name), project=plain(slug)))
 
 

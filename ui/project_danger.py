@@ -6,7 +6,8 @@ import streamlit as st
 
 from core.errors import N_
 from core.permissions import Actor
-from core.services.projects import MOVES, ProjectView
+from core.services.project_changes import MOVES
+from core.services.projects import ProjectView
 from ui.project_overview import move
 from ui.text import _
 

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from core.permissions import Actor
-from core.services import projects, review_examples, versions
+from core.services import project_changes, review_examples, versions
 from core.services.projects import ProjectView
 from core.services.review_examples import Proposed
 from core.services.versions import Version
@@ -109,7 +109,7 @@ def difference(before: Any, after: Any) -> str:
 
 def _publish(actor: Actor, project: ProjectView, form: forms.Form, fields: dict[str, Any]) -> None:
     with transaction() as session:
-        projects.change(
+        project_changes.change(
             session, actor, project.slug, now=auth.now(), guidelines=fields["text"], note=fields["note"]
         )  # fmt: skip
     form.restart()

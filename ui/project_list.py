@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.permissions import Actor
-from core.services.projects import STATES
+from core.services.project_changes import STATES
 from core.services.summaries import Summary, summaries
 from core.store.engine import reading
 from ui import auth, figures, navigation

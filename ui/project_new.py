@@ -8,8 +8,8 @@ import streamlit as st
 
 from core.errors import InvalidInput, TouchstoneError
 from core.permissions import Actor
-from core.services import projects
-from core.services.projects import ProjectFile
+from core.services import project_changes, project_files
+from core.services.policies import ProjectFile
 from core.store.engine import transaction
 from core.tasks import TASK_TYPES
 from ui import auth, forms, state, tables
@@ -20,7 +20,7 @@ A_ROW = 3
 
 
 def show(actor: Actor, chosen: str) -> None:
-    offered = {**projects.templates(), **_from_scratch()}
+    offered = {**project_files.templates(), **_from_scratch()}
     if chosen in offered:
         _create(actor, chosen, offered[chosen])
     else:
@@ -108,7 +108,9 @@ def _submit(actor: Actor, form: forms.Form, file: ProjectFile, title: object, sl
     try:
         with transaction() as session:
             named = file.model_copy(update={"title": title})
-            projects.create(session, actor, now=auth.now(), slug=slug, file=named, split_salt=secrets.token_hex(8))
+            project_changes.create(
+                session, actor, now=auth.now(), slug=slug, file=named, split_salt=secrets.token_hex(8)
+            )
     except TouchstoneError as error:
         if error.where != "slug":
             raise

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from core.errors import N_
 from core.permissions import Actor
-from core.services import projects
+from core.services import project_changes
 from core.services.projects import ProjectView
 from core.services.readiness import Readiness, Step, readiness
 from core.store.engine import reading, transaction
@@ -129,7 +129,7 @@ def _move(actor: Actor, project: ProjectView, to: str, *, enabled: bool, primary
 def move(actor: Actor, project: ProjectView, to: str) -> None:
     """Change the state, say so on the next run."""
     with transaction() as session:
-        projects.set_state(session, actor, project.slug, to, now=auth.now())
+        project_changes.set_state(session, actor, project.slug, to, now=auth.now())
     state.flash(_("The project is now: {state}.").format(state=state_name(to)))
     st.rerun()
 
@@ -139,6 +139,6 @@ def _rename(actor: Actor, project: ProjectView) -> None:
     edited = forms.edit(form, Titled)
     if forms.buttons(form, edited):
         with transaction() as session:
-            projects.change(session, actor, project.slug, now=auth.now(), title=edited.fields["title"])
+            project_changes.change(session, actor, project.slug, now=auth.now(), title=edited.fields["title"])
         form.restart()
         st.rerun()

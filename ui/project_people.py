@@ -7,8 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from core.permissions import Actor, Right
-from core.services import people, projects
-from core.services.projects import MemberView, ProjectView
+from core.services import membership, people
+from core.services.membership import MemberView
+from core.services.projects import ProjectView
 from core.store.engine import reading, transaction
 from ui import auth, links, state, tables
 from ui.text import _, _n
@@ -21,7 +22,7 @@ STATES = ("active", "paused", "removed")
 
 def show(actor: Actor, project: ProjectView) -> None:
     with reading() as session:
-        members = projects.members(session, actor, project.slug)
+        members = membership.members(session, actor, project.slug)
     st.caption(_n("{n} member", "{n} members", len(members)).format(n=len(members)))
     if members:
         _members(actor, project, members)
@@ -81,9 +82,9 @@ def _save(actor: Actor, project: ProjectView, changes: list[tuple[dict[str, Any]
     with transaction() as session:
         for old, new in changes:
             if old["role"] != new["role"]:
-                projects.add_member(session, actor, project.slug, new["name"], now=now, role=cast(Role, new["role"]))
+                membership.add_member(session, actor, project.slug, new["name"], now=now, role=cast(Role, new["role"]))
             if (old["state"], old["qualified"]) != (new["state"], new["qualified"]):
-                projects.set_member(
+                membership.set_member(
                     session, actor, project.slug, new["name"], now=now, state=new["state"], qualified=new["qualified"]
                 )
     _again(_("Saved."))
@@ -114,7 +115,7 @@ def _add(actor: Actor, project: ProjectView, here: set[str]) -> None:
     if st.button(_("Add to the project"), disabled=not chosen, key="add_people"):
         with transaction() as session:
             for name in chosen:
-                projects.add_member(
+                membership.add_member(
                     session, actor, project.slug, name, now=auth.now(), role=role, qualified=qualified
                 )  # fmt: skip
         _again(_n("{n} person added.", "{n} people added.", len(chosen)).format(n=len(chosen)))

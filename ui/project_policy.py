@@ -3,8 +3,9 @@
 import streamlit as st
 
 from core.permissions import Actor
-from core.services import projects
-from core.services.projects import Policy, ProjectView
+from core.services import project_changes
+from core.services.policies import Policy
+from core.services.projects import ProjectView
 from core.store.engine import transaction
 from ui import auth, forms, state
 from ui.text import _
@@ -24,7 +25,7 @@ def show(actor: Actor, project: ProjectView) -> None:
     )
     if forms.buttons(form, edited, _("Save the policy")):
         with transaction() as session:
-            projects.change(
+            project_changes.change(
                 session, actor, project.slug, now=auth.now(), policy=Policy.model_validate(edited.fields)
             )  # fmt: skip
         form.restart()

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.errors import N_
 from core.permissions import Actor
-from core.services import projects, routing
+from core.services import membership, routing
 from core.services.projects import ProjectView
 from core.services.routing import BatchView, Whole
 from core.store.engine import reading, transaction
@@ -27,7 +27,7 @@ def show(actor: Actor, project: ProjectView) -> None:
         batches = routing.batches(session, actor, project.slug)
         held = routing.in_hand(session, actor, project.slug)
         kept = routing.exclusions(session, actor, project.slug)
-        names = [member.name for member in projects.members(session, actor, project.slug)]
+        names = [member.name for member in membership.members(session, actor, project.slug)]
     _batches(actor, project, batches)
     _in_hand(actor, project, held)
     project_stopping.show(actor, project)

@@ -7,8 +7,9 @@ import streamlit as st
 
 from core.errors import N_, TouchstoneError
 from core.permissions import Actor
-from core.services import preview, projects
-from core.services.projects import Extras, ProjectView
+from core.services import preview, project_changes
+from core.services.policies import Extras
+from core.services.projects import ProjectView
 from core.store.engine import reading, transaction
 from core.tasks import task_type
 from ui import auth, forms, state
@@ -27,7 +28,7 @@ CARRIED: Mapping[str, str] = {
 
 def show(actor: Actor, project: ProjectView) -> None:
     with reading() as session:
-        frozen = projects.frozen(session, project.id)
+        frozen = project_changes.frozen(session, project.id)
     left, right = st.columns((5, 6), gap="large")
     with left:
         settings, extras = _form(actor, project, frozen=frozen)
@@ -85,7 +86,7 @@ def _extras(actor: Actor, project: ProjectView) -> Extras:
 
 def _save(actor: Actor, project: ProjectView, form: forms.Form, **changes: Any) -> None:
     with transaction() as session:
-        projects.change(session, actor, project.slug, now=auth.now(), **changes)
+        project_changes.change(session, actor, project.slug, now=auth.now(), **changes)
     form.restart()
     state.flash(_("Saved."))
     st.rerun()

@@ -7,7 +7,8 @@ import streamlit as st
 
 from core.permissions import Actor
 from core.services import stopping
-from core.services.projects import ProjectView, Stopping
+from core.services.policies import Stopping
+from core.services.projects import ProjectView
 from core.services.stopping import Switched
 from core.services.stopping_confidence import NO_CONFIDENCE, decidable
 from core.store.engine import transaction

@@ -5,7 +5,7 @@ from datetime import timedelta
 import streamlit as st
 
 from core.services import stopping_replay
-from core.services.projects import Stopping
+from core.services.policies import Stopping
 from core.services.stopping_replay import Rehearsal, Thin
 from core.services.stopping_report import Report
 from core.stats.replay import THEMSELVES

@@ -1,6 +1,6 @@
 """Adaptive overlap in words: what the policy does, how sure its confidence is, what was saved."""
 
-from core.services.projects import Stopping
+from core.services.policies import Stopping
 from core.services.stopping_report import Report, Spared
 from core.stats.calibration import ENOUGH_GOLD
 from core.stats.replay import Replay

@@ -16,11 +16,24 @@ from sqlmodel import Session
 
 from core.config import ROOT
 from core.permissions import Actor, Right, Role, require
-from core.services import activity, demo_judge, importing, labelling, people, projects, queue, simulation, stopping
+from core.services import (
+    activity,
+    demo_judge,
+    importing,
+    labelling,
+    membership,
+    people,
+    project_changes,
+    project_files,
+    queue,
+    simulation,
+    stopping,
+)
 from core.services.activity import Measured
 from core.services.demo_cast import CAST, LEAD, PLOTS, Character, Plot
 from core.services.labelling import Submission
-from core.services.projects import ProjectFile, ProjectView
+from core.services.policies import ProjectFile
+from core.services.projects import ProjectView
 from core.services.queue import Served
 from core.services.simulation import SINGAPORE, Simulated, Truth
 from core.store.tables import Assignment, Batch, Item, Person
@@ -111,7 +124,7 @@ class Stage:
 
     def open(self, plot: Plot, samples: Path) -> None:
         at, lead = self.now - plot.starts, self._actors[LEAD]
-        view = projects.create(
+        view = project_changes.create(
             self.session, lead, now=at, slug=plot.slug, file=project_file(plot), simulated=True,
             split_salt=f"{self.rng.getrandbits(64):016x}",
         )  # fmt: skip
@@ -122,7 +135,7 @@ class Stage:
         self.items += report.new
         self._set_due(plot, view.id)
         self._admit(plot, at)
-        projects.set_state(self.session, lead, plot.slug, plot.first_state, now=at)
+        project_changes.set_state(self.session, lead, plot.slug, plot.first_state, now=at)
         self._plan(plot)
 
     def _set_due(self, plot: Plot, project_id: int) -> None:
@@ -134,10 +147,10 @@ class Stage:
         lead = self._actors[LEAD]
         for who in CAST:
             if who.role == "reviewer" or who.name in plot.workers:
-                projects.add_member(
+                membership.add_member(
                     self.session, lead, plot.slug, who.name, now=at, role=who.role, qualified=who.name in plot.workers
                 )
-        projects.acknowledge(self.session, lead, plot.slug, self._projects[plot.slug].guideline_version, now=at)
+        membership.acknowledge(self.session, lead, plot.slug, self._projects[plot.slug].guideline_version, now=at)
 
     def _plan(self, plot: Plot) -> None:
         """Put each worker's sittings on the agenda."""
@@ -248,7 +261,7 @@ class Stage:
             )  # fmt: skip
 
     def close(self, plot: Plot) -> None:
-        projects.set_state(
+        project_changes.set_state(
             self.session, self._actors[LEAD], plot.slug, plot.last_state, now=self.now - max(plot.ends, SETTLED)
         )
         if plot.last_state == "live":
@@ -289,7 +302,7 @@ def beats_between(start: datetime, end: datetime) -> Iterator[tuple[datetime, ti
 
 def project_file(plot: Plot) -> ProjectFile:
     """The template as this project has changed it."""
-    file = projects.templates()[plot.template]
+    file = project_files.templates()[plot.template]
     return ProjectFile.model_validate({**file.model_dump(mode="json"), **plot.policy, "title": dict(plot.title)})
 
 

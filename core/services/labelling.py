@@ -12,10 +12,12 @@ from sqlmodel import Session
 
 from core.errors import Conflict, InvalidAnswer, InvalidInput, NotAllowed, NotFound, TooLarge
 from core.permissions import Actor
-from core.services import audit, queue
-from core.services.projects import Extras, rubric_at
-from core.services.queue import Head, Next, Sitting
+from core.services import audit, leases, queue, screens, seats
+from core.services.policies import Extras
+from core.services.projects import rubric_at
+from core.services.queue import Next
 from core.services.review_returned import settle_revised
+from core.services.seats import Head, Sitting
 from core.store import work
 from core.store.work import Found
 from core.tasks.base import TaskType
@@ -91,8 +93,8 @@ def save_draft(
     desk: str | None = None,
 ) -> int:  # fmt: skip
     """Keep what is typed; the same rev and body again is the same, an older or another one is refused."""
-    row = queue.own_assignment(audit.in_turn(session), actor, assignment_id)
-    at = queue.sit_down(session, actor, now=now, rng=_NO_RANDOM, desk=desk, project_id=row.project_id)
+    row = seats.own_assignment(audit.in_turn(session), actor, assignment_id)
+    at = seats.sit_down(session, actor, now=now, rng=_NO_RANDOM, desk=desk, project_id=row.project_id)
     body = {"answer": answer, "extras": extras}
     check_size(body)
     if row.state not in ("held", "expired"):
@@ -114,8 +116,8 @@ def submit(
     desk: str | None = None,
 ) -> Submitted:  # fmt: skip
     """Take an answer and, if asked, hand out the next item: one transaction, safe to send again under the same key."""
-    row = queue.own_assignment(audit.in_turn(session), actor, assignment_id)
-    at = queue.sit_down(session, actor, now=now, rng=rng, desk=desk, project_id=row.project_id)
+    row = seats.own_assignment(audit.in_turn(session), actor, assignment_id)
+    at = seats.sit_down(session, actor, now=now, rng=rng, desk=desk, project_id=row.project_id)
     former = work.former_submit(at.connection, at.me, submission.key)
     if former is not None:
         return _again(at, former, assignment_id, submission)
@@ -144,7 +146,7 @@ def _follow_up(
     if not submission.wants_next:
         return None, []
     try:
-        queue.require_fit(at.head)
+        seats.require_fit(at.head)
     except NotAllowed as refusal:
         progress = queue.progress_of(at)
         why, project_id = refusal.error_code, at.head.project_id
@@ -219,8 +221,8 @@ def _occupy(at: Sitting, row: Found) -> int | None:
         return int(row.slot) if row.slot is not None else None
     if row.state == "done":
         raise Conflict("You have submitted this item already.", code="submitted")
-    if row.state == "expired" and queue.take_back(at, row.id):
-        taken = queue.own_assignment(at.connection, at.actor, row.id)
+    if row.state == "expired" and leases.take_back(at, row.id):
+        taken = seats.own_assignment(at.connection, at.actor, row.id)
         return int(taken.slot) if taken.slot is not None else None
     raise Conflict(
         "Your time for this item ran out and somebody else has taken it. Your draft is kept.", code="slot_gone"
@@ -278,7 +280,7 @@ def _settle_item(at: Sitting, row: Found, outcome: str) -> None:
     elif work.people_who_passed(at.connection, row.item_id) >= at.head.policy.skip_limit:
         work.set_item_state(at.connection, row.item_id, "flagged")
     else:
-        queue.release_slot(at.connection, row.item_id)
+        leases.release_slot(at.connection, row.item_id)
 
 
 def _settle_answered(at: Sitting, row: Found) -> None:
@@ -332,11 +334,11 @@ def own_answer(session: Session, actor: Actor, answer_id: int) -> OwnAnswer:
     """One's own current answer, for reading again or revising."""
     connection = session.connection()
     row = _own(connection, actor, answer_id)
-    head = queue.head_of(connection, actor, project_id=row.project_id)
-    drawn = queue.screen_of(head.task, head.settings, head.extras, row.payload, "")
+    head = seats.head_of(connection, actor, project_id=row.project_id)
+    drawn = screens.screen_of(head.task, head.settings, head.extras, row.payload, "")
     return OwnAnswer(
         row.id,
-        queue.in_order(drawn, row.shown),
+        screens.in_order(drawn, row.shown),
         row.body,
         row.extras or {},
         row.outcome,
@@ -351,7 +353,7 @@ def revise(
 ) -> int:  # fmt: skip
     """A new revision of one's own answer, while the project is open and no verdict stands; safe to send again."""
     row = _own(audit.in_turn(session), actor, answer_id, any_revision=True)
-    at = queue.sit_down(session, actor, now=now, rng=_NO_RANDOM, desk=None, project_id=row.project_id)
+    at = seats.sit_down(session, actor, now=now, rng=_NO_RANDOM, desk=None, project_id=row.project_id)
     submission = Submission(key, 0, "submitted", answer, extras)
     former = work.former_submit(at.connection, at.me, key)
     if former is not None:
@@ -379,14 +381,14 @@ def revise(
 def undo(session: Session, actor: Actor, answer_id: int, *, now: datetime, desk: str | None = None) -> Next:
     """Take the last answer back: its item is in hand again with the answer as the draft, while its slot allows."""
     row = _own(audit.in_turn(session), actor, answer_id)
-    at = queue.sit_down(session, actor, now=now, rng=_NO_RANDOM, desk=desk, project_id=row.project_id)
-    queue.require_fit(at.head)
+    at = seats.sit_down(session, actor, now=now, rng=_NO_RANDOM, desk=desk, project_id=row.project_id)
+    seats.require_fit(at.head)
     last = work.last_answer(at.connection, at.me, row.project_id)
     if last is None or last.id != answer_id or row.assignment_id is None:
         raise Conflict("Only the last answer can be taken back.", code="closed")
     if work.has_verdict(at.connection, row.item_id):
         raise Conflict("This answer can no longer be changed.", code="closed")
-    held = queue.own_assignment(at.connection, actor, row.assignment_id)
+    held = seats.own_assignment(at.connection, actor, row.assignment_id)
     work.retire(at.connection, row, undone_at=now)
     _hold_again(at, row, held)
     draft = {"answer": row.body, "extras": row.extras}

@@ -9,7 +9,7 @@ from core.interchange.columns import Arranger
 from core.interchange.files import Source, open_source, rows
 from core.interchange.refusals import refused
 from core.services.import_job import shape_of
-from core.services.projects import ProjectFile
+from core.services.policies import ProjectFile
 from core.tasks import load_task, task_type
 
 

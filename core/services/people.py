@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.language import LANGUAGES
 from core.permissions import RIGHTS, SYSTEM, Actor, Right, Role, require
-from core.services import audit, passwords, projects, sessions
+from core.services import audit, membership, passwords, projects, sessions
 from core.store.tables import (
     AccessToken,
     Assignment,
@@ -357,7 +357,7 @@ def accept_invitation(
         actor = Actor(newcomer.id, newcomer.name, newcomer.role, newcomer.language)
         if invitation.project:
             role: Any = invitation.project_role or "annotator"
-            projects.add_member(session, SYSTEM, invitation.project, actor.name, now=now, role=role)
+            membership.add_member(session, SYSTEM, invitation.project, actor.name, now=now, role=role)
     else:
         person = session.get_one(Person, ticket.person_id)
         actor = Actor(person.id, person.name, Role(person.role), person.language)

@@ -10,8 +10,8 @@ from sqlmodel import Session
 from core.errors import InvalidPayload
 from core.permissions import Actor, Right
 from core.services import projects
-from core.services.projects import Extras
-from core.services.queue import screen_of
+from core.services.policies import Extras
+from core.services.screens import screen_of
 from core.store.tables import Item, Lane
 from core.tasks import load_task
 

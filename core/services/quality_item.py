@@ -17,7 +17,7 @@ from core.services.item_lines import Line
 from core.services.projects import ProjectView
 from core.services.quality import Assessment, sees_people
 from core.services.quality_items import ItemRow
-from core.services.queue import screen_of
+from core.services.screens import screen_of
 from core.store import work
 from core.store.tables import Verdict, core
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session
 
 from core.permissions import RIGHTS, Actor, Right, Role
-from core.services import pilot, projects
+from core.services import membership, pilot, projects
 from core.services.projects import ProjectView
 from core.services.summaries import item_states
 from core.store.tables import Gold
@@ -95,7 +95,7 @@ def _workable(counts: Counts) -> int:
 
 def _labellers(session: Session, actor: Actor, project: ProjectView) -> int:
     """Members who may label, the lead among them."""
-    members = projects.members(session, actor, project.slug)
+    members = membership.members(session, actor, project.slug)
     return sum(m.active and m.state == "active" and Right.LABEL in RIGHTS[Role(m.role)] for m in members)
 
 

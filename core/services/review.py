@@ -10,10 +10,10 @@ from sqlmodel import Session
 from core.errors import N_, Conflict, InvalidInput
 from core.permissions import Actor
 from core.services import audit, flags, labelling, review_hold
-from core.services.queue import Sitting
 from core.services.review_hold import Next, Nothing
 from core.services.review_queue import NO_FILTER, Choices, Filter, Ranking, counts, filters, ranked
 from core.services.review_view import DRAFTED, Served
+from core.services.seats import Sitting
 from core.store import review as store, work
 from core.store.work import Found
 

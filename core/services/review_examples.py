@@ -9,7 +9,7 @@ from sqlmodel import Session
 from core.errors import N_, Conflict, NotFound
 from core.language import translate
 from core.permissions import Actor, Right
-from core.services import audit, projects
+from core.services import audit, project_changes, projects
 from core.services.excerpts import excerpt
 from core.services.projects import ProjectView
 from core.store import returned as returned_store
@@ -41,7 +41,7 @@ def take(session: Session, actor: Actor, slug: str, example_id: int, *, now: dat
     project = _managed(session, actor, slug)
     audit.in_turn(session)
     row = _settle(session, project, example_id, "taken", now)
-    changed = projects.change(
+    changed = project_changes.change(
         session, actor, slug, now=now, guidelines=_appended(project.guidelines, row), note=f"+ {row.key}"
     )
     audit.record(session, actor, now, _fact(project, row, "example.taken"))

@@ -12,14 +12,14 @@ from sqlmodel import Session
 
 from core.errors import Conflict, NotAllowed, NotFound
 from core.permissions import RIGHTS, Actor, Right
-from core.services import audit, queue, review_suggest
+from core.services import audit, review_suggest, seats
 from core.services.days import day_start
 from core.services.fitness import fits
-from core.services.queue import Sitting
 from core.services.review_doubt import NO_DOUBTS
 from core.services.review_queue import Ranking
 from core.services.review_suggest import Suggestion
 from core.services.review_view import DRAFTED, Progress, Served, progress, shown
+from core.services.seats import Sitting
 from core.store import review as store, verdicts as verdicts_store, work
 from core.store.work import Found
 
@@ -49,7 +49,7 @@ def sit_down(
     session: Session, actor: Actor, *, now: datetime, desk: str | None, slug: str | None = None, project_id: int | None = None
 ) -> Sitting:  # fmt: skip
     """At the same one desk as for work; raises NotAllowed unless this person reviews in this project."""
-    at = queue.sit_down(session, actor, now=now, rng=_NO_RANDOM, desk=desk, slug=slug, project_id=project_id)
+    at = seats.sit_down(session, actor, now=now, rng=_NO_RANDOM, desk=desk, slug=slug, project_id=project_id)
     if at.head.role is None or Right.REVIEW not in RIGHTS[at.head.role]:
         raise NotAllowed("You cannot do this in this project. Ask its lead.")
     if at.head.standing == "paused":

@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from core.errors import InvalidInput, NotFound
 from core.permissions import Actor, Right
-from core.services import assessments, projects, review_doubt
+from core.services import assessments, membership, projects, review_doubt
 from core.services.kept import Figure, kept
 from core.services.projects import ProjectView
 from core.services.review_doubt import NO_DOUBTS, Doubts
@@ -276,7 +276,7 @@ def _why(name: str) -> Why:
 
 def _annotator(session: Session, actor: Actor, project: ProjectView, name: str) -> int:
     projects.require_in(session, actor, project.id, Right.SEE_PEOPLE)
-    return projects.person_named(session, name)
+    return membership.person_named(session, name)
 
 
 def _of_one(session: Session, project: ProjectView, key: str, whole: Ranking) -> Ranking:

@@ -7,9 +7,9 @@ from sqlmodel import Session
 from core.errors import Conflict, InvalidInput, NotFound
 from core.permissions import Actor
 from core.services import audit, review, review_hold
-from core.services.queue import Sitting
 from core.services.review_settle import check_length
 from core.services.review_view import Served, shown
+from core.services.seats import Sitting
 from core.store import review as store, verdicts as verdicts_store, work
 from core.store.work import Found
 

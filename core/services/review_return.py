@@ -9,11 +9,11 @@ from sqlmodel import Session
 from core.errors import Conflict, InvalidInput
 from core.permissions import Actor
 from core.services import audit, review, review_hold
-from core.services.queue import Sitting
 from core.services.review_hold import Next
 from core.services.review_queue import Ranking
 from core.services.review_reopen import lift
 from core.services.review_settle import check_length, check_reason
+from core.services.seats import Sitting
 from core.store import returned as returned_store, review as store, verdicts as verdicts_store, work
 from core.store.work import Found
 

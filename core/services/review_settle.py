@@ -13,10 +13,10 @@ from core.errors import Conflict, InvalidAnswer, InvalidInput, TooLarge
 from core.permissions import Actor
 from core.services import audit, labelling, review, review_hold
 from core.services.labelling import extras_problems
-from core.services.projects import Extras
-from core.services.queue import Sitting
+from core.services.policies import Extras
 from core.services.review_hold import Next
 from core.services.review_queue import Ranking
+from core.services.seats import Sitting
 from core.store import intake, returned as returned_store, review as store, verdicts as verdicts_store, work
 from core.store.work import Found
 

@@ -8,12 +8,12 @@ from typing import Any
 import orjson
 
 from core.permissions import RIGHTS, Right
-from core.services import queue
+from core.services import screens
 from core.services.days import day_start
 from core.services.export_answers import value_at
-from core.services.queue import Sitting
 from core.services.review_queue import Ranking
 from core.services.review_suggest import Given, Rubric, given
+from core.services.seats import Sitting
 from core.store import returned as returned_store, review as store, verdicts as verdicts_store
 from core.store.work import Found
 
@@ -103,7 +103,7 @@ def shown(at: Sitting, row: Found, ranking: Ranking | None) -> Served:
     """`row` is the assignment with its item and draft."""
     rubric, key = at.head.rubric, _key(at, row.item_id)
     payload = rubric.parse_payload(orjson.loads(row.payload))
-    screen = queue.screen_of(at.head.task, at.head.settings, at.head.extras, row.payload, row.lang)
+    screen = screens.screen_of(at.head.task, at.head.settings, at.head.extras, row.payload, row.lang)
     answers = given(rubric, payload, store.answers_of(at.connection, row.item_id))
     returned = returned_store.returned_of(at.connection, row.item_id)
     history = [_former(at, one) for one in verdicts_store.verdicts_of(at.connection, row.item_id)]

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from core.errors import Conflict, InvalidInput, NotFound
 from core.permissions import Actor, Right
-from core.services import audit, labelling, projects, queue
+from core.services import audit, labelling, leases, membership, projects
 from core.store import dialect, work
 
 QUEUED = ("open", "taken", "done")
@@ -111,7 +111,7 @@ def release(session: Session, actor: Actor, slug: str, assignment_id: int, *, no
     row = work.assigned(connection, assignment_id)
     if row is None or row.project_id != project_id or row.state != "held":
         raise Conflict("This item is in nobody's hands any more.", code="lease_over")
-    queue.expire(connection, row)
+    leases.expire(connection, row)
     subject = f"assignment:{assignment_id} item:{row.item_id}"
     audit.record(session, actor, now, audit.Fact("item.released", subject, project_id))
 
@@ -125,7 +125,7 @@ def exclude(
 ) -> int:  # fmt: skip
     """Keep items, or whole groups or batches, from a person from now on; returns how many items. What is in hand stays."""
     project_id = _managed(session, actor, slug)
-    connection, person_id = session.connection(), projects.person_named(session, person)
+    connection, person_id = session.connection(), membership.person_named(session, person)
     ids = list(connection.execute(_items(project_id, whole, names)).scalars())
     if not ids:
         raise NotFound("There is no {whole} of that name in this project.", whole=whole)
@@ -141,7 +141,7 @@ def allow(
 ) -> int:
     """Take exclusions back; the person's way through the queue starts anew, so that nothing stays hidden."""
     project_id = _managed(session, actor, slug)
-    connection, person_id = session.connection(), projects.person_named(session, person)
+    connection, person_id = session.connection(), membership.person_named(session, person)
     which = and_(
         work.exclusion.c.person_id == person_id, work.exclusion.c.item_id.in_(_items(project_id, whole, names))
     )

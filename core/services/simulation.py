@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from random import Random
 from typing import Any
 
-from core.services.projects import Extras
+from core.services.policies import Extras
 
 SINGAPORE = timezone(timedelta(hours=8))
 TIE_WITHIN, BAD_BELOW = 0.06, 0.3

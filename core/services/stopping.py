@@ -10,8 +10,9 @@ from sqlmodel import Session
 
 from core.errors import Conflict
 from core.permissions import SYSTEM, Actor, Right
-from core.services import assessments, audit, projects
-from core.services.projects import ProjectView, Stopping
+from core.services import assessments, audit, project_changes, projects
+from core.services.policies import Stopping
+from core.services.projects import ProjectView
 from core.services.quality import Assessment
 from core.services.stopping_confidence import price_of, rule_of, sureness, worth
 from core.store import overlaps
@@ -77,7 +78,7 @@ def set_policy(
     connection = audit.in_turn(session)
     project = projects.get(session, actor, slug)
     policy = project.policy.model_copy(update={"stopping": stopping})
-    projects.change(session, actor, slug, now=now, policy=policy)
+    project_changes.change(session, actor, slug, now=now, policy=policy)
     on_track = 0
     if stopping is not None:
         on_track = _draw(session, project, stopping.audit_share, rng)

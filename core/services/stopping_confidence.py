@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import N_
-from core.services.projects import Policy as ProjectPolicy, Stopping
+from core.services.policies import Policy as ProjectPolicy, Stopping
 from core.services.quality import Assessment
 from core.services.quality_data import Evidence, Measured
 from core.stats import overlap

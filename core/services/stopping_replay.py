@@ -13,7 +13,7 @@ from core.errors import N_
 from core.permissions import Actor, Right
 from core.services import projects
 from core.services.aside import Aside, Tell, Work
-from core.services.projects import Stopping
+from core.services.policies import Stopping
 from core.services.quality import Assessment
 from core.services.stopping_confidence import Sureness, price_of, rule_of, sureness
 from core.stats import replay

@@ -9,7 +9,8 @@ from sqlmodel import Session
 
 from core.permissions import RIGHTS, Actor, Right
 from core.services import projects, stopping
-from core.services.projects import ProjectView, Stopping
+from core.services.policies import Stopping
+from core.services.projects import ProjectView
 from core.services.quality import Assessment
 from core.services.stopping_confidence import Sureness, price_of, rule_of, sureness, worth
 from core.stats import intervals, overlap

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, case, func, select
 from sqlmodel import Session, col
 
 from core.permissions import SYSTEM, Actor, Role
-from core.services import audit, demo, pilot, projects, queue, sessions
+from core.services import audit, demo, membership, pilot, projects, queue, sessions
 from core.services.demo import DemoReport
 from core.services.demo_cast import ANNOTATORS, CAST, LEAD, PLOTS, REVIEWER
 from core.services.queue import Served
@@ -129,7 +129,7 @@ def test_the_pilot_has_disagreements_to_talk_about(session: Session, loaded: Dem
 @pytest.mark.parametrize("slug", [plot.slug for plot in PLOTS if plot.last_state == "live"])
 def test_a_newcomer_can_label_at_once(session: Session, loaded: DemoReport, slug: str) -> None:
     newcomer = factories.a_person(session, "Newcomer")
-    projects.add_member(session, SYSTEM, slug, "Newcomer", now=A_WEDNESDAY, qualified=True)
+    membership.add_member(session, SYSTEM, slug, "Newcomer", now=A_WEDNESDAY, qualified=True)
     for _ in range(3):
         assert isinstance(
             queue.next_screen(session, factories.acting(newcomer), now=A_WEDNESDAY, rng=Random(1), slug=slug), Served

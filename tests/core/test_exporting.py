@@ -21,7 +21,7 @@ from core.interchange import outputs
 from core.interchange.splits import split_of
 from core.interchange.training_rows import TRAINING_FORMATS
 from core.permissions import SYSTEM
-from core.services import exporting, importing, likeness, projects
+from core.services import exporting, importing, likeness, project_changes, projects
 from core.services.export_answers import ANSWER_FORMATS
 from core.store.engine import reading, transaction
 from core.store.tables import Answer, Item
@@ -529,7 +529,7 @@ def test_real_sets_go_in_and_come_out_whole(name: str, task: str, sqlite_store: 
         pytest.skip(f"the real set {name} is not on this machine")
     with transaction() as session:
         file = likeness.from_labels(task, name, folder / "labels.jsonl")
-        projects.create(session, SYSTEM, now=NOW, slug="here", file=file, split_salt="s")
+        project_changes.create(session, SYSTEM, now=NOW, slug="here", file=file, split_salt="s")
         for kind in ("items", "labels"):
             importing.import_file(session, SYSTEM, "here", kind, folder / f"{kind}.jsonl", now=NOW, rng=Random(1))  # type: ignore[arg-type]
     with reading() as session:

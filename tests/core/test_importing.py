@@ -18,7 +18,7 @@ from core.config import ROOT
 from core.errors import Conflict, InvalidInput, NotAllowed, RefusedFile, StoreError
 from core.interchange.columns import Kind
 from core.permissions import SYSTEM
-from core.services import audit, importing, likeness, projects
+from core.services import audit, importing, likeness, project_changes
 from core.services.importing import ImportReport
 from core.store.engine import reading, transaction
 from core.store.tables import Answer, Gold, ImportJob, Item, Lane, Person, TargetValue
@@ -592,7 +592,7 @@ def test_real_sets_import_whole_and_twice(
         pytest.skip(f"the real set {name} is not on this machine")
     with transaction() as session:
         file = likeness.from_labels(task, name, folder / "labels.jsonl")
-        projects.create(session, SYSTEM, now=NOW, slug="here", file=file, split_salt="s")
+        project_changes.create(session, SYSTEM, now=NOW, slug="here", file=file, split_salt="s")
     for _ in range(2):
         with transaction() as session:
             if items:

@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound, NotSignedIn
 from core.permissions import SYSTEM, Actor, Right, Role
-from core.services import audit, passwords, people, projects, sessions
+from core.services import audit, membership, passwords, people, sessions
 from core.store.tables import LoginSession, Membership, Person, Ticket
 from tests import factories
 
@@ -103,7 +103,7 @@ def test_rights_join_the_workspace_role_and_the_roles_in_projects(session: Sessi
 
 def test_an_invitation_makes_a_member_of_the_project_once(session: Session, now: datetime) -> None:
     lead = factories.an_actor(session, role="lead")
-    projects.add_member(session, SYSTEM, factories.a_project(session, "pairs").slug, lead.name, now=now, role="lead")
+    membership.add_member(session, SYSTEM, factories.a_project(session, "pairs").slug, lead.name, now=now, role="lead")
     secret = people.invite(session, lead, now=now, project="pairs", email="j@example.org")
     assert [view.project for view in people.invitations(session, lead, now=now)] == ["pairs"]
 

@@ -8,8 +8,8 @@ from sqlmodel import Session
 
 from core.errors import NotAllowed
 from core.permissions import SYSTEM
-from core.services import pending, pilot, preview, projects, summaries, versions
-from core.services.projects import Extras
+from core.services import membership, pending, pilot, preview, project_changes, summaries, versions
+from core.services.policies import Extras
 from core.services.readiness import readiness
 from core.store.tables import Item, Project
 from tests import factories
@@ -55,7 +55,7 @@ def test_answers_under_settings_that_changed_are_kept_apart(session: Session, no
     _, (item, *_) = a_pilot(session)
     answered(session, item, "Ada", "tie")
     answered(session, item, "Bo", "r1")
-    projects.change(session, SYSTEM, "try-out", now=now, settings={"allow_tie": False})
+    project_changes.change(session, SYSTEM, "try-out", now=now, settings={"allow_tie": False})
     (found,) = pilot.report(session, SYSTEM, "try-out").compared
     assert found.distance is None
     assert [given.fits for given in found.given] == [False, True]
@@ -99,7 +99,7 @@ def test_viewers_and_paused_people_do_not_count_as_labellers(session: Session, n
     project = factories.a_project(session, state="pilot", items=1)
     factories.a_member(session, project, role="viewer")
     paused = factories.a_member(session, project)
-    projects.set_member(session, SYSTEM, project.slug, paused.name, now=now, state="paused")
+    membership.set_member(session, SYSTEM, project.slug, paused.name, now=now, state="paused")
     assert "people" in lacking(session, project.slug)
 
 
@@ -128,7 +128,7 @@ def test_a_preview_of_an_empty_project_is_made_up(session: Session) -> None:
 def test_versions_name_who_changed_what(session: Session, now: datetime) -> None:
     lead = factories.an_actor(session, "Mei", role="lead")
     project = factories.a_project(session)
-    projects.change(session, lead, project.slug, now=now, guidelines="Be kind.", note="Shorter")
+    project_changes.change(session, lead, project.slug, now=now, guidelines="Be kind.", note="Shorter")
     found = versions.guidelines(session, lead, project.slug)
     assert [(v.number, v.content, v.note, v.by) for v in found] == [
         (2, "Be kind.", "Shorter", "Mei"),

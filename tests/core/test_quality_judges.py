@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 
 from core.config import ROOT
 from core.permissions import SYSTEM
-from core.services import importing, labelling, likeness, projects, quality
+from core.services import importing, labelling, likeness, project_changes, projects, quality
 from core.services.quality_judges import judged
 from core.services.quality_unlike import differences, unlike
 from core.store.tables import Item, Person, Probability, Project, TargetValue
@@ -230,7 +230,7 @@ def test_published_judges_are_told_apart_from_people(session: Session, tmp_path:
     ]
     path.write_text("".join(json.dumps(label) + "\n" for label in labels))
     file_of = PANDALM / "rows"
-    projects.create(
+    project_changes.create(
         session,
         SYSTEM,
         now=NOW,

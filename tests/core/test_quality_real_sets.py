@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from core.config import ROOT
 from core.permissions import SYSTEM
-from core.services import importing, likeness, projects, quality
+from core.services import importing, likeness, project_changes, quality
 from core.store.engine import transaction
 from tests.conftest import NOW
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(not DATA.exists(), reason="the real annotation d
 def imported(session: Session, name: str, task: str, *kinds: Any) -> dict[str, Any]:
     rows = DATA / name / "rows"
     file = likeness.from_labels(task, name, rows / "labels.jsonl")
-    projects.create(session, SYSTEM, now=NOW, slug="real", file=file, split_salt="salt")
+    project_changes.create(session, SYSTEM, now=NOW, slug="real", file=file, split_salt="salt")
     for kind in kinds:
         options = {"create_items": "items" not in kinds} if kind == "labels" else {}
         importing.import_file(session, SYSTEM, "real", kind, rows / f"{kind}.jsonl", now=NOW, rng=Random(1), **options)

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from core.errors import Conflict, NotAllowed
 from core.permissions import Actor
-from core.services import labelling, queue
+from core.services import labelling, queue, seats
 from core.services.labelling import Submission
 from core.services.queue import Nothing, Served
 from core.store import work
@@ -289,7 +289,7 @@ def test_a_second_desk_is_refused_until_it_takes_over(session: Session) -> None:
     with pytest.raises(Conflict) as refusal:
         at("two")
     assert refusal.value.error_code == "second_desk"
-    queue.take_desk(session, ann, "two", now=NOW)
+    seats.take_desk(session, ann, "two", now=NOW)
     assert isinstance(at("two"), Served)
     with pytest.raises(Conflict):
         at("one")

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from core.errors import Conflict, InvalidAnswer, InvalidInput, NotAllowed, NotFound, TooLarge
-from core.services import audit, labelling, quality, queue, review, review_reopen, review_settle, routing
+from core.services import audit, labelling, quality, queue, review, review_reopen, review_settle, routing, seats
 from core.services.labelling import Submission
 from core.services.review_settle import Decision, Promotion
 from core.store import verdicts as verdicts_store, work
@@ -152,7 +152,7 @@ def test_the_work_desk_knows_nothing_of_reviews(pairs: UnderReview) -> None:
     fresh = pairs.item("fresh", state="open")
     served = queue.next_screen(pairs.session, pairs.rita, now=NOW, rng=rng, slug=SLUG)
     assert isinstance(served, queue.Served)
-    assert queue.own_assignment(pairs.session.connection(), pairs.rita, served.assignment).item_id == fresh.id
+    assert seats.own_assignment(pairs.session.connection(), pairs.rita, served.assignment).item_id == fresh.id
 
 
 def test_annotators_cannot_use_the_review_desk(pairs: UnderReview) -> None:

@@ -10,7 +10,9 @@ from core.errors import Conflict, InvalidAnswer, InvalidInput, NotFound
 from core.services import (
     concerns,
     labelling,
+    membership,
     mywork,
+    project_changes,
     projects,
     quality,
     review_examples,
@@ -153,7 +155,7 @@ def test_answers_that_nobody_can_answer_for_do_not_go_back(session: Session) -> 
     shown = made.serve(made.rita, item="split")
     for name in ("Old", "Cai"):
         refused(lambda name=name: send(made, shown, name), "cannot_return")
-    projects.set_member(session, made.lead, SLUG, "Ben", now=NOW, state="removed")
+    membership.set_member(session, made.lead, SLUG, "Ben", now=NOW, state="removed")
     refused(lambda: send(made, shown, "Ben"), "cannot_return")
     refused(
         lambda: review_return.send_back(session, made.rita, shown.assignment, Sending((999_999,), "?"), now=NOW),
@@ -213,7 +215,7 @@ def test_a_proposed_example_becomes_a_new_version_of_the_guidelines(pairs: Under
 
 
 def test_examples_stand_under_one_heading_in_every_language(pairs: UnderReview) -> None:
-    projects.change(pairs.session, pairs.lead, SLUG, now=NOW, guidelines={"en": "Be fair.", "zh": "请公平。"})
+    project_changes.change(pairs.session, pairs.lead, SLUG, now=NOW, guidelines={"en": "Be fair.", "zh": "请公平。"})
     pairs.item("other", "r1", "tie", "r2")
     for key in ("split", "other"):
         pairs.settle(pairs.rita, pairs.serve(pairs.rita, item=key), example=f"Note on {key}.")

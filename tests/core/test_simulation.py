@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.services import simulation
-from core.services.projects import Extras
+from core.services.policies import Extras
 from core.services.simulation import Habits, Truth
 from core.tasks import TASK_TYPES, load_task
 

@@ -14,8 +14,18 @@ from sqlmodel import Session
 
 from core.errors import Conflict, NotAllowed
 from core.permissions import SYSTEM, Actor
-from core.services import assessments, audit, projects, queue, stopping, stopping_rounds
-from core.services.projects import Stopping
+from core.services import (
+    assessments,
+    audit,
+    policies,
+    project_changes,
+    project_files,
+    projects,
+    queue,
+    stopping,
+    stopping_rounds,
+)
+from core.services.policies import Stopping
 from core.services.queue import Served
 from core.services.stopping_confidence import sureness
 from core.store import work
@@ -204,11 +214,11 @@ def test_a_label_that_costs_more_than_it_saves_is_not_asked_for(session: Session
     view = projects.get(session, SYSTEM, project.slug)
     dear = view.policy.model_copy(
         update={
-            "rates": projects.Rates(per_hour="12.00"),
+            "rates": policies.Rates(per_hour="12.00"),
             "stopping": Stopping(**{**POLICY, "audit_share": 0.0, "confidence": 0.99, "error_cost": 1.0}),
         }
     )
-    projects.change(session, SYSTEM, project.slug, now=NOW, policy=dear)
+    project_changes.change(session, SYSTEM, project.slug, now=NOW, policy=dear)
     worth_it = len(stopping.look(session, SYSTEM, project.slug, now=NOW).doubts)
     assert 0 < worth_it < doubted
 
@@ -244,7 +254,7 @@ def test_scores_on_a_long_scale_say_why_they_cannot_be_asked_for(session: Sessio
 def test_switching_on_and_off_keeps_every_slot(session: Session) -> None:
     project, people = a_zoo(session, 40, 6, policy={**POLICY, "audit_share": 0.0})
     plain = projects.get(session, SYSTEM, project.slug).policy.model_copy(update={"stopping": None, "overlap": 3})
-    projects.change(session, SYSTEM, project.slug, now=NOW, policy=plain)
+    project_changes.change(session, SYSTEM, project.slug, now=NOW, policy=plain)
     stopping.set_policy(session, SYSTEM, project.slug, None, now=NOW, rng=Random(1))
     assert {row.overlap for row in found_items(session, project)} == {3}
     rng = Random(2)
@@ -294,9 +304,9 @@ def test_the_same_policy_again_changes_nothing(session: Session) -> None:
 
 def test_the_project_file_keeps_the_policy(session: Session) -> None:
     project, _ = a_zoo(session, 1, 1)
-    file = projects.as_file(session, SYSTEM, project.slug)
+    file = project_files.as_file(session, SYSTEM, project.slug)
     assert file.stopping == Stopping(**POLICY)
-    assert projects.read_file(file.model_dump_json(exclude_defaults=True)).stopping == file.stopping
+    assert project_files.read_file(file.model_dump_json(exclude_defaults=True)).stopping == file.stopping
 
 
 # Rounds ---------------------------------------------------------------------------------------------------------------
@@ -316,7 +326,7 @@ def test_a_round_asks_where_something_has_happened(store: Engine) -> None:
         label_all(session, project, people, Random(2))
     assert 0 < rounds.round() < asked
     with transaction(store) as session:
-        projects.set_state(session, SYSTEM, slug, "paused", now=NOW)
+        project_changes.set_state(session, SYSTEM, slug, "paused", now=NOW)
     assert rounds.round() == 0
 
 

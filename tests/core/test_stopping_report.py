@@ -11,7 +11,7 @@ from sqlmodel import Session
 from core.errors import NotFound
 from core.permissions import SYSTEM
 from core.services import assessments, stopping, stopping_replay, stopping_report
-from core.services.projects import Stopping
+from core.services.policies import Stopping
 from core.services.queue import Served
 from core.services.stopping_confidence import decidable
 from core.services.stopping_replay import Rehearsal, Thin

@@ -21,7 +21,7 @@ from sqlalchemy import select
 
 from core.config import ROOT
 from core.permissions import SYSTEM, Actor, Role
-from core.services import audit, people, projects, routing, sessions
+from core.services import audit, membership, people, routing, sessions
 from core.store import work
 from core.store.engine import reading, transaction
 from tests.conftest import NOW
@@ -98,7 +98,7 @@ def people_of(server: Server, slug: str, labels: list[dict[str, Any]]) -> dict[s
     with transaction(server.engine) as session:
         for name, done in given.items():
             person = people.add(session, SYSTEM, now=NOW, name=f"{slug}-{name}", role="annotator")
-            projects.add_member(session, SYSTEM, slug, person.name, now=NOW, qualified=True)
+            membership.add_member(session, SYSTEM, slug, person.name, now=NOW, qualified=True)
             if missed := sorted(everything - done):
                 routing.exclude(session, SYSTEM, slug, person.name, now=NOW, whole="item", names=missed)
             actor = Actor(person.id, person.name, Role.ANNOTATOR)

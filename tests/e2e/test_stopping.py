@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
 from core.permissions import SYSTEM
-from core.services import projects
+from core.services import project_changes, projects
 from core.store import work
 from core.store.engine import reading, transaction
 from tests.conftest import NOW
@@ -31,7 +31,7 @@ def fixed(server: Server) -> str:
         project, people = a_zoo(session, 30, 4, policy=policy, slug="fixed")
         label_all(session, project, people, Random(1))
         plain = projects.get(session, SYSTEM, "fixed").policy.model_copy(update={"stopping": None, "overlap": 4})
-        projects.change(session, SYSTEM, "fixed", now=NOW, policy=plain)
+        project_changes.change(session, SYSTEM, "fixed", now=NOW, policy=plain)
     return "fixed"
 
 

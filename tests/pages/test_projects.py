@@ -10,7 +10,7 @@ from sqlmodel import col
 from streamlit.testing.v1 import AppTest
 
 from core.permissions import SYSTEM, Actor
-from core.services import pending, pilot, projects, queue, routing
+from core.services import membership, pending, pilot, projects, queue, routing
 from core.services.projects import ProjectView
 from core.store.engine import reading, transaction
 from core.store.tables import Item, Person, Project, Ticket
@@ -189,7 +189,7 @@ def test_people_are_added_and_invited(sign_in_as: SignInAs) -> None:
     labelled("multiselect", app, "People").set_value(["Wei"]).run()
     app = press(app, "add_people")
     with reading() as session:
-        assert [member.name for member in projects.members(session, lead, slug)] == ["Wei"]
+        assert [member.name for member in membership.members(session, lead, slug)] == ["Wei"]
     app = press(app, "invite")
     assert "/invitation?token=" in words(app)
     assert "opens on this computer only" in words(app)

@@ -6,8 +6,8 @@ import pytest
 from sqlmodel import select
 
 from core.permissions import Actor
-from core.services import projects, stopping_replay
-from core.services.projects import Stopping
+from core.services import membership, project_changes, projects, stopping_replay
+from core.services.policies import Stopping
 from core.store.engine import reading, transaction
 from core.store.tables import Project
 from tests import factories
@@ -65,7 +65,7 @@ def test_a_viewer_sees_figures_and_no_button(sign_in_as: SignInAs) -> None:
 def _add(slug: str, viewer: Actor) -> None:
     with transaction() as session:
         lead = factories.an_actor(session, role="admin")
-        projects.add_member(session, lead, slug, viewer.name, now=NOW, role="viewer")
+        membership.add_member(session, lead, slug, viewer.name, now=NOW, role="viewer")
 
 
 def test_a_fixed_overlap_says_what_the_policy_would_do(sign_in_as: SignInAs) -> None:
@@ -74,7 +74,7 @@ def test_a_fixed_overlap_says_what_the_policy_would_do(sign_in_as: SignInAs) -> 
         label_all(session, project, people, Random(1))
         lead = factories.an_actor(session, role="admin")
         fixed = projects.get(session, lead, project.slug).policy.model_copy(update={"stopping": None, "overlap": 4})
-        projects.change(session, lead, project.slug, now=NOW, policy=fixed)
+        project_changes.change(session, lead, project.slug, now=NOW, policy=fixed)
         slug = project.slug
     sign_in_as("lead")
     page = open_page(PAGE, project=slug)
@@ -121,7 +121,7 @@ def test_a_lead_switches_it_on_and_off_again(sign_in_as: SignInAs) -> None:
         project, _ = a_zoo(session, 20, 2)
         lead = factories.an_actor(session, role="admin")
         fixed = projects.get(session, lead, project.slug).policy.model_copy(update={"stopping": None, "overlap": 3})
-        projects.change(session, lead, project.slug, now=NOW, policy=fixed)
+        project_changes.change(session, lead, project.slug, now=NOW, policy=fixed)
         slug = project.slug
     actor = sign_in_as("lead")
     page = open_projects(project=slug, tab="queue")

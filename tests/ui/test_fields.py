@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from core.services.projects import Extras, Policy, templates
+from core.services.policies import Extras, Policy
+from core.services.project_files import templates
 from core.tasks import TASK_TYPES
 from ui import tables
 from ui.fields import PERCENT, msgid_of, shape_of

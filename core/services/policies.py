@@ -1,0 +1,111 @@
+"""What a project is told to do: its policies, its extras, and the file that says all of it."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from core.tasks.fitting import LocalisedText
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Pilot(_Model):
+    overlap: int = Field(default=2, ge=1, le=20, description="People who label each pilot item")
+    items: int = Field(default=20, ge=1, le=500, description="Items in the pilot")
+
+
+class Targets(_Model):
+    accuracy: float = Field(default=0.8, ge=0, le=1, description="Accuracy against gold that is asked of everyone")
+    per_hour: float | None = Field(default=None, gt=0, description="Answers an active hour")
+    hours_per_week: float | None = Field(default=None, gt=0)
+
+
+class Rates(_Model):
+    currency: str = Field(default="USD", min_length=3, max_length=3)
+    per_hour: str = Field(default="0.00", pattern=r"^\d+(\.\d{1,2})?$")
+
+
+class Review(_Model):
+    """Which finished items a reviewer looks at, and how many of them settle an item."""
+
+    audit_share: float = Field(default=0.05, ge=0, le=1, description="Share of finished items reviewed at random")
+    doubt: float = Field(
+        default=0.1, ge=0, le=1, description="Review items whose consensus is wrong with at least this probability"
+    )
+    stages: int = Field(default=1, ge=1, le=2, description="Reviewers who must settle an item")
+
+
+class Stopping(_Model):
+    """Adaptive overlap: ask for one more answer where the consensus is still in doubt."""
+
+    start: int = Field(default=2, ge=1, le=20, description="Answers every item gets first")
+    most: int = Field(default=5, ge=1, le=100, description="Answers an item can get")
+    confidence: float = Field(default=0.9, gt=0, lt=1, description="Stop once the consensus is this sure")
+    audit_share: float = Field(
+        default=0.03, ge=0.0, le=0.5, description="Share of items that get every answer, for unbiased figures"
+    )
+    error_cost: float | None = Field(
+        default=None, gt=0, description="What a wrong label costs, in the project's currency"
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Stopping":
+        if self.most < self.start:
+            raise ValueError("most: must be at least start")
+        return self
+
+
+class Reason(_Model):
+    id: str = Field(min_length=1, max_length=50)
+    name: LocalisedText
+
+
+class Rationale(_Model):
+    required: bool = False
+    min_chars: int = Field(default=0, ge=0, le=5000)
+    reasons: tuple[Reason, ...] = ()
+
+
+class Extras(_Model):
+    """What every task type can ask beside the answer."""
+
+    rationale: Rationale | None = None
+    confidence: bool = False
+    safety_flag: bool = False
+
+
+class Policy(_Model):
+    """How the work is handed out, checked and paid; may change at any time."""
+
+    overlap: int = Field(default=1, ge=1, le=100, description="Answers wanted for each item")
+    gold_rate: float = Field(default=0.0, ge=0, le=0.5, description="Share of hidden checks")
+    repeat_rate: float = Field(default=0.0, ge=0, le=0.2, description="Share of hidden repeats of one's own items")
+    lease_minutes: int = Field(
+        default=60, ge=1, le=24 * 60, description="How long an item is kept for a person who went away"
+    )
+    daily_limit: int | None = Field(default=None, ge=1, description="Answers a person may give in a day")
+    skip_limit: int = Field(
+        3, ge=1, le=50, description="People who may pass on an item before it is set aside for the lead"
+    )
+    pilot: Pilot = Pilot()
+    targets: Targets = Targets()
+    rates: Rates = Rates()
+    review: Review = Review()
+    stopping: Stopping | None = Field(default=None, description="Adaptive overlap instead of a fixed one")
+    ladder: dict[str, Any] = {}
+
+
+class ProjectFile(Policy):
+    """A project as a file: what templates are and `project export` writes."""
+
+    title: LocalisedText
+    summary: LocalisedText = ""
+    task: str
+    settings: dict[str, Any] = {}
+    guidelines: LocalisedText = ""
+    extras: Extras = Extras()
+
+    def policy(self) -> Policy:
+        return Policy.model_validate({name: getattr(self, name) for name in Policy.model_fields})
