@@ -25,6 +25,8 @@ from core.tasks.base import TaskType
 OUTCOMES = ("submitted", "skipped", "bad_item", "personal_data", "give_up", "unsafe_for_me")
 SET_ASIDE: Mapping[str, str] = {"bad_item": "flagged", "personal_data": "quarantined"}
 """Outcomes that take an item out of the queue until the lead has looked at it."""
+HIDDEN = ("gold", "repeat")
+"""Purposes that nobody may tell from work: what a verdict closes for work stays open for these, as on any fresh item."""
 LONGEST_BODY = 2_000_000
 LONGEST_REASON = 2000
 LONGEST_TIME_MS = 24 * 3600 * 1000
@@ -242,7 +244,7 @@ def _store(at: Sitting, row: Found, submission: Submission, checked: _Checked, s
     }  # fmt: skip
     answer_id = work.add_answer(at.connection, answer)
     work.add_values(at.connection, target_rows(answer_id, checked.values, checked.rubric))
-    if answer["revision"] > 1:
+    if answer["revision"] > 1 and row.purpose == "work":
         settle_revised(at.connection, row.person_id, row.item_id, at.now)
     work.finish(at.connection, row.id, slot if submission.outcome == "submitted" else None)
     if row.draft_rev:
@@ -372,7 +374,8 @@ def revise(
     }  # fmt: skip
     new_id = work.add_answer(at.connection, new)
     work.add_values(at.connection, target_rows(new_id, checked.values, checked.rubric))
-    settle_revised(at.connection, at.me, row.item_id, now)
+    if row.purpose == "work":
+        settle_revised(at.connection, at.me, row.item_id, now)
     subject = f"answer:{new_id} item:{row.item_id}"
     audit.record(session, actor, now, audit.Fact("answer.revised", subject, row.project_id, submission.digest))
     return new_id
@@ -386,7 +389,7 @@ def undo(session: Session, actor: Actor, answer_id: int, *, now: datetime, desk:
     last = work.last_answer(at.connection, at.me, row.project_id)
     if last is None or last.id != answer_id or row.assignment_id is None:
         raise Conflict("Only the last answer can be taken back.", code="closed")
-    if work.has_verdict(at.connection, row.item_id):
+    if _closed(at.connection, row):
         raise Conflict("This answer can no longer be changed.", code="closed")
     held = seats.own_assignment(at.connection, actor, row.assignment_id)
     work.retire(at.connection, row, undone_at=now)
@@ -424,8 +427,12 @@ def _revisable(connection: Connection, head: Head, row: Found) -> bool:
         row.outcome == "submitted"
         and row.purpose in ("work", "gold", "repeat", "pilot")
         and head.state == ("pilot" if row.purpose == "pilot" else "live")
-        and not work.has_verdict(connection, row.item_id)
+        and not _closed(connection, row)
     )
+
+
+def _closed(connection: Connection, row: Found) -> bool:
+    return row.purpose not in HIDDEN and work.has_verdict(connection, row.item_id)
 
 
 def check_size(body: Any) -> None:

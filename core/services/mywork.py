@@ -13,6 +13,7 @@ from core.errors import NotAllowed, NotFound
 from core.permissions import Actor
 from core.services import activity, days, projects
 from core.services.excerpts import excerpt
+from core.services.labelling import HIDDEN
 from core.services.progress import AT_THE_DESK, date_of, day_number, offset_of
 from core.services.projects import ProjectView
 from core.stats import intervals
@@ -185,9 +186,8 @@ def _between(session: Session, me: int, since: date | None, until: date | None) 
 def _given(row: Any) -> Given:
     """The same rule as labelling.revise holds."""
     open_in = "pilot" if row.purpose == "pilot" else "live"
-    revisable = (
-        row.outcome == "submitted" and row.purpose in AT_THE_DESK and row.state == open_in and row.verdict_of is None
-    )
+    closed = row.verdict_of is not None and row.purpose not in HIDDEN
+    revisable = row.outcome == "submitted" and row.purpose in AT_THE_DESK and row.state == open_in and not closed
     seconds = None if row.active_ms is None else row.active_ms / 1000
     return Given(
         row.id, row.slug, row.title, _words(row), row.outcome, row.reason, row.at, seconds, row.revision, revisable
