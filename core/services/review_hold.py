@@ -117,7 +117,7 @@ def refusal(at: Sitting, row: Found, *, named: bool) -> str | None:
     against = {
         "not_complete": row.state in NOT_COMPLETE,
         "settled": row.verdict is not None and row.final,
-        "own_answer": bool(row.own) or (row.verdict is not None and row.by_id == at.me),
+        "own_answer": bool(row.own or row.begun) or (row.verdict is not None and row.by_id == at.me),
         "none_for_you": bool(row.excluded) or not fits(row, at.head.languages, at.head.avoids),
         "held": bool(row.held),
         "waiting": bool(row.waiting) and not named,

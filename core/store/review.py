@@ -115,14 +115,19 @@ def labellers(connection: Connection, project_id: int) -> list[str]:
 
 def candidates(connection: Connection, me: int, ids: Sequence[int], since: datetime) -> dict[int, Found]:
     """What must be known of items before this reviewer is given one of them; `since`: when their day began."""
-    mine = assignment.alias()
-    busy = assignment.alias()
+    mine, busy, at_work = assignment.alias(), assignment.alias(), assignment.alias()
+    begun = (
+        at_work.c.item_id == item.c.id,
+        at_work.c.person_id == me,
+        at_work.c.purpose != "review",
+        at_work.c.state == "held",
+    )
     query = (
         select(
             item.c.id, item.c.key, item.c.state, item.c.overlap, lane.c.lang, lane.c.response_lang, lane.c.sensitive,
             verdict.c.id.label("verdict"), verdict.c.final, verdict.c.by_id,
             _any(work.exclusion, work.exclusion.c.item_id == item.c.id, work.exclusion.c.person_id == me).label("excluded"),
-            _any(answer, answer.c.item_id == item.c.id, answer.c.person_id == me).label("own"),
+            _any(answer, answer.c.item_id == item.c.id, answer.c.person_id == me).label("own"), _any(at_work, *begun).label("begun"),
             _any(returned, returned.c.item_id == item.c.id, returned.c.settled.is_(None)).label("waiting"),
             _any(
                 mine, mine.c.item_id == item.c.id, mine.c.person_id == me, mine.c.purpose == "review", mine.c.state == "released",
