@@ -180,8 +180,8 @@ def keys(connection: Connection, ids: Ints) -> dict[int, str]:
     return {row.id: row.key for row in chosen(connection, select(item.c.id, item.c.key), item.c.id, ids)}
 
 
-def compared(connection: Connection, ids: Ints) -> Iterator[Row[tuple[int, str, str | None]]]:
-    """What items compare: payload and models, as JSON text."""
+def compared(connection: Connection, ids: Ints) -> Iterator[Any]:
+    """What items compare: id, payload and models, the last two as JSON text."""
     query: Select[Any] = select(item.c.id, _text(item.c.payload).label("payload"), _text(item.c.models).label("models"))
     return chosen(connection, query, item.c.id, ids)
 
