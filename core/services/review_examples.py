@@ -38,8 +38,8 @@ def pending(session: Session, actor: Actor, slug: str) -> tuple[Proposed, ...]:
 
 def take(session: Session, actor: Actor, slug: str, example_id: int, *, now: datetime) -> int:
     """Publish the guidelines anew with the example under a heading of its own; the new version."""
-    project = _managed(session, actor, slug)
     audit.in_turn(session)
+    project = _managed(session, actor, slug)
     row = _settle(session, project, example_id, "taken", now)
     changed = project_changes.change(
         session, actor, slug, now=now, guidelines=_appended(project.guidelines, row), note=f"+ {row.key}"
@@ -49,8 +49,8 @@ def take(session: Session, actor: Actor, slug: str, example_id: int, *, now: dat
 
 
 def decline(session: Session, actor: Actor, slug: str, example_id: int, *, now: datetime) -> None:
-    project = _managed(session, actor, slug)
     audit.in_turn(session)
+    project = _managed(session, actor, slug)
     row = _settle(session, project, example_id, "declined", now)
     audit.record(session, actor, now, _fact(project, row, "example.declined"))
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select
 
 from core.errors import Conflict
 from core.permissions import Actor
-from core.services import audit, labelling, review, review_settle
+from core.services import audit, labelling, projects, review, review_examples, review_settle
 from core.services.review import Filter, Served
 from core.services.review_settle import Decision, Settled
 from core.store import verdicts as verdicts_store
@@ -34,10 +34,10 @@ def team(store: Engine) -> list[Actor]:
         return [made.joins(f"reviewer-{n}", "reviewer") for n in range(REVIEWERS)]
 
 
-def at_once(actors: list[Actor], job: Callable[[Actor], Any]) -> list[Any]:
+def at_once(actors: list[Any], job: Callable[[Any], Any]) -> list[Any]:
     start = threading.Barrier(len(actors))
 
-    def begin(actor: Actor) -> Any:
+    def begin(actor: Any) -> Any:
         start.wait(10)
         return job(actor)
 
@@ -150,3 +150,23 @@ def test_an_author_who_revises_and_a_reviewer_who_settles_do_not_both_win(store:
 
     outcomes = at_once([author, team[0]], job)
     assert sorted(outcomes) in (["closed", "done"], ["done", "revised"])
+
+
+def test_leads_who_take_examples_at_once_lose_none(store: Engine, team: list[Actor]) -> None:
+    for n, actor in enumerate(team[:4]):
+        with transaction(store) as session:
+            found = review.next_item(session, actor, SLUG, ranked(store, actor, Filter(item=f"i{n}")), now=NOW)
+        assert isinstance(found, Served)
+        settle(store, actor, found.assignment, f"example-{n}", example=f"Example number {n}.")
+    with transaction(store) as session:
+        lead = UnderReview.actor_named(session, "Lena")
+        waiting = [one.id for one in review_examples.pending(session, lead, SLUG)]
+
+    def take_one(example: int) -> int:
+        with transaction(store) as session:
+            return review_examples.take(session, lead, SLUG, example, now=NOW)
+
+    assert sorted(at_once(waiting, take_one)) == [2, 3, 4, 5]
+    with reading(store) as session:
+        text = projects.get(session, lead, SLUG).guidelines
+    assert all(f"Example number {n}" in text for n in range(4))
