@@ -301,11 +301,22 @@ def test_the_last_verdict_is_reopened_with_a_reason(workplace: Workplace) -> Non
     expect(item).not_to_have_attribute("data-assignment", before)
     expect(page.locator(".history summary")).to_contain_text("1", timeout=20_000)
     page.wait_for_timeout(SETTLE_MS)
+    page.locator(".history summary").click()
+    expect(page.locator(".history")).to_contain_text("Too quick.")
     decide(page, "2")
     assert [v.current for v in workplace.rows(Verdict, Verdict.by_id == workplace.named("Ria").person_id)] == [
         False,
         True,
     ]
+
+
+def test_another_filter_brings_another_queue(workplace: Workplace) -> None:
+    page = workplace.open(workplace.person("Flo"), "/review?project=pairs")
+    painted(page)
+    press(page, "f")
+    page.locator("[data-testid=stPopoverBody] [data-testid=stSelectbox]").first.click()
+    page.get_by_role("option", name="Flagged").click()
+    expect(page.locator(".empty-words")).to_contain_text("Nothing that the filters let through", timeout=20_000)
 
 
 def test_a_phone_shows_the_item_and_its_answers_in_turn(workplace: Workplace) -> None:

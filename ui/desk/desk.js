@@ -131,8 +131,9 @@ class Desk {
   }
 
   async fetchNext() {
-    const reply = await this.net.until("GET", this.nextPath());
-    if (reply) this.arrive(reply);
+    const asked = (this.asked = {}); // a later question (another filter) makes an earlier one moot
+    const reply = await this.net.until("GET", this.nextPath(), undefined, () => this.asked === asked);
+    if (reply && this.asked === asked) this.arrive(reply);
   }
 
   nextPath() {

@@ -57,7 +57,7 @@ export const reviewing = {
   },
 
   async refilter() {
-    if (this.item?.sealed) return;
+    if (this.item?.sealed) return void (this.refilterNext = true);
     if (this.item?.dirty) await this.drafts.pump(this.item);
     this.fetchNext();
   },
@@ -68,6 +68,8 @@ export const reviewing = {
     this.cameFor = this.data.filter?.item;
     this.editing = false;
     this.side = "item";
+    if (this.refilterNext) queueMicrotask(() => this.refilter());
+    this.refilterNext = false;
     const note = this.vault.get(`note.${item.id}`)?.content ?? { comment: draft?.comment ?? undefined, reason: draft?.reason ?? undefined };
     Object.assign(item, { extrasWanted: null, begun: Object.keys(item.answer).length > 0, note });
     if (item.begun) queueMicrotask(() => this.say(this.t("You had begun to edit this one: E goes on with it."), { forMs: 8000 }));
