@@ -16,6 +16,7 @@ from core.permissions import RIGHTS, SYSTEM, Actor, Right, Role, require
 from core.services import audit, membership, passwords, projects, sessions
 from core.store.tables import (
     AccessToken,
+    Answer,
     Assignment,
     Desk,
     Draft,
@@ -257,8 +258,16 @@ def erase(session: Session, actor: Actor, person_id: int, *, now: datetime) -> P
     _keep_an_admin(session, had_admin)
     _delete_traces(session, person_id, old_name, old_email)
     session.flush()
-    audit.record(session, actor, now, _fact("person.erased", person))
+    audit.record(session, actor, now, _fact("person.erased", person), *_erased_in(session, person))
     return _view(person)
+
+
+def _erased_in(session: Session, person: Person) -> list[audit.Fact]:
+    """Said in each project as well: figures that are kept there hold the name until something happens to it."""
+    given = select(col(Answer.project_id)).where(col(Answer.person_id) == person.id)
+    joined = select(col(Membership.project_id)).where(col(Membership.person_id) == person.id)
+    found = session.connection().execute(given.union(joined)).scalars()
+    return [audit.Fact("person.erased", f"person:{person.id}", project_id) for project_id in sorted(found)]
 
 
 def _delete_traces(session: Session, person_id: int, name: str, email: str | None) -> None:

@@ -14,11 +14,11 @@ from sqlmodel import Session, select
 
 from core.errors import InvalidInput, NotFound
 from core.permissions import SYSTEM, Actor
-from core.services import assessments, audit, projects, quality
+from core.services import assessments, audit, people, projects, quality
 from core.services.assessments import Current, Scope
 from core.services.quality_data import Evidence, gather
 from core.store.engine import reading, transaction
-from core.store.tables import Item, Membership, SettingsVersion
+from core.store.tables import Item, Membership, Person, SettingsVersion
 from tests.conftest import NOW
 from tests.core.test_quality import LABELS, said
 from tests.factories import a_lane, a_member, a_person, a_project, acting, an_item
@@ -188,6 +188,11 @@ def labels_of(found: Current) -> int:
     return int(found.assessment.report["labels"])
 
 
+def names_of(found: Current) -> set[str]:
+    assert found.assessment is not None
+    return set(found.assessment.report["annotators_detail"])
+
+
 def counting(monkeypatch: pytest.MonkeyPatch, before: Callable[[], None] = lambda: None) -> list[Scope]:
     """The scopes that are worked out from now on."""
     seen: list[Scope] = []
@@ -211,6 +216,14 @@ def test_a_small_projects_figures_are_those_of_now(project: str, monkeypatch: py
     assert (labels_of(found), found.behind, found.working) == (2, 0, None)
     assert (labels_of(now_known(batch="nowhere")), labels_of(now_known())) == (0, 2)
     assert seen == [Scope(), Scope(), Scope(batch="nowhere")]
+
+
+def test_kept_figures_forget_whom_the_workspace_forgets(project: str) -> None:
+    assert names_of(now_known()) == {"mei"}
+    with transaction() as session:
+        mei = session.exec(select(Person).where(Person.name == "mei")).one().id or 0
+        people.erase(session, SYSTEM, mei, now=NOW)
+    assert names_of(now_known()) == {f"erased-{mei}"}
 
 
 def test_what_changes_no_figure_makes_none_anew(project: str, monkeypatch: pytest.MonkeyPatch) -> None:
