@@ -141,8 +141,6 @@ def _side(outcome: Codes) -> Codes:
 
 def _duels(evidence: Evidence, measured: Measured) -> Duels:
     rows = np.flatnonzero(evidence.labels & (measured.code != MISSING))
-    first = np.unique(evidence.item[rows] * max(len(evidence.people), 1) + evidence.person[rows], return_index=True)[1]
-    rows = rows[np.sort(first)]
     said = [_outcomes(name) for name in measured.names]
     size = np.array([len(duels) for duels in said], dtype=np.int64)
     flat = np.array([duel for duels in said for duel in duels], dtype=np.int64).reshape(-1, 3)
