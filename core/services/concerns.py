@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from core.permissions import Actor, Right
 from core.services import people, progress, projects
-from core.services.progress import Overview
+from core.services.progress import Overview, PersonProgress
 from core.services.projects import ProjectView
 from core.services.starved import Starved, starved
 from core.store import returned as returned_store, work
@@ -173,7 +173,7 @@ def _starved(look: _Look) -> Iterator[Concern]:
 
 
 def _out_of_line(look: _Look) -> Iterator[Concern]:
-    for person, why in progress.out_of_line(look.overview.people) if look.open_to_work else ():
+    for person, why in out_of_line(look.overview.people) if look.open_to_work else ():
         figures = {
             "name": person.name,
             "gold": person.gold,
@@ -191,6 +191,18 @@ def _good(look: _Look) -> Iterator[Concern]:
 _DRAWN_UP: tuple[Callable[[_Look], Iterable[Concern]], ...] = (
     _blocked, _unanswered, _sent_back, _late, _starved, _out_of_line, _good,
 )  # fmt: skip
+
+
+def out_of_line(people: Sequence[PersonProgress], least: int = 3) -> list[tuple[PersonProgress, str]]:
+    """People the lead should look at: `below` the target on gold, or `slow` or `fast` beside the team's middle."""
+    rated = sorted(p.per_hour for p in people if p.per_hour)
+    middle = rated[len(rated) // 2] if len(rated) >= least else None
+    tests: tuple[tuple[str, Callable[[PersonProgress], bool]], ...] = (
+        ("below", lambda p: p.judgement == "below"),
+        ("slow", lambda p: bool(middle and p.per_hour_range and p.per_hour_range.high < middle / 2)),
+        ("fast", lambda p: bool(middle and p.per_hour_range and p.per_hour_range.low > middle * 2)),
+    )
+    return [(person, why) for person in people for why, is_so in tests if is_so(person)]
 
 
 # Reading --------------------------------------------------------------------------------------------------------------

@@ -1,12 +1,13 @@
-"""What is still ahead in a project: open items, the next due date, hours left, items done."""
+"""What is still ahead in a project: open items, the next due date, hours left, items done and in hand."""
 
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import BigInteger, Connection, bindparam, func, select
 from sqlmodel import Session
 
 from core.services import seats
 from core.store import work
+from core.store.prepared import Prepared
 
 MOST_COUNTED = 100_000
 
@@ -49,3 +50,15 @@ def tally(session: Session, project_id: int) -> tuple[int, int]:
     by_state: dict[str, int] = {row.state: row.n for row in rows}
     done = by_state.get("done", 0)
     return done, done + by_state.get("open", 0) + by_state.get("taken", 0)
+
+
+def in_hand(session: Session, project_id: int) -> int:
+    """Items that somebody holds now."""
+    return int(_IN_HAND.scalar(session.connection(), {"project_id": project_id}))
+
+
+_IN_HAND = Prepared(
+    select(func.count())
+    .select_from(work.assignment)
+    .where(work.assignment.c.project_id == bindparam("project_id", type_=BigInteger), work.HELD)
+)

@@ -1,23 +1,22 @@
 """How a project is getting on: items, answers a day, people, accuracy against gold, and when it will be done."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from math import ceil
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, bindparam, case, cast, extract, func, select
+from sqlalchemy import BigInteger, ColumnElement, Integer, case, cast, extract, func, select
 from sqlmodel import Session
 
 from core.permissions import Actor, Right
-from core.services import activity, days, projects
+from core.services import activity, days, outlook, projects
 from core.services.kept import kept, once
 from core.services.projects import ProjectView
 from core.stats import intervals
 from core.stats.intervals import Interval, Judgement
 from core.store import work
-from core.store.prepared import Prepared
 from core.store.tables import Beat, core
 
 AT_THE_DESK = ("work", "gold", "repeat", "pilot")
@@ -104,7 +103,7 @@ def overview(session: Session, actor: Actor, slug: str, *, now: datetime) -> Ove
     offset = offset_of(session, actor, now)
     today = (now.astimezone(UTC) + timedelta(seconds=offset)).date()
     figure = kept(session, ("progress", offset), project.id, now, lambda: _count(session, project.id, offset))
-    found = _overview(project, figure.value, _in_hand(session, project.id), today, figure.at)
+    found = _overview(project, figure.value, outlook.in_hand(session, project.id), today, figure.at)
     return found if projects.may(session, actor, project.id, Right.SEE_PEOPLE) else replace(found, people=())
 
 
@@ -166,17 +165,6 @@ def _filled(project_id: int) -> Any:
             work.assignment.c.slot.is_not(None),
         )
     )
-
-
-_IN_HAND = Prepared(
-    select(func.count())
-    .select_from(work.assignment)
-    .where(work.assignment.c.project_id == bindparam("project_id", type_=BigInteger), work.HELD)
-)
-
-
-def _in_hand(session: Session, project_id: int) -> int:
-    return int(_IN_HAND.scalar(session.connection(), {"project_id": project_id}))
 
 
 def offset_of(session: Session, actor: Actor, now: datetime) -> int:
@@ -303,18 +291,6 @@ def _pace(done: Mapping[int, int], today: int) -> Interval | None:
 
 def date_of(day: int) -> date:
     return date(1970, 1, 1) + timedelta(days=day)
-
-
-def out_of_line(people: Sequence[PersonProgress], least: int = 3) -> list[tuple[PersonProgress, str]]:
-    """People the lead should look at: `below` the target on gold, or `slow` or `fast` beside the team's middle."""
-    rated = sorted(p.per_hour for p in people if p.per_hour)
-    middle = rated[len(rated) // 2] if len(rated) >= least else None
-    tests: tuple[tuple[str, Callable[[PersonProgress], bool]], ...] = (
-        ("below", lambda p: p.judgement == "below"),
-        ("slow", lambda p: bool(middle and p.per_hour_range and p.per_hour_range.high < middle / 2)),
-        ("fast", lambda p: bool(middle and p.per_hour_range and p.per_hour_range.low > middle * 2)),
-    )
-    return [(person, why) for person in people for why, is_so in tests if is_so(person)]
 
 
 _BEAT = core(Beat)

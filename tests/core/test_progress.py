@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from core.errors import NotAllowed, NotFound
 from core.permissions import SYSTEM, Actor
-from core.services import audit, progress
+from core.services import audit, concerns, progress
 from core.store.tables import Beat, Item, Person, Project
 from tests import factories
 
@@ -170,5 +170,5 @@ def test_people_far_from_the_target_or_the_team_are_named(session: Session, now:
             for _ in range(many):
                 item = factories.an_item(session, project, state="gold")
                 answered(session, item, person, at, purpose="gold", passed=right)
-    found = progress.out_of_line(seen(session, project, now).people)
+    found = concerns.out_of_line(seen(session, project, now).people)
     assert {(person.name, why) for person, why in found} == {("fast", "fast"), ("wrong", "below")}
