@@ -50,11 +50,16 @@ SHOTS = (
     Shot("compare-phone", COMPARE, ANNOTATOR, PHONE),
     Shot("label", LABEL, ANNOTATOR),
     Shot("my-work", "/work", ANNOTATOR),
+    Shot("my-quality", "/quality", ANNOTATOR),
     Shot("review", REVIEW, REVIEWER),
     Shot("review-dark", REVIEW, REVIEWER, dark=True),
     Shot("review-phone", REVIEW, REVIEWER, PHONE),
     Shot("today", "/today"),
     Shot("progress", "/progress?project=zh-en-preferences"),
+    *(
+        Shot(page, f"/{page}?project=zh-en-preferences")
+        for page in ("overview", "report", "agreement", "annotators", "items", "models", "bias", "judges")
+    ),
     Shot("stopping", "/stopping?project=message-triage"),
     Shot("projects", "/projects"),
     Shot("project-new", "/projects?new=gallery"),
