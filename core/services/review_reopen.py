@@ -53,7 +53,7 @@ def lift(at: Sitting, verdict: Found, why: str) -> list[audit.Fact]:
     gold = verdicts_store.gold_of(at.connection, verdict.item_id)
     if gold is not None and (gold.created_at, gold.created_by) == (verdict.at, verdict.by_id):
         verdicts_store.drop_gold(at.connection, verdict.item_id)
-        if gold.use == "check":
+        if work.item_state(at.connection, verdict.item_id) == "gold":
             work.set_item_state(at.connection, verdict.item_id, "done")
         facts.append(audit.Fact("gold.withdrawn", f"item:{verdict.item_id}", verdict.project_id))
     return facts

@@ -155,6 +155,11 @@ def _case(at: Sitting, row: Found, decision: Decision) -> _Case:
     case = _Case(at, row, stage, verdicts_store.verdict_of(at.connection, row.item_id), decision)
     if decision.gold is not None and not case.final:
         raise Conflict("The second reviewer makes it gold, with the last verdict.", code="not_final")
+    if decision.gold is not None and verdicts_store.gold_of(at.connection, row.item_id) is not None:
+        raise Conflict(
+            "This item has a known answer already. Settle it without making it gold; its lead can import another.",
+            code="gold_known",
+        )
     if decision.gold is not None and decision.gold.use == "check" and not at.head.rubric.checkable:
         raise InvalidAnswer("Answers to this task cannot be checked by a machine. Use reference.", ask="gold")
     return case

@@ -486,6 +486,10 @@ def set_item_state(connection: Connection, item_id: int, state: str) -> None:
     _SET_ITEM_STATE.run(connection, {"b_id": item_id, "b_state": state})
 
 
+def item_state(connection: Connection, item_id: int) -> str:
+    return str(connection.execute(select(item.c.state).where(item.c.id == item_id)).scalar_one())
+
+
 def finish(connection: Connection, assignment_id: int, slot: int | None) -> None:
     _FINISH.run(connection, {"b_id": assignment_id, "b_slot": slot})
 

@@ -410,6 +410,24 @@ def test_a_promoted_item_leaves_work_and_its_answers_keep_counting(pairs: UnderR
     assert (state_of(pairs, "split"), "gold.withdrawn" in kinds(pairs)) == ("done", True)
 
 
+def test_a_known_answer_that_was_there_before_is_not_replaced(pairs: UnderReview) -> None:
+    item = pairs.session.scalars(select(factories.Item).where(factories.Item.key == "split")).one()
+    imported = factories.a_gold(pairs.session, item, {"preferred": "r2"}, use="reference")
+    shown = pairs.serve(pairs.rita, item="split")
+    refused(lambda: pairs.settle(pairs.rita, shown, gold=Promotion("reference", "Why.")), "gold_known")
+    done = pairs.settle(pairs.rita, shown)
+    review_reopen.reopen(pairs.session, pairs.rob, done.verdict, comment="Not so clear.", now=NOW)
+    assert pairs.session.scalars(select(factories.Gold)).one().answer == imported.answer
+
+
+def test_reopening_leaves_a_check_that_may_hold_personal_data_locked_away(pairs: UnderReview) -> None:
+    done = pairs.settle(pairs.rita, pairs.serve(pairs.rita, item="split"), gold=Promotion("check", "Why."))
+    item = pairs.session.scalars(select(factories.Item).where(factories.Item.key == "split")).one()
+    work.set_item_state(pairs.session.connection(), item.id or 0, "quarantined")
+    review_reopen.reopen(pairs.session, pairs.rob, done.verdict, comment="Not so clear.", now=NOW)
+    assert state_of(pairs, "split") == "quarantined"
+
+
 def test_answers_that_no_machine_can_check_become_references_only(session: Session) -> None:
     made = UnderReview(session, task="demonstration", review={"audit_share": 1.0})
     made.item("d", {"text": "Hello."}, payload={"prompt": "Say hello."})
