@@ -75,8 +75,10 @@ class Mine:
 
 def worked_on(session: Session, actor: Actor) -> list[ProjectView]:
     """Projects in which one has answered."""
-    given = select(work.answer.c.project_id).distinct().where(
-        work.answer.c.person_id == _person(actor), work.answer.c.purpose.in_(figures.PURPOSES)
+    given = (
+        select(work.answer.c.project_id)
+        .distinct()
+        .where(work.answer.c.person_id == _person(actor), work.answer.c.purpose.in_(figures.PURPOSES))
     )
     mine = set(session.connection().execute(given).scalars())
     return [view for view in projects.listed(session, actor) if view.id in mine]
