@@ -7,6 +7,8 @@ import streamlit as st
 from ui import state
 
 WIDTH = 360
+LONGEST_NUMBER = 15
+"""Digits: more, and no database could hold it."""
 
 
 def in_address(
@@ -27,6 +29,12 @@ def in_address(
         label, list(options), index=list(options).index(chosen), format_func=named, key=key, on_change=turn, width=WIDTH
     )
     return chosen
+
+
+def row_in_address(name: str) -> int | None:
+    """The row that the address names; None where it names none that there could be."""
+    said = st.query_params.get(name, "")
+    return int(said) if said.isascii() and said.isdecimal() and len(said) <= LONGEST_NUMBER else None
 
 
 def pills(name: str, label: str, options: Sequence[str], named: Callable[[str], str], *, default: str) -> str:

@@ -11,6 +11,7 @@ from core.services.projects import ProjectView
 from core.services.quality_items import BINS, ORDERS, REASONS, ItemRow, Leaf, Wanted
 from core.store.engine import reading
 from ui import charts, figures, insight, item_page, item_words, navigation, state
+from ui.chosen import row_in_address
 from ui.insight import Opened
 from ui.insight_scope import in_address
 from ui.progress_charts import ITEM_STATES
@@ -26,8 +27,8 @@ def show() -> None:
     opened = insight.opened(_("Items"))
     if opened is None:
         return
-    item = st.query_params.get("item", "")
-    if item.isdigit() and item_page.show(opened, _target(opened), int(item)):
+    item = row_in_address("item")
+    if item is not None and item_page.show(opened, _target(opened), item):
         return
     st.query_params.pop("item", None)
     _list(opened)
