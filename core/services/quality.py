@@ -104,7 +104,7 @@ def worked_out(
     tell: Tell = lambda _: None,
 ) -> Assessment:
     """With names, whoever asks: what is told to whom is the caller's to see to."""
-    evidence = gather(session, project, scales or {}, scope)
+    evidence = gather(session, project, scales or {}, scope, lambda share: tell(READ * share))
     targets = {}
     for done, (name, measured) in enumerate(evidence.targets.items()):
         tell(READ + SETTLED * done / len(evidence.targets))

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from core.errors import N_, InvalidInput
 from core.services import projects
+from core.services.aside import Tell
 from core.services.projects import ProjectView
 from core.services.quality_gold import Rubric, usable
 from core.services.scopes import EVERYTHING, Scope
@@ -118,12 +119,20 @@ class Evidence:
         return place
 
 
-def gather(session: Session, project: ProjectView, scales: Mapping[str, str], scope: Scope = EVERYTHING) -> Evidence:
+def gather(
+    session: Session,
+    project: ProjectView,
+    scales: Mapping[str, str],
+    scope: Scope = EVERYTHING,
+    tell: Tell = lambda _: None,
+) -> Evidence:
     """Of an earlier settings version: as those settings asked it."""
     connection, within = session.connection(), scope.within(project.id)
     project = _as_of(connection, project, scope.settings)
     rubric, wanted, rubrics = project.rubric, _targets(project.rubric, scales), compatible(connection, project, scope)
+    tell(0.05)
     first, again = figures.answers(connection, within)
+    tell(0.6)
     found = _in_scope(first, scope)
     meant = found.subset(np.isin(found.version, list(rubrics)))
     answers = meant.subset(_given_once(meant))
@@ -138,6 +147,7 @@ def gather(session: Session, project: ProjectView, scales: Mapping[str, str], sc
         np.array([row.kind == "machine" for row in rows], dtype=np.bool_), golds, len(found) - len(meant), len(meant) - len(answers), {},
         _repeats(answers, again, list(rubrics)),
     )  # fmt: skip
+    tell(0.8)
     return replace(bare, targets={t.name: _measured(connection, bare, t, rubrics, true) for t in wanted})
 
 
