@@ -120,12 +120,8 @@ class Evidence:
 
 
 def gather(
-    session: Session,
-    project: ProjectView,
-    scales: Mapping[str, str],
-    scope: Scope = EVERYTHING,
-    tell: Tell = lambda _: None,
-) -> Evidence:
+    session: Session, project: ProjectView, scales: Mapping[str, str], scope: Scope = EVERYTHING, tell: Tell = lambda _: None
+) -> Evidence:  # fmt: skip
     """Of an earlier settings version: as those settings asked it."""
     connection, within = session.connection(), scope.within(project.id)
     project = _as_of(connection, project, scope.settings)
