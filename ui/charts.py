@@ -1,6 +1,6 @@
 """Every chart of the product: one template, intervals drawn, direct labels, a sentence above and the table below."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.stats.intervals import Interval
-from ui import figures
+from ui import figures, spreadsheets
 from ui.text import _, language
 
 FONT = (
@@ -280,14 +280,9 @@ def show_table(key: str, table: pd.DataFrame, **columns: Any) -> None:
     with st.expander(_("Table"), icon=":material/table_rows:"):
         st.dataframe(table, hide_index=True, column_config=columns or None, key=f"{key}_table")
         st.download_button(
-            _("Download CSV"), _csv(table), file_name=f"{key}.csv", mime="text/csv", key=f"{key}_csv",
+            _("Download CSV"), lambda: spreadsheets.csv_of(table), file_name=f"{key}.csv", mime="text/csv", key=f"{key}_csv",
             icon=":material/download:", on_click="ignore",
         )  # fmt: skip
-
-
-def _csv(table: pd.DataFrame) -> Callable[[], bytes]:
-    """Made when asked for. The mark at the start makes spreadsheets read Chinese as it is."""
-    return lambda: table.to_csv(index=False).encode("utf-8-sig")
 
 
 def _short(name: str) -> str:

@@ -10,7 +10,7 @@ from core.services import quality_items
 from core.services.projects import ProjectView
 from core.services.quality_items import BINS, ORDERS, REASONS, ItemRow, Leaf, Wanted
 from core.store.engine import reading
-from ui import charts, figures, insight, item_page, item_words, navigation, state
+from ui import charts, figures, insight, item_page, item_words, navigation, spreadsheets, state
 from ui.chosen import row_in_address
 from ui.insight import Opened
 from ui.insight_scope import in_address
@@ -178,7 +178,7 @@ def _rows(opened: Opened, found: Leaf, wanted: Wanted) -> None:
         _open(opened, found.target, found.rows[picked[0]])
     _pager(opened, found, wanted)
     st.download_button(
-        _("Download CSV of this page"), lambda: table.to_csv(index=False).encode("utf-8-sig"), file_name=f"{opened.slug}-items.csv",
+        _("Download CSV of this page"), lambda: spreadsheets.csv_of(table), file_name=f"{opened.slug}-items.csv",
         mime="text/csv", icon=":material/download:", on_click="ignore", key=f"{opened.slug}_items_csv",
     )  # fmt: skip
     if note := letters_note(project):

@@ -3,11 +3,12 @@
 import json
 from datetime import date, timedelta
 
+import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
 from core.stats.intervals import Interval, share
-from ui import charts
+from ui import charts, spreadsheets
 from ui.charts import Measure, Part, Series
 
 DAYS = [date(2026, 3, 1) + timedelta(days=n) for n in range(3)]
@@ -76,3 +77,9 @@ def test_what_is_drawn_without_asking_plotly_keeps_its_rules() -> None:
 def test_the_two_responses_have_one_blue_and_one_orange_in_both_modes() -> None:
     assert (charts.LIGHT.a, charts.LIGHT.b) == ("#2a6fb0", "#d9822b")
     assert charts.DARK.a != charts.DARK.accent != charts.DARK.b
+
+
+def test_a_downloaded_table_runs_nothing_in_a_spreadsheet() -> None:
+    table = pd.DataFrame({"Item": ["=HYPERLINK(1)", "+1", "@a", "中文", None], "Value": [-1.5, 2.0, None, 0.0, 1.0]})
+    lines = spreadsheets.csv_of(table).decode("utf-8-sig").splitlines()
+    assert lines == ["Item,Value", "'=HYPERLINK(1),-1.5", "'+1,2.0", "'@a,", "中文,0.0", ",1.0"]
