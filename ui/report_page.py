@@ -1,6 +1,6 @@
 """Client report: one page about the data to hand over, on the screen and as a file to print, without anybody's name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -72,8 +72,13 @@ def _facts(block: Facts, _key: str) -> None:
 
 
 def _table(block: Table, key: str) -> None:
-    frame = pd.DataFrame(list(block.rows), columns=list(block.columns))
+    frame = pd.DataFrame(list(block.rows), columns=told_apart(block.columns))
     st.dataframe(frame, hide_index=True, key=key)
+
+
+def told_apart(names: Sequence[str]) -> list[str]:
+    """A table takes no two columns of one name, but two criteria may have the same."""
+    return [f"{name} ({n})" if (n := [*names[: at + 1]].count(name)) > 1 else name for at, name in enumerate(names)]
 
 
 def _dots(block: Dots, key: str) -> None:

@@ -9,7 +9,7 @@ from core.store.engine import transaction
 from core.store.tables import Project
 from tests import factories
 from tests.core.test_overview import RATED, a_day
-from tests.core.test_quality import LABELS
+from tests.core.test_quality import LABELS, answered
 from tests.pages.conftest import SignInAs, open_page, words
 
 OVERVIEW, REPORT = "pages/insight/overview.py", "pages/insight/report.py"
@@ -88,6 +88,18 @@ def test_the_report_names_nobody_and_is_there_to_print(sign_in_as: SignInAs) -> 
         assert part in text
     assert "Mei" not in text
     assert app.get("download_button")[0].label == "Download to print"
+
+
+def test_criteria_of_one_name_have_columns_of_their_own(sign_in_as: SignInAs) -> None:
+    criteria = [{"id": name, "name": "Quality", "min": 1, "max": 5} for name in ("first", "second")]
+    with transaction() as session:
+        project = factories.a_project(session, "here", task="rating", settings={"criteria": criteria})
+        item = factories.an_item(session, project, settings={"criteria": criteria})
+        for score in (1, 5):
+            answered(session, item, factories.a_person(session), {"scores": {"first": score, "second": score}})
+    sign_in_as("lead")
+    columns = [column for frame in on(REPORT).dataframe for column in frame.value.columns]
+    assert {"Alpha: Quality", "Alpha: Quality (2)"} <= set(columns)
 
 
 def test_the_report_speaks_the_clients_language(sign_in_as: SignInAs) -> None:
