@@ -211,10 +211,12 @@ def chosen(connection: Connection, query: Select[Any], column: ColumnElement[int
     """Rows with these ids, each row's first column."""
     if len(ids) > _AT_ONCE and not crowded(ids):
         wanted = set(ids.tolist())
-        yield from (row for row in connection.execute(query.where(column.between(*span(ids)))) if row[0] in wanted)
+        found = connection.execute(query.where(column.between(*span(ids))))
+        for rows in found.partitions(_AT_ONCE):
+            yield from (row for row in rows if row[0] in wanted)
         return
     for start in range(0, len(ids), _AT_ONCE):
-        yield from connection.execute(query.where(column.in_(ids[start : start + _AT_ONCE].tolist())))
+        yield from connection.execute(query.where(column.in_(ids[start : start + _AT_ONCE].tolist()))).all()
 
 
 def _text(column: ColumnElement[Any]) -> ColumnElement[Any]:
