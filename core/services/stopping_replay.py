@@ -1,5 +1,6 @@
 """The simulator: a project's own labels collected again under another policy, worked out aside and kept."""
 
+import hashlib
 import logging
 import threading
 from collections import OrderedDict
@@ -62,6 +63,12 @@ class Ground:
     gold: Codes
     audit_only: bool
     drawn_from: int
+
+    @property
+    def digest(self) -> str:
+        """Of all that a replay rests on: gold may change, or the audit track, and the number of labels stay."""
+        parts = (self.labels.item, self.labels.annotator, self.labels.code, self.gold)
+        return hashlib.blake2b(b"|".join(part.tobytes() for part in parts)).hexdigest()
 
 
 def ground(assessment: Assessment, project_is_adaptive: bool, start: int) -> Ground | Thin | str:
@@ -130,8 +137,7 @@ def rehearse(
     if not isinstance(here, Ground):
         return here
     rule = rule_of(wanted, price_of(found.seconds, project.policy))
-    state = (found.last_answer, len(found.labels), int((found.gold >= 0).sum()))
-    key = (str(session.connection().engine.url), project.id, adaptive, rule, *state)
+    key = (str(session.connection().engine.url), project.id, adaptive, rule, here.digest)
     if (kept := _shelf.look(key)) is not None:
         return kept
     job = _aside.ask(key, _work(key, here, rule, slug)) if start else _aside.under_way(key)

@@ -1,9 +1,11 @@
 """What the page Stopping is drawn from: figures worked by hand, every task type, and odd projects."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
+import numpy as np
 import orjson
 import pytest
 from sqlmodel import Session
@@ -171,6 +173,18 @@ def test_a_replay_of_a_fixed_overlap_uses_every_deep_item(session: Session) -> N
     thin = rehearsed(session, project, Stopping(start=4, most=5))
     assert isinstance(thin, Thin)
     assert thin.params["n"] == 0
+
+
+def test_a_replay_is_of_the_gold_that_there_is_now(session: Session) -> None:
+    project, people = a_zoo(session, 30, 4, policy={**POLICY, "start": 4, "most": 4, "audit_share": 0.0})
+    label_all(session, project, people, Random(1))
+    stopping.set_policy(session, SYSTEM, project.slug, None, now=NOW, rng=Random(1))
+    found = assessments.current(session, SYSTEM, project.slug, now=NOW).assessment
+    assert found is not None
+    ground = stopping_replay.ground(found, False, 2)
+    assert isinstance(ground, stopping_replay.Ground)
+    first, second = (replace(ground, gold=np.full(len(ground.gold), code)) for code in (0, 1))
+    assert first.digest == replace(first).digest != second.digest
 
 
 def test_under_the_policy_only_the_audit_track_is_replayed(session: Session) -> None:
