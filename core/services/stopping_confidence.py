@@ -12,7 +12,7 @@ from core.services.quality_data import Evidence, Measured
 from core.stats import overlap
 from core.stats.calibration import Calibration
 from core.stats.grading import METHODS
-from core.stats.labels import Codes, Flags, Floats, Labels
+from core.stats.labels import MISSING, Codes, Flags, Floats, Labels
 from core.stats.overlap import Policy
 from core.stats.truth import Posterior
 from core.store import figure_items
@@ -41,6 +41,8 @@ class Sureness:
     labels: Labels
     gold: Codes
     posterior: Posterior
+    said: Codes
+    """What each item comes to by the recommended method; -1 unknown."""
     confidence: Floats
     calibration: Calibration
     team: Floats | None
@@ -73,8 +75,9 @@ def _of(assessment: Assessment, evidence: Evidence, measured: Measured) -> Suren
     labels = evidence.table(measured, evidence.labels)
     posterior, calibration = overlap.sure(labels, measured.gold)
     method = assessment.targets[measured.target.name].report["recommended"] or "map_dawid_skene"
+    said = METHODS[method](labels).best if method in METHODS else posterior.best
     return Sureness(
-        measured.target.name, method, evidence.items, _collected(evidence), labels, measured.gold, posterior, _confidence(method, labels, posterior),
+        measured.target.name, method, evidence.items, _collected(evidence), labels, measured.gold, posterior, said, _confidence(said, posterior),
         calibration, overlap.team_of(posterior, labels), evidence.about.audit, evidence.about.state == _DONE,
         evidence.about.state == _OPEN,
         _seconds(evidence), int(evidence.answers.id.max(initial=0)),
@@ -85,12 +88,10 @@ def _collected(evidence: Evidence) -> Codes:
     return np.bincount(evidence.item[evidence.labels], minlength=len(evidence.items)).astype(np.int64)
 
 
-def _confidence(method: str, labels: Labels, posterior: Posterior) -> Floats:
+def _confidence(said: Codes, posterior: Posterior) -> Floats:
     """Other methods have answers of their own; how probable those are, the model says that was held against gold."""
-    if method not in METHODS:
-        return posterior.confidence
-    best = METHODS[method](labels).best
-    return np.asarray(posterior.probability[np.arange(len(best)), np.maximum(best, 0)])
+    own = posterior.probability[np.arange(len(said)), np.maximum(said, 0)]
+    return np.where(said == MISSING, posterior.confidence, own)
 
 
 def _seconds(evidence: Evidence) -> float | None:

@@ -204,5 +204,5 @@ class _Worked:
 
     def _wrong_on_gold(self) -> Interval | None:
         known = self._finished & (self._found.gold != MISSING)
-        wrong = self._found.posterior.best[known] != self._found.gold[known]
+        wrong = self._found.said[known] != self._found.gold[known]
         return intervals.share(int(wrong.sum()), int(known.sum()))

@@ -12,12 +12,13 @@ from sqlmodel import Session
 
 from core.errors import NotFound
 from core.permissions import SYSTEM
-from core.services import assessments, stopping, stopping_replay, stopping_report
+from core.services import assessments, quality, stopping, stopping_replay, stopping_report
 from core.services.policies import Stopping
 from core.services.queue import Served
-from core.services.stopping_confidence import decidable
+from core.services.stopping_confidence import decidable, sureness
 from core.services.stopping_replay import Rehearsal, Thin
 from core.services.stopping_report import Report
+from core.stats import truth
 from core.store import work
 from core.store.tables import Assignment, Project
 from core.tasks import TASK_TYPES, load_task
@@ -203,3 +204,17 @@ def test_strangers_see_nothing(session: Session) -> None:
     assert found is not None
     with pytest.raises(NotFound):
         stopping_report.report(session, an_actor(session, role="viewer"), project.slug, found)
+
+
+def test_items_come_to_what_the_recommended_method_says(session: Session) -> None:
+    project, people = a_zoo(session, 30, 5)
+    label_all(session, project, people, Random(1))
+    assessment = quality.assess(session, SYSTEM, project.slug)
+    (settled,) = assessment.targets.values()
+    settled.report["recommended"] = "majority"
+    found = sureness(assessment)
+    assert not isinstance(found, str)
+    majority = truth.majority(found.labels).best
+    assert (found.said == majority).all()
+    assert (found.confidence == found.posterior.probability[np.arange(30), majority]).all()
+    assert (found.confidence < found.posterior.confidence).any(), "the model says otherwise of some"
