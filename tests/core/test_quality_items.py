@@ -6,9 +6,9 @@ import pytest
 from sqlmodel import Session
 
 from core.permissions import SYSTEM
-from core.services import quality, quality_item, quality_items
-from core.services.quality_item import OneItem
-from core.services.quality_items import Leaf, Wanted
+from core.services.quality import item as quality_item, items as quality_items, reporting
+from core.services.quality.item import OneItem
+from core.services.quality.items import Leaf, Wanted
 from core.store.tables import Item
 from tests.core.test_quality import LABELS, SHAPES, answered, said
 from tests.core.test_quality_person import labelled, the_project
@@ -16,7 +16,7 @@ from tests.factories import a_gold, a_member, a_person, a_project, a_verdict, ac
 
 
 def leaf(session: Session, wanted: Wanted | None = None, **page: int) -> Leaf:
-    assessment = quality.assess(session, SYSTEM, "here")
+    assessment = reporting.assess(session, SYSTEM, "here")
     return quality_items.leaf(session, SYSTEM, assessment, wanted or Wanted(), **page)
 
 
@@ -26,7 +26,7 @@ def rows(session: Session, wanted: Wanted | None = None) -> dict[int, Any]:
 
 def opened(session: Session, item: Item, target: str = "labels", **fields: Any) -> OneItem | None:
     actor = fields.get("actor", SYSTEM)
-    return quality_item.one(session, actor, quality.assess(session, actor, "here"), target, item.id or 0)
+    return quality_item.one(session, actor, reporting.assess(session, actor, "here"), target, item.id or 0)
 
 
 def test_disagreement_is_the_share_of_pairs_that_differ(session: Session) -> None:
@@ -103,6 +103,7 @@ def test_what_may_be_personal_is_not_shown_in_passing(session: Session) -> None:
     assert (row.excerpt, row.reasons[0]) == ("", "set_aside")
     assert found is not None
     assert found.screen is None
+    assert [one.answer for one in found.said] == [None] * 3, "an answer may repeat the text"
 
 
 @pytest.mark.parametrize("shape", SHAPES)
