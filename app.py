@@ -22,7 +22,7 @@ import ui.frame
 from api.security import Headers, Identity
 from core.config import Settings
 from core.services import people
-from core.services.stopping_rounds import Rounds
+from core.services.stopping.rounds import Rounds
 from core.store import schema
 from core.store.engine import current_engine, reading, transaction
 

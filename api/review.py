@@ -30,10 +30,16 @@ from api.bodies import (
 from api.jobs import answered, check_actor
 from core import language
 from core.permissions import Actor
-from core.services import review, review_reopen, review_return, review_returned, review_settle
-from core.services.review import Filter, Next, Nothing, Ranking
-from core.services.review_return import Sending
-from core.services.review_settle import Decision, Promotion
+from core.services.review import (
+    reopen as review_reopen,
+    returned as review_returned,
+    reviewing,
+    sending_back as review_return,
+    settle as review_settle,
+)
+from core.services.review.reviewing import Filter, Next, Nothing, Ranking
+from core.services.review.sending_back import Sending
+from core.services.review.settle import Decision, Promotion
 from core.store.engine import reading
 
 router = APIRouter(prefix="/review")
@@ -49,7 +55,7 @@ async def next_item(request: Request, slug: Slug) -> Response:
     ranking = await run_sync(_ranked, request, wanted, lambda *_: slug)
 
     def use(session: Session, actor: Actor) -> Any:
-        return _next(actor, review.next_item(session, actor, slug, ranking, now=_now(), desk=desk_of(request)))
+        return _next(actor, reviewing.next_item(session, actor, slug, ranking, now=_now(), desk=desk_of(request)))
 
     return await answered(request, use)
 
@@ -63,7 +69,7 @@ async def draft(request: Request, assignment_id: Number) -> Response:
         }  # fmt: skip
         rev = number_in(body, "rev")
         return {
-            "rev": review.save_draft(
+            "rev": reviewing.save_draft(
                 session, actor, assignment_id, now=_now(), rev=rev, draft=typed, desk=desk_of(request)
             )
         }
@@ -74,7 +80,7 @@ async def draft(request: Request, assignment_id: Number) -> Response:
 @router.post("/assignments/{assignment_id}/renew")
 async def renew(request: Request, assignment_id: Number) -> Response:
     return await _answered(
-        request, lambda session, actor, *_: {"lease_until": review.renew(session, actor, assignment_id, now=_now())}
+        request, lambda session, actor, *_: {"lease_until": reviewing.renew(session, actor, assignment_id, now=_now())}
     )
 
 
@@ -107,7 +113,7 @@ async def send_back(request: Request, assignment_id: Number) -> Response:
 @router.post("/assignments/{assignment_id}/pass")
 async def pass_on(request: Request, assignment_id: Number) -> Response:
     def use(session: Session, actor: Actor, _: Body, ranking: Ranking | None) -> Any:
-        found = review.pass_on(session, actor, assignment_id, now=_now(), ranking=ranking, desk=desk_of(request))
+        found = reviewing.pass_on(session, actor, assignment_id, now=_now(), ranking=ranking, desk=desk_of(request))
         return {"next": _next(actor, found)}
 
     return await _answered(request, use, assignment_id)
@@ -116,7 +122,7 @@ async def pass_on(request: Request, assignment_id: Number) -> Response:
 @router.post("/assignments/{assignment_id}/flag")
 async def decide_flag(request: Request, assignment_id: Number) -> Response:
     def use(session: Session, actor: Actor, body: Body, ranking: Ranking | None) -> Any:
-        found = review.decide_flag(
+        found = reviewing.decide_flag(
             session, actor, assignment_id, text_in(body, "decision"), now=_now(), ranking=ranking, desk=desk_of(request)
         )
         return {"next": _next(actor, found)}
@@ -153,7 +159,7 @@ async def _answered(request: Request, use: Use, assignment_id: int | None = None
     if assignment_id is not None and body.get("next") is True:
         wanted = _filter(object_in(body, "filter") or {})
         ranking = await run_sync(
-            _ranked, request, wanted, lambda session, actor: review.slug_of(session, actor, assignment_id)
+            _ranked, request, wanted, lambda session, actor: reviewing.slug_of(session, actor, assignment_id)
         )
     return await answered(request, lambda session, actor: use(session, actor, body, ranking))
 
@@ -162,7 +168,7 @@ def _ranked(request: Request, wanted: Filter, slug: Callable[[Session, Actor], s
     actor = security.actor(request)
     check_actor(request, actor)
     with reading() as session:
-        return review.ranked(session, actor, slug(session, actor), wanted, now=_now())
+        return reviewing.ranked(session, actor, slug(session, actor), wanted, now=_now())
 
 
 def _filter(raw: dict[str, Any]) -> Filter:
@@ -193,7 +199,7 @@ def _next(actor: Actor, found: Next | None) -> Any:
         told = asdict(found)
         told["suggested"] = _suggested(found.suggested)
         return told
-    message = language.translate(review.MESSAGES[found.why], actor.language)
+    message = language.translate(reviewing.MESSAGES[found.why], actor.language)
     return {"assignment": None, "message": message, **asdict(found)}
 
 

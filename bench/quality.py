@@ -166,12 +166,12 @@ def measure_reports() -> None:
 def one(database: str) -> Iterator[dict[str, Any]]:
     """The first report of a process, which also loads libraries, and the next."""
     from core.permissions import SYSTEM
-    from core.services import quality
+    from core.services.quality import reporting
     from core.store.engine import engine_for, reading
 
     def assess() -> None:
         with reading(engine_for(database)) as session:
-            quality.assess(session, SYSTEM, quality_world.SLUG)
+            reporting.assess(session, SYSTEM, quality_world.SLUG)
 
     for _ in range(2):
         cost = spent(assess)
@@ -195,7 +195,8 @@ def pages(database: str) -> Iterator[dict[str, Any]]:
     from streamlit.testing.v1 import AppTest
 
     from core.permissions import SYSTEM, Actor, Role
-    from core.services import assessments, people, sessions
+    from core.services import people, sessions
+    from core.services.quality import assessments
     from core.store.engine import engine_for, reading, transaction
     from ui import auth
 

@@ -14,8 +14,8 @@ from cli.data import Slug
 from cli.store import looking
 from core.errors import InvalidInput
 from core.permissions import SYSTEM
-from core.services import quality as qualities
-from core.services.scopes import Scope
+from core.services.quality import reporting as qualities
+from core.services.quality.scopes import Scope
 
 app = typer.Typer()
 

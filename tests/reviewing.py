@@ -7,9 +7,10 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from core.permissions import Actor
-from core.services import labelling, projects, review, review_settle
-from core.services.review import NO_FILTER, Filter, Next, Served
-from core.services.review_settle import Decision, Settled
+from core.services import labelling, projects
+from core.services.review import reviewing, settle as review_settle
+from core.services.review.reviewing import NO_FILTER, Filter, Next, Served
+from core.services.review.settle import Decision, Settled
 from core.store import work
 from core.store.tables import TargetValue
 from tests import factories
@@ -66,8 +67,8 @@ class UnderReview:
         self.session.flush()
         return answer
 
-    def ranked(self, actor: Actor, wanted: Filter = NO_FILTER, now: Any = NOW) -> review.Ranking:
-        return review.ranked(self.session, actor, SLUG, wanted, now=now)
+    def ranked(self, actor: Actor, wanted: Filter = NO_FILTER, now: Any = NOW) -> reviewing.Ranking:
+        return reviewing.ranked(self.session, actor, SLUG, wanted, now=now)
 
     def order(self, wanted: Filter = NO_FILTER) -> list[str]:
         """Keys of items in the order in which Rita would get them."""
@@ -76,7 +77,7 @@ class UnderReview:
 
     def next(self, actor: Actor, now: Any = NOW, **wanted: str) -> Next:
         asked = Filter(**wanted)
-        return review.next_item(self.session, actor, SLUG, self.ranked(actor, asked, now), now=now)
+        return reviewing.next_item(self.session, actor, SLUG, self.ranked(actor, asked, now), now=now)
 
     def serve(self, actor: Actor, now: Any = NOW, **wanted: str) -> Served:
         found = self.next(actor, now, **wanted)

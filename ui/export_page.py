@@ -15,7 +15,7 @@ from core.services.projects import ProjectView
 from core.store.engine import reading, transaction
 from ui import auth, figures, navigation, state
 from ui.morning import ORDER
-from ui.project_pick import pick
+from ui.project.pick import pick
 from ui.text import _, _n, plain
 
 REASONS: Mapping[str, str] = {

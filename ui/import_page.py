@@ -17,7 +17,7 @@ from core.services.projects import ProjectView
 from core.services.uploads import UploadView
 from core.store.engine import reading, transaction
 from ui import auth, figures, import_result, navigation, state
-from ui.project_pick import pick
+from ui.project.pick import pick
 from ui.text import _, _n, error_text, plain
 from ui.upload import upload
 

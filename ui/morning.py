@@ -9,7 +9,7 @@ from core.services.concerns import Concern, Morning
 from core.services.progress import Overview
 from ui import concern_words, figures, navigation
 from ui.concern_words import ICONS, TOPICS
-from ui.project_words import STATE_COLOURS, navigation_has
+from ui.project.words import STATE_COLOURS, navigation_has
 from ui.text import _, _n, content, plain
 from ui.words import state_name
 

@@ -14,7 +14,7 @@ from core.store.engine import reading, transaction
 from ui import auth, concern_words, figures, navigation, progress_charts, state
 from ui.frame import show_errors
 from ui.morning import ORDER
-from ui.project_words import OUTCOMES, STATE_COLOURS
+from ui.project.words import OUTCOMES, STATE_COLOURS
 from ui.reasons import reason_words
 from ui.text import _, _n, content, plain
 from ui.words import state_name

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from core.permissions import Actor
-from core.services import mywork, review_returned
+from core.services import mywork
 from core.services.mywork import SentBack
+from core.services.review import returned as review_returned
 from core.store.engine import reading, transaction
 from ui import auth, figures, forms, navigation, state
 from ui.review_words import reason_name

@@ -7,9 +7,10 @@ import streamlit as st
 
 from core.errors import N_
 from core.permissions import Actor, Right
-from core.services import projects, review
+from core.services import projects
 from core.services.projects import ProjectView
-from core.services.review import Choices
+from core.services.review import reviewing
+from core.services.review.reviewing import Choices
 from core.store.engine import reading
 from ui import auth, figures, state
 from ui.desk.desk import desk
@@ -65,7 +66,9 @@ def _project(actor: Actor, found: Sequence[ProjectView]) -> ProjectView:
 
 def _first(actor: Actor, found: Sequence[ProjectView]) -> str:
     with reading() as session:
-        waits = (view.slug for view in found if any(review.counts(session, actor, view.slug, now=auth.now()).values()))
+        waits = (
+            view.slug for view in found if any(reviewing.counts(session, actor, view.slug, now=auth.now()).values())
+        )
         return next(waits, found[0].slug)
 
 
@@ -74,7 +77,7 @@ def _first(actor: Actor, found: Sequence[ProjectView]) -> str:
 
 def _filters(actor: Actor, project: ProjectView) -> dict[str, str]:
     with reading() as session:
-        choices = review.filters(session, actor, project.slug)
+        choices = reviewing.filters(session, actor, project.slug)
         sees_people = projects.may(session, actor, project.id, Right.SEE_PEOPLE)
     keys = {name: f"review:{project.slug}:{name}" for name in ("why", "batch", "lang", "tag", "annotator")}
     chosen = {name: value for name, key in keys.items() if (value := state.recall(key, ""))}
@@ -124,7 +127,7 @@ def _let_go() -> None:
 @st.fragment(run_every=RECOUNT)
 def _waiting(actor: Actor, slug: str) -> None:
     with reading() as session:
-        counts = review.counts(session, actor, slug, now=auth.now())
+        counts = reviewing.counts(session, actor, slug, now=auth.now())
     parts = [f"{_(words)} {figures.number(counts[why])}" for why, words in WHY.items() if counts.get(why)]
     if counts.get("returned"):
         parts.append(_("With their authors {n}").format(n=figures.number(counts["returned"])))

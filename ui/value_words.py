@@ -8,7 +8,7 @@ import orjson
 
 from core.services.projects import ProjectView
 from core.tasks.base import ScaleName
-from ui.quality_words import class_name
+from ui.insight.quality_words import class_name
 from ui.text import _
 
 LETTERS: Mapping[str, str] = {"first": "A", "second": "B"}

@@ -14,7 +14,7 @@ from ui import figures, navigation
 from ui.desk.desk import desk
 from ui.desk.words import STRINGS
 from ui.frame import show_error
-from ui.project_words import STATE_COLOURS, task_name
+from ui.project.words import STATE_COLOURS, task_name
 from ui.text import _, _n, content, content_language, language, plain
 from ui.words import state_name
 

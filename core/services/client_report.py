@@ -13,12 +13,13 @@ import numpy as np
 from sqlmodel import Session
 
 from core.permissions import Actor, Right
-from core.services import projects, quality_cuts
+from core.services import projects
 from core.services.projects import ProjectView
-from core.services.quality import Assessment
-from core.services.quality_cuts import DIMENSIONS, Cut
-from core.services.quality_data import Evidence, Measured
-from core.services.scopes import Scope
+from core.services.quality import cuts as quality_cuts
+from core.services.quality.cuts import DIMENSIONS, Cut
+from core.services.quality.data import Evidence, Measured
+from core.services.quality.reporting import Assessment
+from core.services.quality.scopes import Scope
 from core.stats import clustered
 from core.stats.intervals import Interval
 from core.stats.labels import MISSING, Codes, Flags

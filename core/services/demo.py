@@ -27,7 +27,6 @@ from core.services import (
     project_files,
     queue,
     simulation,
-    stopping,
 )
 from core.services.activity import Measured
 from core.services.demo_cast import CAST, LEAD, PLOTS, Character, Plot
@@ -36,6 +35,7 @@ from core.services.policies import ProjectFile
 from core.services.projects import ProjectView
 from core.services.queue import Served
 from core.services.simulation import SINGAPORE, Simulated, Truth
+from core.services.stopping import asking
 from core.store.tables import Assignment, Batch, Item, Person
 
 SAMPLES = ROOT / "data" / "samples"
@@ -182,7 +182,7 @@ class Stage:
         """Each morning, where the project asks for more only in doubt."""
         for plot in PLOTS:
             if self._projects[plot.slug].policy.stopping is not None and at > self.now - plot.starts:
-                stopping.ask(self.session, self._actors[LEAD], plot.slug, now=at)
+                asking.ask(self.session, self._actors[LEAD], plot.slug, now=at)
 
     def _one_item(self, at: datetime, working: Working) -> datetime | None:
         """Take an item up at a moment and return when it is done; None when there is nothing more to do."""

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from core.errors import Problem
-from core.services.quality_data import NO_TARGET
+from core.services.quality.data import NO_TARGET
 from core.tasks.base import Payload, Target, TaskType
 from core.tasks.pairwise import FIRST, SECOND
 from core.tasks.screen import Scale

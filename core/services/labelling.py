@@ -16,7 +16,7 @@ from core.services import audit, leases, queue, screens, seats
 from core.services.policies import Extras
 from core.services.projects import rubric_at
 from core.services.queue import Next
-from core.services.review_returned import settle_revised
+from core.services.review.returned import settle_revised
 from core.services.seats import Head, Sitting
 from core.store import work
 from core.store.work import Found

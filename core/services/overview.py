@@ -11,11 +11,12 @@ import numpy as np
 from sqlmodel import Session
 
 from core.permissions import RIGHTS, Actor, Right, Role
-from core.services import overview_counts, progress, projects, review
+from core.services import overview_counts, progress, projects
 from core.services.overview_counts import PersonDay
 from core.services.progress import DayCount
 from core.services.projects import ProjectView
-from core.services.quality import Assessment
+from core.services.quality.reporting import Assessment
+from core.services.review import reviewing
 from core.stats import clustered, intervals
 from core.stats.intervals import Interval, Judgement
 
@@ -252,7 +253,7 @@ def _decisions(
 
 
 def _reviews(session: Session, actor: Actor, slug: str, now: datetime) -> Iterator[Decision]:
-    found = review.counts(session, actor, slug, now=now)
+    found = reviewing.counts(session, actor, slug, now=now)
     kinds: tuple[Kind, ...] = ("doubt", "flag", "second", "back", "reopened", "returned")
     for kind in kinds:
         if found.get(kind):

@@ -15,7 +15,19 @@ from sqlalchemy import (
 )
 
 from core.store import dialect
-from core.store.tables import Answer, Assignment, Batch, Gold, ImportJob, Item, Lane, Person, Probability, TargetValue, core
+from core.store.tables import (
+    Answer,
+    Assignment,
+    Batch,
+    Gold,
+    ImportJob,
+    Item,
+    Lane,
+    Person,
+    Probability,
+    TargetValue,
+    core,
+)
 
 item, answer, assignment, gold = core(Item), core(Answer), core(Assignment), core(Gold)
 batch, lane, person, job, value = core(Batch), core(Lane), core(Person), core(ImportJob), core(TargetValue)

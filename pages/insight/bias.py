@@ -1,5 +1,5 @@
 """Bias: what sways answers besides quality."""
 
-from ui import bias_page
+from ui.insight import bias_page
 
 bias_page.show()

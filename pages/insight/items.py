@@ -1,5 +1,5 @@
 """Items: how sure, how disputed and how hard each one is, and one of them closely."""
 
-from ui import items_page
+from ui.insight import items_page
 
 items_page.show()

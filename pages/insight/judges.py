@@ -1,5 +1,5 @@
 """Machine judges: how far they can be trusted, beside people."""
 
-from ui import judges_page
+from ui.insight import judges_page
 
 judges_page.show()

@@ -1,5 +1,5 @@
 """Models: which one people prefer, and how sure that is."""
 
-from ui import models_page
+from ui.insight import models_page
 
 models_page.show()

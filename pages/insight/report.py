@@ -1,5 +1,5 @@
 """Client report: one page about the data to hand over."""
 
-from ui import report_page
+from ui.insight import report_page
 
 report_page.show()

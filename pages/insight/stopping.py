@@ -1,5 +1,5 @@
 """Stopping: when enough has been asked."""
 
-from ui import stopping_page
+from ui.insight import stopping_page
 
 stopping_page.show()

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from core.permissions import Right
-from ui import auth, people_invite, people_list, people_person
+from ui import auth
+from ui.people import invite as people_invite, list as people_list, person as people_person
 from ui.text import _
 
 actor = auth.require_right(Right.SEE_PEOPLE)

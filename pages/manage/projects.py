@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from ui import auth, project_list, project_new, project_page
+from ui import auth
+from ui.project import list as project_list, new as project_new, page as project_page
 
 actor = auth.current_actor()
 if slug := st.query_params.get("project"):

@@ -14,9 +14,10 @@ from sqlmodel import Session, select
 
 from core.errors import InvalidInput, NotFound
 from core.permissions import SYSTEM, Actor
-from core.services import assessments, audit, people, projects, quality
-from core.services.assessments import Current, Scope
-from core.services.quality_data import Evidence, gather
+from core.services import audit, people, projects
+from core.services.quality import assessments, reporting
+from core.services.quality.assessments import Current, Scope
+from core.services.quality.data import Evidence, gather
 from core.store.engine import reading, transaction
 from core.store.tables import Item, Membership, Person, SettingsVersion
 from tests.conftest import NOW
@@ -32,7 +33,7 @@ def gathered(session: Session, **scope: Any) -> Evidence:
 
 
 def labels(session: Session, **scope: Any) -> tuple[int, int]:
-    found = quality.assess(session, SYSTEM, "here", scope=Scope(**scope)).report
+    found = reporting.assess(session, SYSTEM, "here", scope=Scope(**scope)).report
     return found["items"], found["labels"]
 
 
@@ -125,7 +126,7 @@ def test_viewers_get_no_names_in_what_figures_rest_on(session: Session, mixed: A
     judge = a_person(session, "judge", kind="machine")
     said(session, an_item(session, mixed, settings=LABELS), judge, "a", purpose="imported")
     viewer = a_member(session, mixed, a_person(session, "vera", role="viewer"), role="viewer")
-    found = quality.assess(session, acting(viewer), "here")
+    found = reporting.assess(session, acting(viewer), "here")
     assert (set(found.evidence.people), found.report["annotators_detail"]) == ({"", "judge"}, {})
     assert found.report["labels"] == 4
     assert np.bincount(found.evidence.person, minlength=3).sum() == 5
@@ -196,14 +197,14 @@ def names_of(found: Current) -> set[str]:
 def counting(monkeypatch: pytest.MonkeyPatch, before: Callable[[], None] = lambda: None) -> list[Scope]:
     """The scopes that are worked out from now on."""
     seen: list[Scope] = []
-    real = quality.worked_out
+    real = reporting.worked_out
 
-    def worked_out(*args: Any, scope: Scope, **named: Any) -> quality.Assessment:
+    def worked_out(*args: Any, scope: Scope, **named: Any) -> reporting.Assessment:
         seen.append(scope)
         before()
         return real(*args, scope=scope, **named)
 
-    monkeypatch.setattr(quality, "worked_out", worked_out)
+    monkeypatch.setattr(reporting, "worked_out", worked_out)
     return seen
 
 
@@ -290,11 +291,11 @@ def test_small_ones_are_worked_out_once_too(project: str, monkeypatch: pytest.Mo
 def failing(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     tried: list[int] = []
 
-    def worked_out(*_: Any, **__: Any) -> quality.Assessment:
+    def worked_out(*_: Any, **__: Any) -> reporting.Assessment:
         tried.append(1)
         raise InvalidInput("It cannot be done.")
 
-    monkeypatch.setattr(quality, "worked_out", worked_out)
+    monkeypatch.setattr(reporting, "worked_out", worked_out)
     return tried
 
 

@@ -6,15 +6,16 @@ import pytest
 from sqlmodel import Session
 
 from core.permissions import SYSTEM
-from core.services import client_report, quality
+from core.services import client_report
 from core.services.client_report import ClientReport
+from core.services.quality import reporting
 from tests.conftest import NOW
 from tests.core.test_quality import LABELS, answered, said
 from tests.factories import a_gold, a_lane, a_member, a_person, a_project, a_verdict, acting, an_item
 
 
 def told(session: Session, actor: Any = SYSTEM) -> ClientReport:
-    return client_report.client_report(session, actor, quality.assess(session, actor, "here"), now=NOW)
+    return client_report.client_report(session, actor, reporting.assess(session, actor, "here"), now=NOW)
 
 
 def a_project_to_hand_over(session: Session) -> None:
@@ -89,7 +90,7 @@ def test_a_project_without_gold_says_so(session: Session) -> None:
 @pytest.mark.parametrize("role", ["lead", "viewer"])
 def test_nobody_is_named_whoever_asks(session: Session, role: str) -> None:
     a_project_to_hand_over(session)
-    project: Any = quality.assess(session, SYSTEM, "here").evidence.project
+    project: Any = reporting.assess(session, SYSTEM, "here").evidence.project
     reader = a_member(session, project, a_person(session, "Reader", role=role), role=role)
     found = told(session, acting(reader))
     assert found.people == 3

@@ -10,7 +10,8 @@ from sqlmodel import Session
 
 from core.errors import Conflict
 from core.permissions import SYSTEM
-from core.services import importing, stopping
+from core.services import importing
+from core.services.stopping import asking
 from core.store import work
 from core.store.tables import Project
 from tests.conftest import NOW
@@ -63,6 +64,6 @@ def test_a_policy_changed_while_the_file_was_checked_is_noticed(session: Session
     file = tmp_path / "items.jsonl"
     file.write_bytes(b"\n".join(orjson.dumps(row) for row in texts(3)))
     with importing.check(session, SYSTEM, project.slug, "items", file, rng=Random(1)) as checked:
-        stopping.set_policy(session, SYSTEM, project.slug, None, now=NOW, rng=Random(1))
+        asking.set_policy(session, SYSTEM, project.slug, None, now=NOW, rng=Random(1))
         with pytest.raises(Conflict):
             importing.take(session, SYSTEM, checked, now=NOW)

@@ -7,8 +7,9 @@ import pytest
 from sqlmodel import Session
 
 from core.permissions import SYSTEM, Actor
-from core.services import activity, overview, quality
+from core.services import activity, overview
 from core.services.overview import Overview
+from core.services.quality import reporting
 from core.store.tables import Batch, Person, Project
 from tests.conftest import NOW
 from tests.core.test_quality import LABELS, said
@@ -18,7 +19,7 @@ RATED = {"rates": {"currency": "SGD", "per_hour": "12.00"}, "targets": {"accurac
 
 
 def looked_at(session: Session, actor: Actor = SYSTEM) -> Overview:
-    return overview.overview(session, actor, quality.assess(session, actor, "here"), now=NOW)
+    return overview.overview(session, actor, reporting.assess(session, actor, "here"), now=NOW)
 
 
 def a_day(session: Session, project: Project, person: Person, at: datetime, *, answers: int, right: int) -> None:

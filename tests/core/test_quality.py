@@ -10,7 +10,8 @@ from sqlmodel import Session
 
 from core.errors import InvalidInput, NotFound
 from core.permissions import SYSTEM
-from core.services import labelling, projects, quality
+from core.services import labelling, projects
+from core.services.quality import reporting
 from core.store.engine import transaction
 from core.store.tables import Answer, SettingsVersion, TargetValue
 from tests.conftest import NOW
@@ -43,7 +44,7 @@ def test_agreement_is_over_pairs_of_first_submissions(session: Session) -> None:
     said(session, second, tan, "no", purpose="pilot")
     said(session, alone, raj, "yes")
     said(session, alone, raj, "no", purpose="repeat")
-    found = quality.quality(session, SYSTEM, "here")
+    found = reporting.quality(session, SYSTEM, "here")
     agreement = found["targets"]["labels"]["agreement"]
     assert (found["items"], found["labels"], found["annotators"]) == (3, 6, 3)
     assert (agreement["units"], agreement["pairs"], agreement["percent"]) == (2, 4, 0.5)
@@ -61,7 +62,7 @@ def test_gold_accuracy_counts_checks_as_judged_then_and_references_now(session: 
     said(session, reference, mei, "yes")
     raj = a_person(session, "raj")
     said(session, reference, raj, "no")
-    found = quality.quality(session, SYSTEM, "here")["annotators_detail"]
+    found = reporting.quality(session, SYSTEM, "here")["annotators_detail"]
     assert (found["mei"]["gold"]["n"], found["mei"]["gold"]["accuracy"]) == (2, 1.0)
     assert (found["raj"]["gold"]["n"], found["raj"]["gold"]["correct"]) == (1, 0)
     assert found["raj"]["gold"]["low"] == 0.0
@@ -70,7 +71,7 @@ def test_gold_accuracy_counts_checks_as_judged_then_and_references_now(session: 
 
 def test_an_empty_project_says_why_there_is_nothing(session: Session) -> None:
     a_project(session, "here", task="rating")
-    found = quality.quality(session, SYSTEM, "here")
+    found = reporting.quality(session, SYSTEM, "here")
     assert found["targets"]["overall"]["agreement"] | {"alpha": None} == found["targets"]["overall"]["agreement"]
     assert found["targets"]["overall"]["agreement"]["why"] == "There are no labels yet."
 
@@ -78,7 +79,7 @@ def test_an_empty_project_says_why_there_is_nothing(session: Session) -> None:
 def test_outsiders_see_nothing(session: Session) -> None:
     a_project(session, "here")
     with pytest.raises(NotFound):
-        quality.quality(session, an_actor(session, role="annotator"), "here")
+        reporting.quality(session, an_actor(session, role="annotator"), "here")
 
 
 def plain_json(found: dict[str, Any]) -> dict[str, Any]:
@@ -92,7 +93,7 @@ def plain_json(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def report(session: Session, **scales: str) -> dict[str, Any]:
-    return plain_json(quality.quality(session, SYSTEM, "here", scales=scales))
+    return plain_json(reporting.quality(session, SYSTEM, "here", scales=scales))
 
 
 LABELS = {"labels": [{"id": name} for name in ("a", "b", "c")]}
@@ -121,7 +122,7 @@ def test_odd_projects_say_what_is_missing(sqlite_store: Engine, shape: str, gold
         if gold:
             a_gold(session, items[0], {"labels": [gold]}, use="reference")
         found = report(session)
-        list(quality.predictions(session, quality.assess(session, SYSTEM, "here")))
+        list(reporting.predictions(session, reporting.assess(session, SYSTEM, "here")))
     agreed = found["targets"]["labels"]["agreement"]
     assert found["labels"] == len(said_by)
     assert (agreed["alpha"] is not None) or agreed["why"]
@@ -263,7 +264,7 @@ def test_sets_of_labels_agree_in_part(session: Session) -> None:
     assert target["scale"] == "set"
     assert target["agreement"]["percent"] == pytest.approx(2 / 3)
     assert 0 < target["agreement"]["alpha"] < 1
-    rows = list(quality.predictions(session, quality.assess(session, SYSTEM, "here")))
+    rows = list(reporting.predictions(session, reporting.assess(session, SYSTEM, "here")))
     assert [row["medoid"] for row in rows][1:] == [["b"], ["c"]]
 
 
@@ -279,5 +280,5 @@ def test_viewers_see_figures_without_names(session: Session) -> None:
     project = a_project(session, "here", task="classification")
     said(session, an_item(session, project), a_person(session, "mei"), "yes")
     viewer = a_member(session, project, a_person(session, "vera", role="viewer"), role="viewer")
-    found = quality.quality(session, acting(viewer), "here")
+    found = reporting.quality(session, acting(viewer), "here")
     assert (found["labels"], found["annotators_detail"]) == (1, {})

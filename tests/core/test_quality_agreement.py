@@ -7,13 +7,13 @@ import pytest
 from sqlmodel import Session
 
 from core.permissions import SYSTEM
-from core.services import quality, quality_agreement
+from core.services.quality import agreement as quality_agreement, reporting
 from tests.core.test_quality import LABELS, answered, said
 from tests.factories import a_person, a_project, an_item
 
 
 def agreed(session: Session, **scales: str) -> dict[str, Any]:
-    found: dict[str, Any] = quality.quality(session, SYSTEM, "here", scales=scales)["targets"]["labels"]["agreement"]
+    found: dict[str, Any] = reporting.quality(session, SYSTEM, "here", scales=scales)["targets"]["labels"]["agreement"]
     return found
 
 
@@ -101,6 +101,8 @@ def test_scores_have_no_classes_but_a_pool(session: Session) -> None:
         item = an_item(session, project)
         for n, person in enumerate(people):
             answered(session, item, person, {"scores": {"overall": 1 + (at + (n == 2)) % 5}})
-    found = quality.quality(session, SYSTEM, "here", scales={"overall": "interval"})["targets"]["overall"]["agreement"]
+    found = reporting.quality(session, SYSTEM, "here", scales={"overall": "interval"})["targets"]["overall"][
+        "agreement"
+    ]
     assert found["classes"] == {}
     assert found["pool_low"] < found["alpha"] < found["pool_high"]

@@ -12,7 +12,8 @@ from sqlmodel import Session
 
 from core.errors import RefusedFile
 from core.permissions import SYSTEM
-from core.services import importing, projects, quality
+from core.services import importing, projects
+from core.services.quality import reporting
 from core.store.engine import transaction
 from core.store.tables import Item, Person, Project
 from core.tasks import TASK_TYPES
@@ -23,7 +24,7 @@ from tests.factories import a_gold, a_person, a_project, an_item
 
 def told(session: Session) -> dict[str, Any]:
     """The report as a strict reader takes it, and every prediction: each may be asked for."""
-    rows = list(quality.predictions(session, quality.assess(session, SYSTEM, "here")))
+    rows = list(reporting.predictions(session, reporting.assess(session, SYSTEM, "here")))
     orjson.loads(orjson.dumps(rows))
     return report(session)
 

@@ -6,14 +6,14 @@ import pytest
 from sqlmodel import Session
 
 from core.permissions import SYSTEM
-from core.services import quality, quality_cuts
-from core.services.quality import Assessment
+from core.services.quality import cuts as quality_cuts, reporting
+from core.services.quality.reporting import Assessment
 from tests.core.test_quality import LABELS, answered, said
 from tests.factories import a_lane, a_member, a_person, a_project, acting, an_item
 
 
 def assessed(session: Session) -> Assessment:
-    return quality.assess(session, SYSTEM, "here")
+    return reporting.assess(session, SYSTEM, "here")
 
 
 def two_weeks(session: Session) -> None:
@@ -76,7 +76,7 @@ def test_on_a_scale_near_is_less_than_the_same(session: Session, scales: dict[st
         item = an_item(session, project)
         answered(session, item, mei, {"scores": {"overall": 1 + at}})
         answered(session, item, raj, {"scores": {"overall": 2 + at}})
-    team = quality_cuts.team(quality.assess(session, SYSTEM, "here", scales=scales), "overall")
+    team = quality_cuts.team(reporting.assess(session, SYSTEM, "here", scales=scales), "overall")
     assert team is not None
     assert team.pairs[0].near == (0 if exact else 0.75)
     assert team.exact == exact
@@ -106,9 +106,9 @@ def test_without_repeats_or_company_there_is_nothing_to_say(session: Session) ->
 
 def test_viewers_see_no_people_beside_people(session: Session) -> None:
     two_weeks(session)
-    project: Any = quality.assess(session, SYSTEM, "here").evidence.project
+    project: Any = reporting.assess(session, SYSTEM, "here").evidence.project
     viewer = a_person(session, "vera", role="viewer")
     a_member(session, project, viewer, role="viewer")
-    seen = quality.assess(session, acting(viewer), "here")
+    seen = reporting.assess(session, acting(viewer), "here")
     assert quality_cuts.team(seen, "labels") is None
     assert len(quality_cuts.cuts(seen, "labels", ("batch",))) == 2

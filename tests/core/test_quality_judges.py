@@ -12,9 +12,10 @@ from sqlmodel import Session, select
 
 from core.config import ROOT
 from core.permissions import SYSTEM
-from core.services import importing, labelling, likeness, project_changes, projects, quality
-from core.services.quality_judges import judged
-from core.services.quality_unlike import differences, unlike
+from core.services import importing, labelling, likeness, project_changes, projects
+from core.services.quality import reporting
+from core.services.quality.judges import judged
+from core.services.quality.unlike import differences, unlike
 from core.store.tables import Item, Person, Probability, Project, TargetValue
 from tests.conftest import NOW
 from tests.factories import a_gold, a_member, a_person, a_project, acting, an_answer, an_item
@@ -56,7 +57,7 @@ def labelled(
 
 
 def the_judge(session: Session) -> Any:
-    return quality.quality(session, SYSTEM, "here")["judges"]["judge"]
+    return reporting.quality(session, SYSTEM, "here")["judges"]["judge"]
 
 
 def test_a_judge_that_is_always_right_may_stand_in_for_people(session: Session) -> None:
@@ -100,7 +101,7 @@ def test_rates_are_corrected_by_people_and_cover_what_the_judge_gets_wrong(sessi
     yes_man = a_person(session, "yes-man", kind="machine")
     for item in session.scalars(select(Item)).all():
         said(session, item, yes_man, {"labels": ["yes"]})
-    rate = quality.quality(session, SYSTEM, "here")["judges"]["yes-man"]["targets"]["labels"]["rates"]["yes"]
+    rate = reporting.quality(session, SYSTEM, "here")["judges"]["yes-man"]["targets"]["labels"]["rates"]["yes"]
     assert rate["judge"] == 1.0
     assert rate["corrected"]["value"] == pytest.approx(2 / 3)
     assert rate["corrected"]["low"] < 2 / 3 < rate["corrected"]["high"] <= 1
@@ -132,7 +133,7 @@ def test_without_probabilities_there_is_no_crowdlab(session: Session) -> None:
 
 def test_what_people_come_to_never_rests_on_a_machine(session: Session) -> None:
     labelled(session, 30, judge=0.0, gold=30)
-    with_judge = quality.quality(session, SYSTEM, "here")
+    with_judge = reporting.quality(session, SYSTEM, "here")
     report = with_judge["targets"]["labels"]
     assert with_judge["labels"] == 90
     assert with_judge["annotators"] == 3
@@ -190,7 +191,7 @@ def test_differences_name_the_item_and_who_said_what(session: Session) -> None:
         said(session, item, machine, {"labels": [judge]})
         for person, label in zip(people, theirs.split(), strict=True):
             said(session, item, person, {"labels": [label]})
-    found = quality.assess(session, SYSTEM, "here")
+    found = reporting.assess(session, SYSTEM, "here")
     evidence = found.evidence
     one = judged(evidence, evidence.targets["labels"], evidence.people.index("judge"), found.targets["labels"].labels)
     unlike_ = differences(one)
@@ -205,7 +206,7 @@ def test_viewers_see_the_judge_but_nobody_by_name(session: Session) -> None:
     labelled(session, 5)
     viewer = a_person(session, role="viewer")
     a_member(session, session.scalars(select(Project)).one(), viewer, role="viewer")
-    found = quality.quality(session, acting(viewer), "here")["judges"]["judge"]["targets"]["labels"]
+    found = reporting.quality(session, acting(viewer), "here")["judges"]["judge"]["targets"]["labels"]
     assert found["people"] == {}
     assert found["agreement"]["n"] == 15
 
@@ -244,7 +245,7 @@ def test_published_judges_are_told_apart_from_people(session: Session, tmp_path:
         ("labels", path, True),
     ):
         importing.import_file(session, SYSTEM, "here", kind, source, now=NOW, rng=Random(1), machine=machine)  # type: ignore[arg-type]
-    found = quality.quality(session, SYSTEM, "here")["judges"]
+    found = reporting.quality(session, SYSTEM, "here")["judges"]
     for name, column in named.items():
         same = [
             said_by[row[column]] == said_by[str(one)]

@@ -8,8 +8,9 @@ import pytest
 from sqlmodel import Session, select
 
 from core.permissions import SYSTEM
-from core.services import labelling, projects, quality, quality_bias, quality_models, quality_scores
-from core.services.quality import Assessment
+from core.services import labelling, projects
+from core.services.quality import bias as quality_bias, models as quality_models, reporting, scores as quality_scores
+from core.services.quality.reporting import Assessment
 from core.store.tables import Item, Person, Project, TargetValue
 from tests.factories import a_member, a_person, a_project, acting, an_answer, an_item
 
@@ -43,7 +44,7 @@ def compared(session: Session, choices: Sequence[tuple[str, str]], people: int =
 
 
 def assessed(session: Session) -> Assessment:
-    return quality.assess(session, SYSTEM, "here")
+    return reporting.assess(session, SYSTEM, "here")
 
 
 def test_the_matrix_flip_and_length_stand_beside_the_leaderboard(session: Session) -> None:
@@ -158,7 +159,7 @@ def test_names_are_for_those_who_may_see_them(session: Session) -> None:
     project = projects.get(session, SYSTEM, "here")
     viewer = a_person(session, role="viewer")
     a_member(session, session.scalars(select(Project)).one(), viewer, role="viewer")
-    seen = quality.assess(session, acting(viewer), project.slug)
+    seen = reporting.assess(session, acting(viewer), project.slug)
     assert seen.report["bias"]["people"] == {}
     assert seen.report["bias"]["first_position"]["n"] == 6
     assert seen.contest is not None

@@ -8,8 +8,8 @@ from sqlmodel import Session
 
 from core.errors import NotAllowed, NotFound
 from core.permissions import SYSTEM, Actor
-from core.services import quality_own
-from core.services.quality_own import Own
+from core.services.quality import own as quality_own
+from core.services.quality.own import Own
 from core.store.tables import Person
 from tests.conftest import NOW
 from tests.core.test_quality import LABELS, answered, said

@@ -9,9 +9,9 @@ from sqlmodel import Session, select
 
 from core.errors import NotAllowed, NotFound
 from core.permissions import SYSTEM
-from core.services import quality, quality_people, quality_person
-from core.services.quality import Assessment
-from core.services.quality_person import Person, Standing
+from core.services.quality import people as quality_people, person as quality_person, reporting
+from core.services.quality.person import Person, Standing
+from core.services.quality.reporting import Assessment
 from core.stats.intervals import Interval
 from core.store.tables import Item, Person as PersonRow, Project, Returned
 from tests.conftest import NOW
@@ -20,7 +20,7 @@ from tests.factories import a_gold, a_member, a_person, a_project, a_verdict, ac
 
 
 def assessed(session: Session) -> Assessment:
-    return quality.assess(session, SYSTEM, "here")
+    return reporting.assess(session, SYSTEM, "here")
 
 
 def seen(session: Session, name: str, **fields: Any) -> Person:
@@ -152,7 +152,7 @@ def test_a_fall_below_the_bar_raises_the_alarm_and_says_since_when(session: Sess
     found = seen(session, "mei")
     assert found.standing.signs == ("fallen",)
     assert found.gold_track.began == 30
-    assert quality.quality(session, SYSTEM, "here")["annotators_detail"]["raj"]["drift"]["gold"]["alarm"] is False
+    assert reporting.quality(session, SYSTEM, "here")["annotators_detail"]["raj"]["drift"]["gold"]["alarm"] is False
 
 
 def test_checks_count_in_the_order_of_time_whatever_their_ids(session: Session) -> None:
@@ -172,7 +172,7 @@ def test_pace_is_against_the_team_on_the_same_items_and_speeding_is_a_rate(sessi
         item = an_item(session, project, settings=LABELS, words=300)
         for person, seconds in zip(people, (4, 60, 60), strict=True):
             said(session, item, person, "a", active_ms=seconds * (1000 + n))
-    detail = quality.quality(session, SYSTEM, "here")["annotators_detail"]
+    detail = reporting.quality(session, SYSTEM, "here")["annotators_detail"]
     assert detail["mei"]["speed"]["pace"]["value"] == pytest.approx(4 / 60, rel=0.01)
     assert detail["raj"]["speed"]["pace"]["value"] == pytest.approx(1, rel=0.01)
     assert (
@@ -196,7 +196,7 @@ def test_alone_nobody_has_a_pace_and_the_report_says_why(session: Session) -> No
 
 
 def speed_of_mei(session: Session) -> dict[str, Any]:
-    found: dict[str, Any] = quality.quality(session, SYSTEM, "here")["annotators_detail"]["mei"]["speed"]
+    found: dict[str, Any] = reporting.quality(session, SYSTEM, "here")["annotators_detail"]["mei"]["speed"]
     return found
 
 
@@ -204,7 +204,7 @@ def test_second_looks_tell_how_steady_somebody_is(session: Session) -> None:
     items, (mei, _raj) = labelled(session, "aa bb ca", "mei", "raj")
     for item, label in zip(items, "abb", strict=True):
         said(session, item, mei, label, purpose="repeat", nth=1)
-    consistency = quality.quality(session, SYSTEM, "here")["annotators_detail"]["mei"]["consistency"]
+    consistency = reporting.quality(session, SYSTEM, "here")["annotators_detail"]["mei"]["consistency"]
     assert (consistency["n"], consistency["share"]) == (3, pytest.approx(2 / 3))
 
 
@@ -218,7 +218,7 @@ def test_review_upholds_corrects_and_sends_back(session: Session) -> None:
         back = {"answer_id": answer.id, "item_id": answer.item_id, "project_id": answer.project_id, "person_id": mei.id}
         session.add(Returned(**back, comment="?", at=NOW, settled=settled))
     session.flush()
-    detail = quality.quality(session, SYSTEM, "here")["annotators_detail"]
+    detail = reporting.quality(session, SYSTEM, "here")["annotators_detail"]
     counts = {name: detail["mei"]["reviewed"][name] for name in ("n", "upheld", "corrected", "returned", "revised")}
     assert counts == {"n": 2, "upheld": 1, "corrected": 1, "returned": 2, "revised": 1}
     assert (detail[raj.name]["reviewed"]["upheld"], detail[raj.name]["reviewed"]["corrected"]) == (0, 2)
@@ -231,7 +231,7 @@ def test_texts_are_upheld_only_as_they_stand(session: Session) -> None:
     mine = answered(session, item, mei, {"text": "A good answer."})
     answered(session, item, raj, {"text": "Another one."})
     a_verdict(session, item, {"text": "A good answer."}, basis="picked", answer_id=mine.id)
-    detail = quality.quality(session, SYSTEM, "here")["annotators_detail"]
+    detail = reporting.quality(session, SYSTEM, "here")["annotators_detail"]
     assert detail["mei"]["reviewed"]["upheld"] == 1
     assert detail["raj"]["reviewed"]["n"] == 0
 
@@ -242,7 +242,7 @@ def test_texts_are_upheld_only_as_they_stand(session: Session) -> None:
 def test_people_are_for_those_who_may_see_them(session: Session) -> None:
     labelled(session, "aa", "mei", "raj")
     viewer = a_member(session, the_project(session), a_person(session, role="viewer"), role="viewer")
-    seen_by_viewer = quality.assess(session, acting(viewer), "here")
+    seen_by_viewer = reporting.assess(session, acting(viewer), "here")
     with pytest.raises(NotAllowed):
         quality_person.team(session, acting(viewer), seen_by_viewer)
     with pytest.raises((NotAllowed, NotFound)):

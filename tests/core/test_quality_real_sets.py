@@ -11,7 +11,8 @@ from sqlmodel import Session
 
 from core.config import ROOT
 from core.permissions import SYSTEM
-from core.services import importing, likeness, project_changes, quality
+from core.services import importing, likeness, project_changes
+from core.services.quality import reporting
 from core.store.engine import transaction
 from tests.conftest import NOW
 
@@ -26,7 +27,7 @@ def imported(session: Session, name: str, task: str, *kinds: Any) -> dict[str, A
     for kind in kinds:
         options = {"create_items": "items" not in kinds} if kind == "labels" else {}
         importing.import_file(session, SYSTEM, "real", kind, rows / f"{kind}.jsonl", now=NOW, rng=Random(1), **options)
-    return quality.quality(session, SYSTEM, "real")
+    return reporting.quality(session, SYSTEM, "real")
 
 
 def test_people_agree_on_preferences_as_published(session: Session) -> None:
@@ -85,8 +86,8 @@ def test_predictions_can_be_held_against_gold_by_anybody(sqlite_store: Engine) -
     known = {row["item"]: row["answer"]["labels"][0] for row in read(DATA / "sp-amt-crowd" / "rows" / "gold.jsonl")}
     with transaction() as session:
         imported(session, "sp-amt-crowd", "classification", "labels", "gold")
-        found = quality.assess(session, SYSTEM, "real")
-        rows = list(quality.predictions(session, found))
+        found = reporting.assess(session, SYSTEM, "real")
+        rows = list(reporting.predictions(session, found))
     assert {row["item"] for row in rows} == set(known)
     right = sum(row["map_dawid_skene"] == known[row["item"]] for row in rows) / len(rows)
     assert right == pytest.approx(found.report["targets"]["labels"]["consensus"]["map_dawid_skene"]["accuracy"])

@@ -8,9 +8,11 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from core.errors import Conflict, InvalidAnswer, InvalidInput, NotAllowed, NotFound, TooLarge
-from core.services import audit, labelling, quality, queue, review, review_reopen, review_settle, routing, seats
+from core.services import audit, labelling, queue, routing, seats
 from core.services.labelling import Submission
-from core.services.review_settle import Decision, Promotion
+from core.services.quality import reporting
+from core.services.review import reopen as review_reopen, reviewing, settle as review_settle
+from core.services.review.settle import Decision, Promotion
 from core.store import verdicts as verdicts_store, work
 from tests import factories
 from tests.conftest import NOW
@@ -90,12 +92,15 @@ def test_a_reviewer_never_reviews_what_they_answered(pairs: UnderReview) -> None
 def test_a_lease_runs_out_and_the_draft_stays_with_its_owner(pairs: UnderReview) -> None:
     mine = pairs.serve(pairs.rita)
     draft = {"answer": {"preferred": "tie"}, "extras": None, "comment": HOSTILE, "reason": "ambiguous"}
-    save = lambda rev, body: review.save_draft(pairs.session, pairs.rita, mine.assignment, now=NOW, rev=rev, draft=body)  # noqa: E731
+
+    def save(rev: int, body: Any) -> int:
+        return reviewing.save_draft(pairs.session, pairs.rita, mine.assignment, now=NOW, rev=rev, draft=body)
+
     assert (save(1, draft), save(1, draft)) == (1, 1)
     refused(lambda: save(1, {**draft, "comment": "other"}), "stale_draft")
     later = NOW + timedelta(hours=2)
     assert pairs.serve(pairs.rob, later, item=mine.item).assignment != mine.assignment
-    refused(lambda: review.renew(pairs.session, pairs.rita, mine.assignment, now=later), "lease_over")
+    refused(lambda: reviewing.renew(pairs.session, pairs.rita, mine.assignment, now=later), "lease_over")
     refused(lambda: pairs.settle(pairs.rita, mine, now=later), "lease_over")
     much_later = later + timedelta(hours=2)
     again = pairs.serve(pairs.rita, much_later, item=mine.item)
@@ -111,19 +116,19 @@ def test_a_lease_that_ran_out_unnoticed_may_still_be_settled(pairs: UnderReview)
 
 def test_renewing_moves_the_end(pairs: UnderReview) -> None:
     mine = pairs.serve(pairs.rita)
-    until = review.renew(pairs.session, pairs.rita, mine.assignment, now=NOW + timedelta(minutes=30))
+    until = reviewing.renew(pairs.session, pairs.rita, mine.assignment, now=NOW + timedelta(minutes=30))
     assert until == NOW + timedelta(minutes=90)
     with pytest.raises(NotFound):
-        review.renew(pairs.session, pairs.rob, mine.assignment, now=NOW)
+        reviewing.renew(pairs.session, pairs.rob, mine.assignment, now=NOW)
 
 
 def test_what_was_passed_on_comes_back_tomorrow_or_when_it_is_asked_for(pairs: UnderReview) -> None:
     first = pairs.serve(pairs.rita)
-    review.pass_on(pairs.session, pairs.rita, first.assignment, now=NOW)
-    assert review.pass_on(pairs.session, pairs.rita, first.assignment, now=NOW) is None
+    reviewing.pass_on(pairs.session, pairs.rita, first.assignment, now=NOW)
+    assert reviewing.pass_on(pairs.session, pairs.rita, first.assignment, now=NOW) is None
     second = pairs.serve(pairs.rita)
     assert second.item != first.item
-    review.pass_on(pairs.session, pairs.rita, second.assignment, now=NOW)
+    reviewing.pass_on(pairs.session, pairs.rita, second.assignment, now=NOW)
     assert pairs.why_nothing(pairs.rita) == "none_for_you"
     assert pairs.serve(pairs.rob).item in (first.item, second.item)
     assert pairs.serve(pairs.rita, item="split" if pairs.serve(pairs.rob).item != "split" else "halves").stage == 1
@@ -160,7 +165,7 @@ def test_annotators_cannot_use_the_review_desk(pairs: UnderReview) -> None:
     held = pairs.serve(pairs.rita)
     verdict = pairs.settle(pairs.rita, held).verdict
     with pytest.raises(NotAllowed):
-        review.next_item(pairs.session, pairs.ann, SLUG, ranking, now=NOW)
+        reviewing.next_item(pairs.session, pairs.ann, SLUG, ranking, now=NOW)
     with pytest.raises(NotFound):
         pairs.settle(pairs.ann, held)
     with pytest.raises(NotAllowed):
@@ -265,10 +270,10 @@ def test_an_item_with_personal_data_is_put_back_or_taken_out(session: Session) -
     assert "item.revealed" in kinds(made)
     refused(lambda: made.settle(made.rita, shown, "edited", answer={"preferred": "tie"}), "quarantined")
     with pytest.raises(InvalidInput):
-        review.decide_flag(session, made.rita, shown.assignment, "burn", now=NOW)
-    review.decide_flag(session, made.rita, shown.assignment, "withdraw", now=NOW)
+        reviewing.decide_flag(session, made.rita, shown.assignment, "burn", now=NOW)
+    reviewing.decide_flag(session, made.rita, shown.assignment, "withdraw", now=NOW)
     again = made.serve(made.rita, item="broken")
-    review.decide_flag(session, made.rita, again.assignment, "put_back", now=NOW)
+    reviewing.decide_flag(session, made.rita, again.assignment, "put_back", now=NOW)
     assert (state_of(made, "private"), state_of(made, "broken")) == ("withdrawn", "open")
 
 
@@ -280,7 +285,7 @@ def test_the_next_item_comes_with_the_verdict(pairs: UnderReview) -> None:
     done = review_settle.settle(
         pairs.session, pairs.rita, shown.assignment, decision, now=NOW, rng=rng, ranking=ranking
     )
-    assert isinstance(done.next, review.Served)
+    assert isinstance(done.next, reviewing.Served)
     assert done.next.item != shown.item
     assert (done.next.progress.today, done.next.progress.left, done.next.last) == (1, 1, done.verdict)
 
@@ -310,7 +315,7 @@ def test_a_second_reviewer_confirms_or_changes_the_first_verdict(twice: UnderRev
     twice.settle(twice.rita, first, "edited", answer={"preferred": "both_bad"}, comment="Both are wrong.")
     assert [(row.final, row.current) for row in verdicts(twice)] == [(False, True)]
     assert twice.why_nothing(twice.rita, item="split") == "own_answer"
-    assert review.counts(twice.session, twice.rob, SLUG, now=NOW)["second"] == 1
+    assert reviewing.counts(twice.session, twice.rob, SLUG, now=NOW)["second"] == 1
     second = twice.serve(twice.rob, why="second")
     assert (second.stage, second.why[0]) == (2, "second")
     assert second.first_verdict is not None
@@ -387,7 +392,7 @@ def test_whoever_answered_an_item_does_not_reopen_its_verdict(pairs: UnderReview
 
 
 def test_a_promoted_item_leaves_work_and_its_answers_keep_counting(pairs: UnderReview) -> None:
-    before = quality.quality(pairs.session, pairs.lead, SLUG)["labels"]
+    before = reporting.quality(pairs.session, pairs.lead, SLUG)["labels"]
     done = pairs.settle(
         pairs.rita,
         pairs.serve(pairs.rita, item="split"),
@@ -400,7 +405,7 @@ def test_a_promoted_item_leaves_work_and_its_answers_keep_counting(pairs: UnderR
         {"preferred": "r1"}, HOSTILE, "check", pairs.rita.person_id,
     )  # fmt: skip
     assert (0 <= gold.draw < 1, state_of(pairs, "split")) == (True, "gold")
-    report = quality.quality(pairs.session, pairs.lead, SLUG)
+    report = reporting.quality(pairs.session, pairs.lead, SLUG)
     assert (report["labels"], report["gold_items"]) == (before, 1)
     assert report["annotators_detail"]["Ann"]["gold"]["correct"] == 1
     assert report["annotators_detail"]["Ben"]["gold"]["correct"] == 0

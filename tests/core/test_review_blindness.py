@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from core.services import labelling, mywork
 from core.services.labelling import Submission
-from core.services.review_settle import Promotion
+from core.services.review.settle import Promotion
 from core.store import work
 from tests import factories
 from tests.conftest import NOW

@@ -9,9 +9,9 @@ from sqlalchemy import update
 from sqlmodel import Session
 
 from core.errors import InvalidInput, NotAllowed, NotFound
-from core.services import review
-from core.services.review import Filter
-from core.services.review_queue import audit_draws
+from core.services.review import reviewing
+from core.services.review.queue import audit_draws
+from core.services.review.reviewing import Filter
 from core.store import work
 from core.store.tables import Batch, TargetValue
 from tests import factories
@@ -73,7 +73,7 @@ def test_what_people_flagged_comes_before_doubts(pairs: UnderReview) -> None:
     pairs.item("private", {"personal_data"}, state="quarantined")
     pairs.item("unsafe", "r1", "r1", {"unsafe_for_me"})
     assert set(pairs.order()[:3]) == {"broken", "private", "unsafe"}
-    assert review.counts(pairs.session, pairs.rita, SLUG, now=NOW) == {
+    assert reviewing.counts(pairs.session, pairs.rita, SLUG, now=NOW) == {
         "reopened": 0, "back": 0, "second": 0, "flag": 3, "doubt": 2, "audit": 0, "returned": 0, "working": 0,
     }  # fmt: skip
 
@@ -163,7 +163,7 @@ def test_filters_bring_also_what_nobody_doubts(session: Session) -> None:
         (Filter(), set()),
     ):
         assert set(made.order(wanted)) == expected, wanted
-    choices = review.filters(session, made.rita, SLUG)
+    choices = reviewing.filters(session, made.rita, SLUG)
     assert (choices.languages, choices.tags) == (("en", "zh"), ("hard", "hardly", "math"))
     assert choices.annotators == ("Ann", "Ben", "Cai")
     assert "May" in choices.batches
@@ -195,11 +195,11 @@ def test_annotators_viewers_and_strangers_see_nothing_of_it(pairs: UnderReview) 
 
 
 def _counts(pairs: UnderReview) -> Any:
-    return lambda actor: review.counts(pairs.session, actor, SLUG, now=NOW)
+    return lambda actor: reviewing.counts(pairs.session, actor, SLUG, now=NOW)
 
 
 def _filters(pairs: UnderReview) -> Any:
-    return lambda actor: review.filters(pairs.session, actor, SLUG)
+    return lambda actor: reviewing.filters(pairs.session, actor, SLUG)
 
 
 def test_a_project_without_any_answers_has_nothing_to_review(session: Session) -> None:

@@ -13,9 +13,10 @@ from sqlalchemy import Engine, select
 
 from core.errors import Conflict
 from core.permissions import Actor
-from core.services import audit, labelling, projects, review, review_examples, review_settle
-from core.services.review import Filter, Served
-from core.services.review_settle import Decision, Settled
+from core.services import audit, labelling, projects
+from core.services.review import examples as review_examples, reviewing, settle as review_settle
+from core.services.review.reviewing import Filter, Served
+from core.services.review.settle import Decision, Settled
 from core.store import verdicts as verdicts_store
 from core.store.engine import reading, transaction
 from tests.conftest import NOW
@@ -45,15 +46,17 @@ def at_once(actors: list[Any], job: Callable[[Any], Any]) -> list[Any]:
         return list(pool.map(begin, actors, timeout=100))
 
 
-def ranked(engine: Engine, actor: Actor, wanted: Filter = review.NO_FILTER, now: datetime = NOW) -> review.Ranking:
+def ranked(
+    engine: Engine, actor: Actor, wanted: Filter = reviewing.NO_FILTER, now: datetime = NOW
+) -> reviewing.Ranking:
     with reading(engine) as session:
-        return review.ranked(session, actor, SLUG, wanted, now=now)
+        return reviewing.ranked(session, actor, SLUG, wanted, now=now)
 
 
-def take(engine: Engine, actor: Actor, wanted: Filter = review.NO_FILTER, now: datetime = NOW) -> review.Next:
+def take(engine: Engine, actor: Actor, wanted: Filter = reviewing.NO_FILTER, now: datetime = NOW) -> reviewing.Next:
     ranking = ranked(engine, actor, wanted, now)
     with transaction(engine) as session:
-        return review.next_item(session, actor, SLUG, ranking, now=now)
+        return reviewing.next_item(session, actor, SLUG, ranking, now=now)
 
 
 def settle(engine: Engine, actor: Actor, assignment: int, key: str, now: datetime = NOW, **fields: Any) -> Settled:
@@ -155,7 +158,7 @@ def test_an_author_who_revises_and_a_reviewer_who_settles_do_not_both_win(store:
 def test_leads_who_take_examples_at_once_lose_none(store: Engine, team: list[Actor]) -> None:
     for n, actor in enumerate(team[:4]):
         with transaction(store) as session:
-            found = review.next_item(session, actor, SLUG, ranked(store, actor, Filter(item=f"i{n}")), now=NOW)
+            found = reviewing.next_item(session, actor, SLUG, ranked(store, actor, Filter(item=f"i{n}")), now=NOW)
         assert isinstance(found, Served)
         settle(store, actor, found.assignment, f"example-{n}", example=f"Example number {n}.")
     with transaction(store) as session:

@@ -7,20 +7,11 @@ import pytest
 from sqlmodel import Session
 
 from core.errors import Conflict, InvalidAnswer, InvalidInput, NotFound
-from core.services import (
-    concerns,
-    labelling,
-    membership,
-    mywork,
-    project_changes,
-    projects,
-    quality,
-    review_examples,
-    review_return,
-    review_returned,
-)
-from core.services.review import Served, counts
-from core.services.review_return import Sending
+from core.services import concerns, labelling, membership, mywork, project_changes, projects
+from core.services.quality import reporting
+from core.services.review import examples as review_examples, returned as review_returned, sending_back as review_return
+from core.services.review.reviewing import Served, counts
+from core.services.review.sending_back import Sending
 from core.services.richtext import render
 from core.store import returned as returned_store, review as store, verdicts as verdicts_store
 from tests import factories
@@ -106,11 +97,11 @@ def test_a_reviewer_may_settle_it_meanwhile(pairs: UnderReview) -> None:
 def test_revised_answers_stay_out_of_quality(pairs: UnderReview) -> None:
     pairs.item("agreed", "r1", "r1", "r1")
     shown = pairs.serve(pairs.rita, item="split")
-    before = quality.quality(pairs.session, pairs.lead, SLUG)
+    before = reporting.quality(pairs.session, pairs.lead, SLUG)
     send(pairs, shown, "Ben", "Cai")
     revise(pairs, pairs.ben, pairs.label(shown, "Ben"))
     revise(pairs, pairs.cai, pairs.label(shown, "Cai"), key="revision-2")
-    after = quality.quality(pairs.session, pairs.lead, SLUG)
+    after = reporting.quality(pairs.session, pairs.lead, SLUG)
     assert after["labels"] == before["labels"] == 6
     assert after["targets"] == before["targets"]
 

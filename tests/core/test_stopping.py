@@ -14,20 +14,12 @@ from sqlmodel import Session
 
 from core.errors import Conflict, NotAllowed
 from core.permissions import SYSTEM, Actor
-from core.services import (
-    assessments,
-    audit,
-    policies,
-    project_changes,
-    project_files,
-    projects,
-    queue,
-    stopping,
-    stopping_rounds,
-)
+from core.services import audit, policies, project_changes, project_files, projects, queue
 from core.services.policies import Stopping
+from core.services.quality import assessments
 from core.services.queue import Served
-from core.services.stopping_confidence import sureness
+from core.services.stopping import asking, rounds as stopping_rounds
+from core.services.stopping.confidence import sureness
 from core.store import work
 from core.store.engine import reading, transaction
 from core.store.tables import Item, Project
@@ -103,7 +95,7 @@ def test_a_project_is_labelled_until_nobody_doubts(session: Session) -> None:
     rng = Random(4)
     for _ in range(10):
         label_all(session, project, people, rng)
-        if not stopping.ask(session, SYSTEM, project.slug, now=NOW).asked:
+        if not asking.ask(session, SYSTEM, project.slug, now=NOW).asked:
             break
     rows = found_items(session, project)
     assert {row.state for row in rows} == {"done"}
@@ -123,11 +115,11 @@ def test_a_project_is_labelled_until_nobody_doubts(session: Session) -> None:
 def test_the_least_sure_come_first_and_are_named_in_the_log(session: Session) -> None:
     project, people = a_zoo(session, 30, 4, policy={**POLICY, "audit_share": 0.0})
     label_all(session, project, people, Random(1))
-    look = stopping.look(session, SYSTEM, project.slug, now=NOW)
+    look = asking.look(session, SYSTEM, project.slug, now=NOW)
     assert look.doubts
     sure = [doubt.confidence for doubt in look.doubts]
     assert sure == sorted(sure)
-    asked = stopping.ask(session, SYSTEM, project.slug, now=NOW)
+    asked = asking.ask(session, SYSTEM, project.slug, now=NOW)
     assert asked.asked == asked.doubted == len(look.doubts)
     opened = [row for row in found_items(session, project) if row.state == "open"]
     in_order = [row.id for row in sorted(opened, key=lambda row: row.position)]
@@ -140,11 +132,11 @@ def test_the_least_sure_come_first_and_are_named_in_the_log(session: Session) ->
 def test_asking_twice_asks_once(session: Session) -> None:
     project, people = a_zoo(session, 30, 4)
     label_all(session, project, people, Random(1))
-    look = stopping.look(session, SYSTEM, project.slug, now=NOW)
-    first = stopping.raise_overlap(session, SYSTEM, project.slug, look, look.doubts, now=NOW)
+    look = asking.look(session, SYSTEM, project.slug, now=NOW)
+    first = asking.raise_overlap(session, SYSTEM, project.slug, look, look.doubts, now=NOW)
     assert first == len(look.doubts) > 0
-    assert stopping.raise_overlap(session, SYSTEM, project.slug, look, look.doubts, now=NOW) == 0
-    assert stopping.ask(session, SYSTEM, project.slug, now=NOW).asked == 0
+    assert asking.raise_overlap(session, SYSTEM, project.slug, look, look.doubts, now=NOW) == 0
+    assert asking.ask(session, SYSTEM, project.slug, now=NOW).asked == 0
     assert max(row.overlap for row in found_items(session, project) if not row.audit) == 3
 
 
@@ -155,53 +147,53 @@ def test_what_is_in_more_doubt_overtakes_what_waits_already(session: Session) ->
         for n in (0, 1):
             for _ in range(9):
                 answer(session, project, people[n], rng, 0.6)
-        stopping.ask(session, SYSTEM, project.slug, now=NOW)
-    look = stopping.look(session, SYSTEM, project.slug, now=NOW)
+        asking.ask(session, SYSTEM, project.slug, now=NOW)
+    look = asking.look(session, SYSTEM, project.slug, now=NOW)
     assert len(look.waiting) > 5
     asked_again = [row for row in found_items(session, project) if row.state == "open" and row.labels >= 2]
     rest = [row.position for row in found_items(session, project) if row.state == "open" and row.labels < 2]
     before = [row.id for row in sorted(asked_again, key=lambda row: row.position)]
     assert min(row.position for row in asked_again) > max(rest)
     known = dict.fromkeys(before, 0.5) | {before[-1]: 0.9}
-    one = stopping.Doubt(before[-1], 2, 0.1, 0.9)
-    moved = stopping.arrange(session, SYSTEM, project.slug, stopping.Look((one,), look.seen, True, waiting=known))
+    one = asking.Doubt(before[-1], 2, 0.1, 0.9)
+    moved = asking.arrange(session, SYSTEM, project.slug, asking.Look((one,), look.seen, True, waiting=known))
     assert moved == len(before)
     rows = [row for row in found_items(session, project) if row.id in known]
     assert [row.id for row in sorted(rows, key=lambda row: row.position)] == [before[-1], *before[:-1]]
-    assert stopping.arrange(session, SYSTEM, project.slug, stopping.Look((one,), look.seen, True, waiting=known)) == 0
+    assert asking.arrange(session, SYSTEM, project.slug, asking.Look((one,), look.seen, True, waiting=known)) == 0
 
 
 def test_what_was_answered_since_the_look_is_not_asked_for(session: Session) -> None:
     project, people = a_zoo(session, 20, 4, policy={**POLICY, "audit_share": 0.0})
     label_all(session, project, people, Random(1))
-    look = stopping.look(session, SYSTEM, project.slug, now=NOW)
-    stopping.raise_overlap(session, SYSTEM, project.slug, look, look.doubts, now=NOW)
+    look = asking.look(session, SYSTEM, project.slug, now=NOW)
+    asking.raise_overlap(session, SYSTEM, project.slug, look, look.doubts, now=NOW)
     label_all(session, project, people, Random(2))
-    assert stopping.raise_overlap(session, SYSTEM, project.slug, look, look.doubts, now=NOW) == 0
+    assert asking.raise_overlap(session, SYSTEM, project.slug, look, look.doubts, now=NOW) == 0
 
 
 def test_what_a_reviewer_settled_or_everybody_has_had_is_not_asked_for(session: Session) -> None:
     project, people = a_zoo(session, 12, 2, policy={**POLICY, "audit_share": 0.0, "confidence": 0.999})
     label_all(session, project, people, Random(1))
-    assert stopping.ask(session, SYSTEM, project.slug, now=NOW).asked == 0
+    assert asking.ask(session, SYSTEM, project.slug, now=NOW).asked == 0
     a_member(session, project)
-    doubts = stopping.look(session, SYSTEM, project.slug, now=NOW).doubts
+    doubts = asking.look(session, SYSTEM, project.slug, now=NOW).doubts
     settled = session.get_one(Item, doubts[0].item_id)
     a_verdict(session, settled, {"labels": ["cat"]})
-    assert stopping.ask(session, SYSTEM, project.slug, now=NOW).asked == len(doubts) - 1
+    assert asking.ask(session, SYSTEM, project.slug, now=NOW).asked == len(doubts) - 1
 
 
 def test_nothing_is_taken_from_anybodys_hands(session: Session) -> None:
     """An item asked again is held by somebody when gold makes it sure."""
     project, people = a_zoo(session, 30, 4, policy={**POLICY, "audit_share": 0.0})
     label_all(session, project, people, Random(1))
-    stopping.ask(session, SYSTEM, project.slug, now=NOW)
+    asking.ask(session, SYSTEM, project.slug, now=NOW)
     held = claim(session, people[0], project)
     assert isinstance(held, Served)
     row = work.assigned(session.connection(), held.assignment)
     item = session.get_one(Item, row.item_id)
     a_gold(session, item, {"labels": [CLASSES[int(item.key) % 3]]}, use="reference")
-    stopping.ask(session, SYSTEM, project.slug, now=NOW)
+    asking.ask(session, SYSTEM, project.slug, now=NOW)
     again = claim(session, people[0], project)
     assert again.assignment == held.assignment
     assert give(session, people[0], project, held, answer={"labels": ["cat"]})
@@ -210,7 +202,7 @@ def test_nothing_is_taken_from_anybodys_hands(session: Session) -> None:
 def test_a_label_that_costs_more_than_it_saves_is_not_asked_for(session: Session) -> None:
     project, people = a_zoo(session, 40, 6, policy={**POLICY, "audit_share": 0.0, "confidence": 0.99})
     label_all(session, project, people, Random(3))
-    doubted = len(stopping.look(session, SYSTEM, project.slug, now=NOW).doubts)
+    doubted = len(asking.look(session, SYSTEM, project.slug, now=NOW).doubts)
     view = projects.get(session, SYSTEM, project.slug)
     dear = view.policy.model_copy(
         update={
@@ -219,19 +211,19 @@ def test_a_label_that_costs_more_than_it_saves_is_not_asked_for(session: Session
         }
     )
     project_changes.change(session, SYSTEM, project.slug, now=NOW, policy=dear)
-    worth_it = len(stopping.look(session, SYSTEM, project.slug, now=NOW).doubts)
+    worth_it = len(asking.look(session, SYSTEM, project.slug, now=NOW).doubts)
     assert 0 < worth_it < doubted
 
 
 def test_a_fixed_overlap_or_a_pause_is_not_asked_over(session: Session) -> None:
     project = a_project(session, items=1)
     with pytest.raises(Conflict):
-        stopping.ask(session, SYSTEM, project.slug, now=NOW)
+        asking.ask(session, SYSTEM, project.slug, now=NOW)
     adaptive, people = a_zoo(session, 3, 2, state="paused")
     with pytest.raises(Conflict):
-        stopping.ask(session, SYSTEM, adaptive.slug, now=NOW)
+        asking.ask(session, SYSTEM, adaptive.slug, now=NOW)
     with pytest.raises(NotAllowed):
-        stopping.ask(session, people[0], adaptive.slug, now=NOW)
+        asking.ask(session, people[0], adaptive.slug, now=NOW)
 
 
 def test_scores_on_a_long_scale_say_why_they_cannot_be_asked_for(session: Session) -> None:
@@ -243,7 +235,7 @@ def test_scores_on_a_long_scale_say_why_they_cannot_be_asked_for(session: Sessio
     for who in people[:2]:
         while isinstance(served := claim(session, who, project), Served):
             give(session, who, project, served, answer={"scores": {"worth": 50}})
-    look = stopping.look(session, SYSTEM, project.slug, now=NOW)
+    look = asking.look(session, SYSTEM, project.slug, now=NOW)
     assert look.doubts == ()
     assert look.why is not None
 
@@ -255,7 +247,7 @@ def test_switching_on_and_off_keeps_every_slot(session: Session) -> None:
     project, people = a_zoo(session, 40, 6, policy={**POLICY, "audit_share": 0.0})
     plain = projects.get(session, SYSTEM, project.slug).policy.model_copy(update={"stopping": None, "overlap": 3})
     project_changes.change(session, SYSTEM, project.slug, now=NOW, policy=plain)
-    stopping.set_policy(session, SYSTEM, project.slug, None, now=NOW, rng=Random(1))
+    asking.set_policy(session, SYSTEM, project.slug, None, now=NOW, rng=Random(1))
     assert {row.overlap for row in found_items(session, project)} == {3}
     rng = Random(2)
     for n, who in enumerate(people):
@@ -263,7 +255,7 @@ def test_switching_on_and_off_keeps_every_slot(session: Session) -> None:
             answer(session, project, who, rng, 0.8)
     held = [served.assignment for who in people if isinstance(served := claim(session, who, project), Served)]
     before = {row.id: row.labels for row in found_items(session, project)}
-    on = stopping.set_policy(
+    on = asking.set_policy(
         session, SYSTEM, project.slug, Stopping(start=1, most=5, audit_share=0.2), now=NOW, rng=Random(5)
     )
     rows = found_items(session, project)
@@ -274,7 +266,7 @@ def test_switching_on_and_off_keeps_every_slot(session: Session) -> None:
     assert {row.state for row in rows if row.labels == 0} <= {"open", "taken"}
     assert all(row.state == "done" for row in rows if row.labels == row.overlap)
     assert all(work.assigned(session.connection(), one).state == "held" for one in held)
-    off = stopping.set_policy(session, SYSTEM, project.slug, None, now=NOW, rng=Random(5))
+    off = asking.set_policy(session, SYSTEM, project.slug, None, now=NOW, rng=Random(5))
     rows = found_items(session, project)
     assert all(row.overlap >= max(3, row.labels) for row in rows)
     assert off.opened > 0
@@ -287,7 +279,7 @@ def test_the_audit_track_grows_and_shrinks_by_chance_alone(session: Session) -> 
     project, _ = a_zoo(session, 50, 1, policy={**POLICY, "audit_share": 0.1})
     drawn = []
     for share in (0.1, 0.4, 0.2, 0.2, 0.0):
-        stopping.set_policy(session, SYSTEM, project.slug, Stopping(audit_share=share), now=NOW, rng=Random(len(drawn)))
+        asking.set_policy(session, SYSTEM, project.slug, Stopping(audit_share=share), now=NOW, rng=Random(len(drawn)))
         drawn.append({row.id for row in found_items(session, project) if row.audit})
     assert [len(one) for one in drawn] == [5, 20, 10, 10, 0]
     assert drawn[0] < drawn[1] > drawn[2] == drawn[3]
@@ -296,9 +288,9 @@ def test_the_audit_track_grows_and_shrinks_by_chance_alone(session: Session) -> 
 def test_the_same_policy_again_changes_nothing(session: Session) -> None:
     project, people = a_zoo(session, 30, 4)
     label_all(session, project, people, Random(1))
-    stopping.set_policy(session, SYSTEM, project.slug, Stopping(**POLICY), now=NOW, rng=Random(1))
+    asking.set_policy(session, SYSTEM, project.slug, Stopping(**POLICY), now=NOW, rng=Random(1))
     before = found_items(session, project)
-    stopping.set_policy(session, SYSTEM, project.slug, Stopping(**POLICY), now=NOW, rng=Random(2))
+    asking.set_policy(session, SYSTEM, project.slug, Stopping(**POLICY), now=NOW, rng=Random(2))
     assert found_items(session, project) == before
 
 
@@ -398,6 +390,6 @@ def test_claims_cost_the_same_with_and_without_the_policy(session: Session) -> N
     project, people = a_zoo(session, 4, 3, policy={**POLICY, "audit_share": 0.0, "confidence": 0.999})
     label_all(session, project, people, Random(1))
     assert isinstance(queue.next_screen(session, people[0], now=NOW, rng=Random(1), slug=project.slug), queue.Nothing)
-    assert stopping.ask(session, SYSTEM, project.slug, now=NOW).asked == 4
+    assert asking.ask(session, SYSTEM, project.slug, now=NOW).asked == 4
     label_all(session, project, people, Random(1))
     assert {row.labels for row in found_items(session, project)} == {3}

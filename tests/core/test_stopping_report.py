@@ -12,12 +12,13 @@ from sqlmodel import Session
 
 from core.errors import NotFound
 from core.permissions import SYSTEM
-from core.services import assessments, quality, stopping, stopping_replay, stopping_report
 from core.services.policies import Stopping
+from core.services.quality import assessments, reporting
 from core.services.queue import Served
-from core.services.stopping_confidence import decidable, sureness
-from core.services.stopping_replay import Rehearsal, Thin
-from core.services.stopping_report import Report
+from core.services.stopping import asking, replay as stopping_replay, report as stopping_report
+from core.services.stopping.confidence import decidable, sureness
+from core.services.stopping.replay import Rehearsal, Thin
+from core.services.stopping.report import Report
 from core.stats import truth
 from core.store import work
 from core.store.tables import Assignment, Project
@@ -57,7 +58,7 @@ def test_what_is_saved_adds_up(session: Session) -> None:
     project, people = a_zoo(session, 60, 8)
     for seed in range(4):
         label_all(session, project, people, Random(seed))
-        stopping.ask(session, SYSTEM, project.slug, now=NOW)
+        asking.ask(session, SYSTEM, project.slug, now=NOW)
     report = looked(session, project)
     assert isinstance(report, Report)
     assert report.spared is not None
@@ -80,7 +81,7 @@ def test_what_is_asked_next_is_what_a_look_finds(session: Session) -> None:
     label_all(session, project, people, Random(1))
     report = looked(session, project)
     assert isinstance(report, Report)
-    assert report.to_ask == len(stopping.look(session, SYSTEM, project.slug, now=NOW).doubts) > 0
+    assert report.to_ask == len(asking.look(session, SYSTEM, project.slug, now=NOW).doubts) > 0
     assert report.nobody_left == report.to_ask
     assert [row.confidence for row in report.next] == sorted(row.confidence for row in report.next)
     assert all(row.gain is not None and row.gain >= 0 for row in report.next)
@@ -101,11 +102,11 @@ def test_every_task_type_is_asked_or_says_why_not(session: Session, key: str) ->
             give(session, who, project, served, answer=made_up(session, served, key, settings))
     a_member(session, project)
     report = looked(session, project)
-    look = stopping.look(session, SYSTEM, project.slug, now=NOW)
+    look = asking.look(session, SYSTEM, project.slug, now=NOW)
     if decidable(load_task(key, settings)):
         assert isinstance(report, Report)
         assert look.why is None
-        assert stopping.ask(session, SYSTEM, project.slug, now=NOW).asked == len(look.doubts)
+        assert asking.ask(session, SYSTEM, project.slug, now=NOW).asked == len(look.doubts)
     else:
         assert isinstance(report, str)
         assert look.why == report
@@ -123,7 +124,7 @@ def test_a_target_that_does_not_apply_is_not_asked_for_again(session: Session) -
             served = claim(session, who, project)
             item_id = session.get_one(Assignment, served.assignment).item_id
             give(session, who, project, served, answer={"scores": {"worth": scores[item_id][n]}})
-    doubts = stopping.look(session, SYSTEM, project.slug, now=NOW).doubts
+    doubts = asking.look(session, SYSTEM, project.slug, now=NOW).doubts
     assert [doubt.item_id for doubt in doubts] == [loud.id]
 
 
@@ -163,7 +164,7 @@ def test_a_project_of_hidden_checks_alone(session: Session) -> None:
 def test_a_replay_of_a_fixed_overlap_uses_every_deep_item(session: Session) -> None:
     project, people = a_zoo(session, 30, 4, policy={**POLICY, "start": 4, "most": 4, "audit_share": 0.0})
     label_all(session, project, people, Random(1))
-    stopping.set_policy(session, SYSTEM, project.slug, None, now=NOW, rng=Random(1))
+    asking.set_policy(session, SYSTEM, project.slug, None, now=NOW, rng=Random(1))
     found = rehearsed(session, project, Stopping(start=2, most=4))
     assert isinstance(found, Rehearsal)
     assert found.found is not None
@@ -179,7 +180,7 @@ def test_a_replay_of_a_fixed_overlap_uses_every_deep_item(session: Session) -> N
 def test_a_replay_is_of_the_gold_that_there_is_now(session: Session) -> None:
     project, people = a_zoo(session, 30, 4, policy={**POLICY, "start": 4, "most": 4, "audit_share": 0.0})
     label_all(session, project, people, Random(1))
-    stopping.set_policy(session, SYSTEM, project.slug, None, now=NOW, rng=Random(1))
+    asking.set_policy(session, SYSTEM, project.slug, None, now=NOW, rng=Random(1))
     found = assessments.current(session, SYSTEM, project.slug, now=NOW).assessment
     assert found is not None
     ground = stopping_replay.ground(found, False, 2)
@@ -209,7 +210,7 @@ def test_strangers_see_nothing(session: Session) -> None:
 def test_items_come_to_what_the_recommended_method_says(session: Session) -> None:
     project, people = a_zoo(session, 30, 5)
     label_all(session, project, people, Random(1))
-    assessment = quality.assess(session, SYSTEM, project.slug)
+    assessment = reporting.assess(session, SYSTEM, project.slug)
     (settled,) = assessment.targets.values()
     settled.report["recommended"] = "majority"
     found = sureness(assessment)

@@ -9,7 +9,8 @@ from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 
 from core.permissions import SYSTEM
-from core.services import assessments, audit, projects, quality
+from core.services import audit, projects
+from core.services.quality import assessments, reporting
 from core.store.engine import transaction
 from core.store.tables import Item
 from tests.conftest import NOW
@@ -62,13 +63,13 @@ def test_figures_say_how_old_they_are_and_newer_ones_wait_for_the_reader(
     sign_in_as("lead")
     app = open_page(PAGE)
     until(fresh, app)
-    go_on, real = Event(), quality.worked_out
+    go_on, real = Event(), reporting.worked_out
 
-    def slow(*args: Any, **named: Any) -> quality.Assessment:
+    def slow(*args: Any, **named: Any) -> reporting.Assessment:
         assert go_on.wait(30)
         return real(*args, **named)
 
-    monkeypatch.setattr(quality, "worked_out", slow)
+    monkeypatch.setattr(reporting, "worked_out", slow)
     answer("raj")
     text = until(lambda shown: "since then" in shown, app)
     assert "1 change since then." in text
@@ -85,10 +86,10 @@ def test_a_page_says_that_newer_figures_failed(sign_in_as: SignInAs, monkeypatch
     app = open_page(PAGE)
     until(fresh, app)
 
-    def broken(*_: Any, **__: Any) -> quality.Assessment:
+    def broken(*_: Any, **__: Any) -> reporting.Assessment:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(quality, "worked_out", broken)
+    monkeypatch.setattr(reporting, "worked_out", broken)
     answer("raj")
     text = until(lambda shown: "could not be worked out" in shown, app)
     assert "1 change since then." in text

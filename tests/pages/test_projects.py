@@ -16,7 +16,7 @@ from core.store.engine import reading, transaction
 from core.store.tables import Item, Person, Project, Ticket
 from tests import factories
 from tests.pages.conftest import SignInAs, open_page, words
-from ui.project_page import TABS
+from ui.project.page import TABS
 
 PAGE = "pages/manage/projects.py"
 

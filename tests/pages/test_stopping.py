@@ -6,8 +6,9 @@ import pytest
 from sqlmodel import select
 
 from core.permissions import Actor
-from core.services import membership, project_changes, projects, stopping_replay
+from core.services import membership, project_changes, projects
 from core.services.policies import Stopping
+from core.services.stopping import replay as stopping_replay
 from core.store.engine import reading, transaction
 from core.store.tables import Project
 from tests import factories

@@ -7,13 +7,14 @@ import pytest
 from sqlalchemy import Engine
 
 from core.permissions import SYSTEM
-from core.services import client_report, quality
+from core.services import client_report
+from core.services.quality import reporting
 from core.store.engine import transaction
 from tests.conftest import NOW
 from tests.core.test_quality import LABELS, said
 from tests.factories import a_lane, a_person, a_project, an_item
-from ui import report_content, report_html
-from ui.report_blocks import Report
+from ui.insight import report_content, report_html
+from ui.insight.report_blocks import Report
 
 HOSTILE = "<script>alert('x')</script>&\"'"
 
@@ -30,7 +31,7 @@ def report(sqlite_store: Engine) -> client_report.ClientReport:
             for person in people:
                 said(session, item, person, label)
         session.flush()
-        found = quality.assess(session, SYSTEM, "here")
+        found = reporting.assess(session, SYSTEM, "here")
         return client_report.client_report(session, SYSTEM, found, now=NOW)
 
 

@@ -1,0 +1,1 @@
+"""Review: what is worth a second look, and what reviewers settle."""

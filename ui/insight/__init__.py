@@ -1,0 +1,1 @@
+"""Pages of Insight: what each draws, in which words."""

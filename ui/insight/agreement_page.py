@@ -1,0 +1,97 @@
+"""Agreement: how far people agree on each target, on its classes, by batch, with each other and with themselves."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.services.quality import cuts as quality_cuts
+from core.services.quality.cuts import DIMENSIONS, Dimension
+from ui import state
+from ui.insight import agreement_charts, agreement_words, head
+from ui.insight.head import Opened
+from ui.insight.quality_words import target_name
+from ui.text import _
+
+_BY = "agreement_by"
+
+
+def show() -> None:
+    if found := head.opened(_("Agreement")):
+        target = _target(found)
+        _whole(found, target)
+        _classes(found, target)
+        _cuts(found, target)
+        _people(found, target)
+        _oneself(found, target)
+
+
+def _target(found: Opened) -> str:
+    """The one in the address, or the first; where there are several, all of them come first on the page."""
+    targets = list(found.assessment.targets)
+    project = found.assessment.evidence.project
+    wanted = st.query_params.get("target")
+    chosen = wanted if wanted in targets else targets[0]
+    if len(targets) == 1:
+        return chosen
+    agreement_charts.targets(found)
+    key = f"agreement_target_{chosen}"
+
+    def turn() -> None:
+        st.query_params["target"] = state.recall(key, chosen)
+
+    st.selectbox(
+        _("Target"), targets, index=targets.index(chosen), format_func=lambda name: target_name(project, name), key=key,
+        on_change=turn, width=360,
+    )  # fmt: skip
+    return chosen
+
+
+def _whole(found: Opened, target: str) -> None:
+    agreed = found.assessment.report["targets"][target]["agreement"]
+    if agreed["percent"] is None:
+        st.write(agreement_words.why_not(agreed))
+        return
+    agreement_charts.whole(found, target)
+    for note in agreement_words.notes(found, target):
+        st.caption(note)
+
+
+def _classes(found: Opened, target: str) -> None:
+    if found.assessment.report["targets"][target]["agreement"]["classes"]:
+        st.subheader(_("Class by class"))
+        agreement_charts.classes(found, target)
+
+
+def _cuts(found: Opened, target: str) -> None:
+    differing = quality_cuts.differing(found.assessment)
+    if not differing:
+        return
+    st.subheader(_("By batch, language and guideline version"))
+    by = differing if len(differing) == 1 else _chosen(differing)
+    agreement_charts.cuts(found, target, by)
+
+
+def _chosen(differing: Sequence[Dimension]) -> tuple[Dimension, ...]:
+    """Which of them to tell apart; all of them unless the reader says otherwise."""
+    names = agreement_words.dimensions()
+    chosen = st.pills(
+        _("Tell apart by"), differing, default=list(differing), selection_mode="multi", format_func=names.__getitem__,
+        key=f"{_BY}_{'_'.join(differing)}",
+    )  # fmt: skip
+    return tuple(name for name in DIMENSIONS if name in (chosen or differing))
+
+
+def _people(found: Opened, target: str) -> None:
+    team = quality_cuts.team(found.assessment, target)
+    if team is not None:
+        st.subheader(_("Between people"))
+        agreement_charts.people(found, target, team)
+
+
+def _oneself(found: Opened, target: str) -> None:
+    st.subheader(_("With oneself"))
+    again = quality_cuts.again(found.assessment, target)
+    if again is None:
+        st.write(agreement_words.no_repeats(found.assessment.evidence.project.policy.repeat_rate))
+    else:
+        agreement_charts.oneself(found, again)

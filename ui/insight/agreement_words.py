@@ -1,0 +1,204 @@
+"""What figures of agreement mean and what to do about them, in sentences."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import ceil
+from typing import Any
+
+from core.errors import N_
+from core.services.quality.agreement import rare_class
+from core.services.quality.cuts import Again, Cut, Dimension, Pair, Team
+from core.services.quality.data import Evidence
+from core.tasks.comparing import Comparison
+from ui import figures
+from ui.insight import scope as insight_scope
+from ui.insight.head import Opened
+from ui.insight.quality_words import class_name, coefficient, coefficient_range, share_range
+from ui.text import _, _n, plain
+
+GOOD, USABLE = 0.8, 0.667
+"""Krippendorff's customary marks."""
+NARROW = 0.1
+"""Half the width of an interval that tells enough."""
+SOURCES: Mapping[str, str] = {
+    "audit": N_("Under adaptive overlap the doubtful items have the most answers, so all answers together would say too little. These figures come from the audit track: items drawn at random to get every answer."),
+    "first": N_("Under adaptive overlap the doubtful items have the most answers, so all answers together would say too little. These figures come from the first answers that every item gets."),
+}  # fmt: skip
+
+
+def dimensions() -> Mapping[Dimension, str]:
+    return {"batch": _("Batch"), "lang": _("Language"), "guidelines": _("Guidelines")}
+
+
+def why_not(agreed: Mapping[str, Any]) -> str:
+    return _(agreed["why"]) if agreed.get("why") else _("Nothing can be compared here yet.")
+
+
+# The target as a whole ------------------------------------------------------------------------------------------------
+
+
+def whole(agreed: Mapping[str, Any]) -> str:
+    units = _n("over {n} item with two labels or more", "over {n} items with two labels or more", agreed["units"])
+    over = units.format(n=figures.number(agreed["units"]))
+    if agreed["alpha"] is None:
+        share = _("Two people give the same answer {share} of the time, {over}.").format(
+            share=figures.percent(agreed["percent"]), over=over
+        )
+        return figures.sentences(share, _(agreed["why"]) if agreed.get("why") else "")
+    value = coefficient_range(agreed["alpha"], agreed["alpha_low"], agreed["alpha_high"])
+    return figures.sentences(_("Alpha is {value}, {over}.").format(value=value, over=over), judgement(agreed))
+
+
+def judgement(agreed: Mapping[str, Any]) -> str:
+    low, high = agreed["alpha_low"], agreed["alpha_high"]
+    if low is None or high is None:
+        return _(agreed["why"]) if agreed.get("why") else ""
+    if low >= GOOD:
+        return _("People mean the same: what they disagree on are exceptions.")
+    if low >= USABLE:
+        return _("People agree well enough to build on; look below where they do not.")
+    if high < USABLE:
+        return _("People often mean different things: read the items they disagree on, then sharpen the guidelines.")
+    return _undecided(agreed)
+
+
+def _undecided(agreed: Mapping[str, Any]) -> str:
+    """How many items with two labels would bring the interval down to a tenth either way."""
+    half = (agreed["alpha_high"] - agreed["alpha_low"]) / 2
+    wanted = ceil(agreed["units"] * (half / NARROW) ** 2)
+    if half <= NARROW:
+        return _("This is near the mark of 0.67 below which conclusions are shaky: look below at what lowers it.")
+    return _("That is too wide a range to judge by: about {n} items with two labels would narrow it to a tenth either way.").format(
+        n=figures.number(_rounded(wanted))
+    )  # fmt: skip
+
+
+def _rounded(n: int) -> int:
+    """Two digits are all that such an estimate is worth."""
+    step = int(max(10 ** (len(str(n)) - 2), 1))
+    return -(-n // step) * step
+
+
+def notes(found: Opened, target: str) -> Iterator[str]:
+    """What to know before believing the figures."""
+    agreed, evidence = found.assessment.report["targets"][target]["agreement"], found.assessment.evidence
+    if agreed["source"] in SOURCES:
+        yield _(SOURCES[agreed["source"]])
+    if rare := rare_class(agreed):
+        yield paradox(evidence, agreed, *rare)
+    if agreed["pool_low"] is not None:
+        yield _("The thin line is the range if other people of the same pool had done the work: people were drawn again, not only items.")  # fmt: skip
+    if issubclass(evidence.project.rubric.payload_model, Comparison):
+        yield _("On preferences even experts give the same answer only about 65 to 80 times in a hundred: hold the percentage against that, not against 100.")  # fmt: skip
+    yield _("Marks of 0.8 and 0.67 for alpha are custom, not law: what is enough depends on what the data are for.")
+
+
+def paradox(evidence: Evidence, agreed: Mapping[str, Any], name: str, share: float) -> str:
+    return _("Alpha ({alpha}) and AC1 ({ac1}) tell different stories here, because {share} of all labels are “{name}”: where one class is this common, agreeing on it counts for nothing in alpha. Judge by the rarer classes below.").format(
+        alpha=coefficient(agreed["alpha"]), ac1=coefficient(agreed["ac1"]), share=figures.percent(share),
+        name=plain(class_name(evidence.project, name)),
+    )  # fmt: skip
+
+
+# Its parts ------------------------------------------------------------------------------------------------------------
+
+
+def classes(evidence: Evidence, found: Mapping[str, Any]) -> str:
+    """The class people agree on least, of those with something to go by."""
+    known = {name: one for name, one in found.items() if one["agreement"] is not None and one["high"] is not None}
+    if not known:
+        return _("No class was given to an item with two labels yet.")
+    start = _("When one person gives a class, how often another gives it too.")
+    if len(known) == 1:
+        return start
+    worst, best = (pick(known, key=lambda name: known[name]["agreement"]) for pick in (min, max))
+    if known[worst]["high"] >= known[best]["low"]:
+        return figures.sentences(start, _("No class stands out for sure: all ranges overlap."))
+    words = _("People agree least on “{name}”: {share}. Say in the guidelines what belongs there and what does not.").format(
+        name=plain(class_name(evidence.project, worst)),
+        share=share_range(known[worst]["agreement"], known[worst]["low"], known[worst]["high"]),
+    )  # fmt: skip
+    return figures.sentences(start, words)
+
+
+def cut_name(cut: Cut) -> str:
+    """Not made safe for Markdown; "" where nothing is told apart."""
+    parts = [
+        *([] if cut.batch is None else [insight_scope.batch_name(cut.batch)]),
+        *([] if cut.lang is None else [insight_scope.lang_name(cut.lang)]),
+        *([] if cut.guidelines is None else [insight_scope.version_name(str(cut.guidelines))]),
+    ]
+    return " · ".join(parts)
+
+
+def cuts(found: Sequence[Cut]) -> str:
+    known = [cut for cut in found if cut.agreed["alpha_low"] is not None]
+    if len(known) < 2:
+        return _("There is too little to compare parts of the work with each other yet.")
+    lowest, highest = (pick(known, key=lambda cut: cut.agreed["alpha"]) for pick in (min, max))
+    if lowest.agreed["alpha_high"] < highest.agreed["alpha_low"]:
+        return _("People agree less on {low} ({least}) than on {high} ({most}), and not by chance: look at what differs there.").format(
+            low=plain(cut_name(lowest)), least=coefficient(lowest.agreed["alpha"]), high=plain(cut_name(highest)),
+            most=coefficient(highest.agreed["alpha"]),
+        )  # fmt: skip
+    return _("No part of the work stands out: all ranges overlap, so the differences may be chance.")
+
+
+def people(team: Team) -> str:
+    how = (
+        _("How often two people give the same answer on the items that both labelled.")
+        if team.exact
+        else _("How near two people’s answers are on the items that both labelled: 100% is the same, 0% as far apart as can be.")
+    )  # fmt: skip
+    return figures.sentences(how, _apart(team), _dropped(team))
+
+
+def _apart(team: Team) -> str:
+    """Somebody whom all others are further from: the last in order, if their pairs say so."""
+    solid = [pair for pair in team.pairs if not pair.few]
+    if not solid:
+        return _("No two people share ten items yet: these shares say little.")
+    last = len(team.names) - 1
+    theirs = [pair for pair in solid if last in (pair.left, pair.right)]
+    others = [pair for pair in solid if last not in (pair.left, pair.right)]
+    if not theirs or not others or max(map(_value, theirs)) >= min(map(_value, others)):
+        return _("Nobody stands apart from all others.")
+    sure = max(pair.shrunk.high for pair in theirs) < min(pair.shrunk.low for pair in others)
+    return figures.sentences(
+        _("{name} is further from everybody than any two others are from each other: look at those answers first.").format(
+            name=plain(team.names[last])
+        ),
+        "" if sure else _("It may still be chance."),
+    )  # fmt: skip
+
+
+def _value(pair: Pair) -> float:
+    return pair.shrunk.value
+
+
+def _dropped(team: Team) -> str:
+    if not team.left_out:
+        return ""
+    return _n("{n} person who shares fewer items is left out.", "{n} people who share fewer items are left out.", team.left_out).format(
+        n=figures.number(team.left_out)
+    )  # fmt: skip
+
+
+def no_repeats(rate: float) -> str:
+    if rate:
+        return _("Nobody has answered a hidden repeat yet. Once some have, this says how often people give the same answer again.")  # fmt: skip
+    return _("No items are repeated in this project. With hidden repeats, set in the project’s settings, this would say how often people give the same answer again.")  # fmt: skip
+
+
+def oneself(again: Again) -> str:
+    said = _("On hidden repeats people gave the same answer again {found}.").format(
+        found=figures.percent_range(again.same)
+    )
+    if again.others is None:
+        return said
+    if again.same.high < again.others:
+        return figures.sentences(
+            said, _("That is less than two people agree: answers look hasty, or items get known as repeats.")
+        )
+    if again.same.low > again.others:
+        return figures.sentences(said, _("That is more than two people agree ({others}): each is steady, but they mean different things. Sharper guidelines can help.").format(others=figures.percent(again.others)))  # fmt: skip
+    return figures.sentences(said, _("Two people agree {others} of the time; nobody can be expected to agree with others more than with themselves.").format(others=figures.percent(again.others)))  # fmt: skip

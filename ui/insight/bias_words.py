@@ -1,0 +1,155 @@
+"""What the figures about bias mean, and what to do about them, in sentences."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.services.quality.bias import Leaning
+from core.services.quality.scores import Use
+from core.stats import bias
+from core.stats.intervals import Interval
+from ui import figures
+from ui.insight.quality_words import coefficient
+from ui.text import N_, _, _n, plain
+
+Row = Mapping[str, Any]
+FEW = 20
+
+
+def position(found: Row) -> str:
+    if found["share"] is None:
+        return _(found["why"])
+    start = _("The response shown first won {share} of {n} decided comparisons.").format(
+        share=figures.percent(found["share"]), n=figures.number(found["n"])
+    )
+    return figures.sentences(start, _judged(found, _FIRST), _noticed(found["n"]))
+
+
+def length(found: Row) -> str:
+    if found["share"] is None:
+        return _(found["why"])
+    start = _("The longer response won {share} of {n} decided comparisons.").format(
+        share=figures.percent(found["share"]), n=figures.number(found["n"])
+    )
+    return figures.sentences(start, _judged(found, _LONGER))
+
+
+_FIRST = ("first", "second")
+_LONGER = ("longer", "shorter")
+
+
+def _judged(found: Row, sides: tuple[str, str]) -> str:
+    """By the interval: even, or leaning to one side."""
+    if found["low"] > 0.5:
+        return _(_LEANS[sides[0]])
+    if found["high"] < 0.5:
+        return _(_LEANS[sides[1]])
+    return _("That is even, as far as so many comparisons can tell.")
+
+
+_LEANS = {
+    "first": N_(
+        "People lean to what they see first. The order is drawn anew for each person, so that no model gains by it; remind people to read both."
+    ),
+    "second": N_(
+        "People lean to what they read last. The order is drawn anew for each person, so that no model gains by it; remind people to read both."
+    ),
+    "longer": N_(
+        "Longer may be better, or only look better: where models are named, the figure at equal models tells the two apart."
+    ),
+    "shorter": N_(
+        "People prefer what is short; where models are named, the figure at equal models tells length and model apart."
+    ),
+}
+
+
+def _noticed(n: int) -> str:
+    least = bias.noticeable(n)
+    if least is None:
+        return _("So few comparisons would show no leaning, however strong.")
+    words = _("With so many comparisons a leaning of {share} or more would be noticed four times out of five.")
+    return words.format(share=figures.percent(least))
+
+
+def people(found: Sequence[Leaning], names: Sequence[str]) -> str:
+    leaning = [one for one in found if one.biased]
+    if not leaning:
+        return _("Nobody stands out: each person's share of first-shown winners is within what chance gives, all people looked at together.")  # fmt: skip
+    listed = figures.listed([plain(names[one.person]) for one in leaning])
+    return _n(
+        "{names} goes by the order shown more than chance explains. Talk it over, and look at their answers again.",
+        "{names} go by the order shown more than chance explains. Talk it over, and look at their answers again.",
+        len(leaning),
+    ).format(names=listed)
+
+
+def flips(swapped: Interval | None, same: Interval | None) -> str:
+    if swapped is None:
+        return _("Nobody has compared the same responses again in another order yet. Hidden repeats show it: set their rate in the project's policy; a few in a hundred are enough.")  # fmt: skip
+    start = _("With the two sides swapped, people chose otherwise {share} of the time.").format(
+        share=figures.percent(swapped.value)
+    )
+    if same is None:
+        return figures.sentences(start, _("Some of that is people changing their mind; repeats in the same order would tell how much."))  # fmt: skip
+    words = _("In the same order they did so {share} of the time: what is above that is the order's doing.")
+    few = _("So few second looks say little yet.") if min(swapped.n, same.n) < FEW else ""
+    return figures.sentences(start, words.format(share=figures.percent(same.value)), few)
+
+
+def order(found: Row) -> str:
+    if found["fair"] is None:
+        return _(found["why"])
+    if found["fair"]:
+        return _("The order shown is fair: over {n} comparisons each response stood first as often as chance gives (p = {p}).").format(n=figures.number(found["n"]), p=figures.number(found["chance"], 2))  # fmt: skip
+    return _("The order shown is not fair: over {n} comparisons some responses stood first far more often than others. Look at how the order is drawn before you trust any figure here.").format(n=figures.number(found["n"]))  # fmt: skip
+
+
+def needed() -> str:
+    return _("How many decided comparisons it takes to notice a leaning four times out of five. Comparisons by one person are alike, so plan for more.")  # fmt: skip
+
+
+# Scores ---------------------------------------------------------------------------------------------------------------
+
+
+def uses(found: Sequence[Use], names: Sequence[str], share: bool) -> str:
+    """Who scores above or below the others on the same items, beyond doubt."""
+    known = [one for one in found if one.above is not None]
+    if not known:
+        return _("Nobody shares two items with others yet, so who is strict and who is kind cannot be told.")
+    high = [_by(one, names, share) for one in known if one.above and one.above.low > 0]
+    low = [_by(one, names, share) for one in known if one.above and one.above.high < 0]
+    if not high and not low:
+        return _("Nobody scores clearly above or below the others on the same items.")
+    return figures.sentences(
+        _("Above the others on the same items: {names}.").format(names=figures.listed(high)) if high else "",
+        _("Below them: {names}.").format(names=figures.listed(low)) if low else "",
+        _("Go over the scale's anchors together. The consensus sets such differences off where it can."),
+    )
+
+
+def _by(one: Use, names: Sequence[str], share: bool) -> str:
+    above = one.above.value if one.above else 0.0
+    told = f"{above * 100:+.0f}%" if share else f"{'+' if above > 0 else ''}{coefficient(above)}"
+    return f"{plain(names[one.person])} ({told.replace('-', '−')})"
+
+
+def groups(kind: str, rows: Sequence[tuple[str, Interval | None]]) -> str:
+    """Whether languages, or lengths, are scored alike."""
+    known = [one for _name, one in rows if one is not None]
+    apart = len(known) > 1 and known[0].low > known[-1].high
+    if kind == "languages":
+        return _(_LANGUAGES[apart])
+    return _(_LENGTHS[apart])
+
+
+_LANGUAGES = {
+    True: N_(
+        "Languages are scored apart. The responses may differ, or the bar does: let bilingual people score the same content in both."
+    ),
+    False: N_("No language is scored clearly apart from the others."),
+}
+_LENGTHS = {
+    True: N_(
+        "Long and short items are scored apart. Check on some pairs whether it is quality, or length that looks like it."
+    ),
+    False: N_("Long and short items are not scored clearly apart."),
+}

@@ -1,0 +1,100 @@
+"""What every page of Insight begins with: its title, the project, which answers count, and how fresh the figures are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import streamlit as st
+
+from core.permissions import Actor
+from core.services.quality import assessments
+from core.services.quality.assessments import Current, Scope
+from core.services.quality.reporting import Assessment
+from core.store.engine import reading
+from ui import auth, figures, progress_page
+from ui.insight import scope as insight_scope
+from ui.text import _, _n
+
+POLL = timedelta(seconds=2)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A page's project with the figures it draws."""
+
+    actor: Actor
+    slug: str
+    scope: Scope
+    assessment: Assessment
+
+
+def opened(title: str, scope: Scope = assessments.EVERYTHING) -> Opened | None:
+    """None where there is nothing to draw yet: the page has said why. The reader may narrow the scope."""
+    actor = auth.current_actor()
+    st.title(title)
+    if not (listed := progress_page.projects_to_see(actor)):
+        progress_page.empty()
+        return None
+    slug = progress_page.choose(listed)
+    scope = insight_scope.choose(actor, slug, scope)
+    with reading() as session:
+        found = assessments.current(session, actor, slug, now=auth.now(), scope=scope)
+    if found.assessment is None:
+        _wait(actor, slug, scope)
+        return None
+    _freshness(actor, slug, scope, found)
+    if not found.assessment.report["labels"]:
+        st.write(_("No answers yet. Once people have labelled, this page shows what their answers are worth."))
+        return None
+    return Opened(actor, slug, scope, found.assessment)
+
+
+def _wait(actor: Actor, slug: str, scope: Scope) -> None:
+    """Looks again until the figures are there."""
+
+    @st.fragment(run_every=POLL)
+    def look() -> None:
+        with reading() as session:
+            found = assessments.current(session, actor, slug, now=auth.now(), scope=scope)
+        if found.assessment is not None:
+            st.rerun()
+        st.progress(
+            found.working or 0.0, text=_("Working out the figures. This page shows them as soon as they are there.")
+        )
+
+    look()
+
+
+def _freshness(actor: Actor, slug: str, scope: Scope, shown: Current) -> None:
+    """How old the figures are. While new ones are being worked out it tells how far they are, and leaves it to the reader
+    when to show them: what somebody reads does not change under their eyes."""
+    if shown.failed is not None:
+        st.warning(
+            _(
+                "Newer figures could not be worked out, so these are the last ones. It will be tried again within a minute."
+            )
+        )
+    if shown.working is None:
+        st.caption(_age(shown))
+        return
+
+    @st.fragment(run_every=POLL)
+    def look() -> None:
+        with reading() as session:
+            found = assessments.current(session, actor, slug, now=auth.now(), scope=scope)
+        if found.assessment is shown.assessment:
+            st.caption(_age(found))
+        elif st.button(_("Show newer figures"), key="newer_figures"):
+            st.rerun()
+
+    look()
+
+
+def _age(found: Current) -> str:
+    parts: Sequence[str] = [_("Figures of {moment}.").format(moment=figures.moment(found.at))]
+    if found.behind:
+        since = _n("{n} change since then.", "{n} changes since then.", found.behind)
+        parts = [*parts, since.format(n=figures.number(found.behind))]
+    if found.working is not None:
+        parts = [*parts, _("New ones are being worked out: {share}.").format(share=figures.percent(found.working))]
+    return figures.sentences(*parts)

@@ -1,0 +1,235 @@
+"""The items that have answers: how sure, how disputed, how hard, why worth a look; found by conditions, opened one by one."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.services.projects import ProjectView
+from core.services.quality import items as quality_items
+from core.services.quality.items import BINS, ORDERS, REASONS, ItemRow, Leaf, Wanted
+from core.store.engine import reading
+from ui import charts, figures, navigation, spreadsheets, state
+from ui.chosen import row_in_address
+from ui.insight import head, item_page, item_words
+from ui.insight.head import Opened
+from ui.insight.quality_words import target_name
+from ui.insight.scope import in_address
+from ui.progress_charts import ITEM_STATES
+from ui.text import _, _n
+from ui.value_words import letters_note, value_words
+
+PAGE = 25
+WHOLE = (0, 100)
+
+
+def show() -> None:
+    opened = head.opened(_("Items"))
+    if opened is None:
+        return
+    item = row_in_address("item")
+    if item is not None and item_page.show(opened, _target(opened), item):
+        return
+    st.query_params.pop("item", None)
+    _list(opened)
+
+
+def _target(opened: Opened) -> str:
+    targets = list(opened.assessment.targets)
+    wanted = st.query_params.get("target")
+    return wanted if wanted in targets else targets[0]
+
+
+def _list(opened: Opened) -> None:
+    target = _choose_target(opened)
+    with reading() as session:
+        offered = quality_items.leaf(session, opened.actor, opened.assessment, Wanted(target), size=0)
+    wanted = _conditions(opened, offered, target)
+    found = _leaf(opened, wanted)
+    _distribution(opened, found)
+    _rows(opened, found, wanted)
+
+
+def _leaf(opened: Opened, wanted: Wanted) -> Leaf:
+    """The page that the reader is on, or the last where there are fewer by now."""
+    key = _page_key(opened, wanted)
+    found = _from(opened, wanted, state.recall(key, 1))
+    if found.rows or not found.fit:
+        return found
+    state.keep(key, _pages(found))
+    return _from(opened, wanted, _pages(found))
+
+
+def _from(opened: Opened, wanted: Wanted, page: int) -> Leaf:
+    start = (page - 1) * PAGE
+    with reading() as session:
+        return quality_items.leaf(session, opened.actor, opened.assessment, wanted, start=start, size=PAGE)
+
+
+def _pages(found: Leaf) -> int:
+    return -(-found.fit // PAGE)
+
+
+def _choose_target(opened: Opened) -> str:
+    targets, chosen, project = list(opened.assessment.targets), _target(opened), opened.assessment.evidence.project
+    if len(targets) == 1:
+        return chosen
+    key = f"items_target_{chosen}"
+
+    def turn() -> None:
+        st.query_params["target"] = state.recall(key, chosen)
+
+    st.selectbox(
+        _("Target"), targets, index=targets.index(chosen), format_func=lambda name: target_name(project, name), key=key,
+        on_change=turn, width=360,
+    )  # fmt: skip
+    return chosen
+
+
+# Conditions -----------------------------------------------------------------------------------------------------------
+
+
+def _conditions(opened: Opened, offered: Leaf, target: str) -> Wanted:
+    slug = opened.slug
+    with st.container(horizontal=True, gap="small"):
+        order = st.selectbox(
+            _("Order"), ORDERS, format_func=lambda one: _(item_words.ORDERS[one]), key=f"{slug}_order", width=230
+        )
+        reason = _pick(_("Why look"), REASONS, item_words.REASONS, f"{slug}_reason")
+        state_ = _pick(_("State"), offered.choices.states, ITEM_STATES, f"{slug}_state")
+        tag = _pick(_("Tag"), offered.choices.tags, {}, f"{slug}_tag")
+    sure, apart = WHOLE, WHOLE
+    with st.expander(_("More conditions"), icon=":material/tune:"):
+        if sum(offered.histogram):
+            sure = st.slider(_("Confidence, %"), 0, 100, WHOLE, key=f"{slug}_sure", width=420)
+        apart = st.slider(_("Disagreement, %"), 0, 100, WHOLE, key=f"{slug}_apart", width=420)
+    return Wanted(target, tag, state_, reason, _share(sure), _share(apart), order)  # type: ignore[arg-type]
+
+
+def _pick(label: str, options: Sequence[str], names: Mapping[Any, str], key: str) -> str | None:
+    return st.selectbox(
+        label, [None, *options], key=key, width=168,
+        format_func=lambda one: _("All") if one is None else _(names[one]) if one in names else one,
+    )  # fmt: skip
+
+
+def _share(between: tuple[int, int]) -> tuple[float, float]:
+    return between[0] / 100, between[1] / 100
+
+
+# The list -------------------------------------------------------------------------------------------------------------
+
+
+def _distribution(opened: Opened, found: Leaf) -> None:
+    st.subheader(_("How sure the items are"))
+    sentence = item_words.confidence_sentence(found)
+    if not sum(found.histogram):
+        st.write(sentence)
+        return
+    steps = [n * 100 // BINS for n in range(BINS)]
+    table = pd.DataFrame(
+        {_("From, %"): steps, _("To, %"): [s + 100 // BINS for s in steps], _("Items"): found.histogram}
+    )
+    charts.show(f"{opened.slug}-confidence", sentence, _histogram(found), table)
+
+
+def _histogram(found: Leaf) -> Any:
+    """Doubtful bars are orange and lie left of the line: colour is not all that tells them."""
+    ours, edge = charts.palette(), 1 - found.doubt
+    middle = [(n + 0.5) / BINS for n in range(BINS)]
+    bars = {
+        "type": "bar", "x": middle, "y": list(found.histogram), "width": 0.9 / BINS,
+        "marker": {"color": [ours.b if at < edge else ours.accent for at in middle], "line": {"width": 0}},
+        "hovertemplate": "%{x:.0%}: %{y}<extra></extra>",
+    }  # fmt: skip
+    line = {"color": ours.muted, "width": 1, "dash": "dot"}
+    note = {
+        "text": _("unsure below {share}").format(share=figures.percent(edge)),
+        "font": {"size": 12, "color": ours.muted},
+    }
+    lowest = next((n for n, count in enumerate(found.histogram) if count), 0)
+    return charts.blank(
+        200, [bars], margin={"l": 4, "r": 12, "t": 24, "b": 8},
+        xaxis={"range": [min(lowest / BINS, 0.5), 1.01], "tickformat": ".0%", "showgrid": False},
+        yaxis={"rangemode": "tozero", "nticks": 4},
+        shapes=[{"type": "line", "x0": edge, "x1": edge, "y0": 0, "y1": 1, "yref": "paper", "line": line}],
+        annotations=[{**note, "x": edge, "xanchor": "right", "y": 1, "yref": "paper", "yanchor": "bottom", "showarrow": False}],
+    )  # fmt: skip
+
+
+def _rows(opened: Opened, found: Leaf, wanted: Wanted) -> None:
+    project, scale = opened.assessment.evidence.project, opened.assessment.evidence.targets[found.target].scale
+    text = _n("{n} of {all} item with answers", "{n} of {all} items with answers", found.answered)
+    st.subheader(text.format(n=figures.number(found.fit), all=figures.number(found.answered)))
+    if not found.rows:
+        st.write(_("No item fits these conditions. Widen them."))
+        return
+    st.caption(_("Choose a row to open the item."))
+    key = f"{opened.slug}_items_{hash(wanted)}_{found.rows[0].item_id}"
+    table = _table(project, scale, found.rows)
+    chosen = st.dataframe(
+        table, hide_index=True, key=key, on_select="rerun", selection_mode=["single-row", "single-cell"], column_config=_columns(),
+        height="content",
+        placeholder="–",
+    )  # fmt: skip
+    selection = chosen["selection"]
+    picked = [*selection["rows"], *(row for row, _column in selection["cells"])]
+    if picked:
+        _open(opened, found.target, found.rows[picked[0]])
+    _pager(opened, found, wanted)
+    st.download_button(
+        _("Download CSV of this page"), lambda: spreadsheets.csv_of(table), file_name=f"{opened.slug}-items.csv",
+        mime="text/csv", icon=":material/download:", on_click="ignore", key=f"{opened.slug}_items_csv",
+    )  # fmt: skip
+    if note := letters_note(project):
+        st.caption(note)
+
+
+def _open(opened: Opened, target: str, row: ItemRow) -> None:
+    query = {**in_address(opened.slug, opened.scope), "target": target, "item": str(row.item_id)}
+    st.switch_page(navigation.page("items"), query_params=query)
+
+
+def _table(project: ProjectView, scale: Any, rows: Sequence[ItemRow]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            _("Item"): [row.key for row in rows],
+            _("Text"): [row.excerpt for row in rows],
+            _("Comes to"): [value_words(project, scale, row.value) for row in rows],
+            _("Confidence"): [None if row.known or row.confidence is None else row.confidence * 100 for row in rows],
+            _("Answers"): [row.labels for row in rows],
+            _("Disagreement"): [None if row.disagreement is None else row.disagreement * 100 for row in rows],
+            _("Difficulty"): [None if row.difficulty is None else row.difficulty * 100 for row in rows],
+            _("Why look"): [reasons(row) for row in rows],
+            _("State"): [_(ITEM_STATES[row.state]) for row in rows],
+        }
+    )
+
+
+def reasons(row: ItemRow) -> str:
+    known = [_("answer known")] if row.known else []
+    return figures.listed([*(_(item_words.REASONS[reason]) for reason in row.reasons), *known])
+
+
+def _columns() -> dict[str, Any]:
+    percent = "%.0f%%"
+    number = st.column_config.NumberColumn
+    return {
+        _("Text"): st.column_config.TextColumn(width="medium"),
+        _("Confidence"): number(format=percent, help=_("How probable the value is, after calibration; empty where the answer is known.")),
+        _("Disagreement"): number(format=percent, help=_("Share of pairs of answers that differ; on scales of numbers, their mean distance as a share of the scale.")),
+        _("Difficulty"): number(format=percent, help=_("Share of people expected to miss what the item came to, leaning on the project’s usual.")),
+    }  # fmt: skip
+
+
+def _pager(opened: Opened, found: Leaf, wanted: Wanted) -> None:
+    if (pages := _pages(found)) > 1:
+        st.number_input(
+            _("Page, of {n}").format(n=figures.number(pages)), 1, pages, key=_page_key(opened, wanted), width=160
+        )
+
+
+def _page_key(opened: Opened, wanted: Wanted) -> str:
+    """Other conditions begin on their first page."""
+    return f"{opened.slug}_page_{hash(wanted)}"

@@ -1,0 +1,201 @@
+"""One's own quality on a page: how right, how steady, how fast, what review made of it, and what to work on."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import streamlit as st
+
+from core.permissions import Actor
+from core.services.mywork import FEWEST_CHECKS
+from core.services.projects import ProjectView
+from core.services.quality import own as quality_own
+from core.services.quality.own import Leans, Mixed, Own
+from core.store.engine import reading
+from ui import auth, charts, figures, state
+from ui.insight import quality_charts
+from ui.insight.quality_charts import Range
+from ui.insight.quality_words import target_name
+from ui.people import words as people_words
+from ui.people.words import MARKS
+from ui.text import _, _n, content, plain
+from ui.value_words import value_words
+
+POLL = timedelta(seconds=2)
+
+
+def show(actor: Actor) -> None:
+    st.title(_("My quality"))
+    with reading() as session:
+        listed = quality_own.worked_on(session, actor)
+    if not listed:
+        st.write(_("Once you have answered, this page shows how right and how steady your answers are, and what to work on. Only you see yours; your lead sees everybody’s."))  # fmt: skip
+        return
+    slug = _choose(listed)
+    with reading() as session:
+        found = quality_own.mine(session, actor, slug, now=auth.now())
+    if found.working:
+        _wait(actor, slug)
+    elif found.own is None:
+        st.write(_("None of your answers here counts yet: those of a pilot, of practice and of quizzes do not."))
+    else:
+        _own(found.own)
+
+
+def _choose(listed: Sequence[ProjectView]) -> str:
+    """The project in the address, or the first; the choice goes into the address."""
+    titles = {project.slug: content(project.title) for project in listed}
+    wanted = st.query_params.get("project")
+    slug = wanted if wanted in titles else next(iter(titles))
+    key = f"my_quality_of_{slug}"
+
+    def turn() -> None:
+        st.query_params["project"] = state.recall(key, slug)
+
+    if len(titles) == 1:
+        st.subheader(plain(titles[slug]))
+    else:
+        st.selectbox(
+            _("Project"), list(titles), index=list(titles).index(slug), format_func=titles.__getitem__, key=key, on_change=turn, width=360
+        )  # fmt: skip
+    return slug
+
+
+def _wait(actor: Actor, slug: str) -> None:
+    """Looks again until the figures are there."""
+
+    @st.fragment(run_every=POLL)
+    def look() -> None:
+        with reading() as session:
+            found = quality_own.mine(session, actor, slug, now=auth.now())
+        if not found.working:
+            st.rerun()
+        st.write(_("Working out the figures. This page shows them as soon as they are there."))
+
+    look()
+
+
+def _own(own: Own) -> None:
+    st.caption(_("Your own figures, up to last midnight. A line is where the true figure lies 95 times in 100."))
+    _right(own)
+    _work_on(own)
+    _speed(own)
+    _review(own)
+
+
+# How right and how steady ---------------------------------------------------------------------------------------------
+
+
+def _right(own: Own) -> None:
+    st.subheader(_("How right"))
+    st.markdown(right_sentence(own))
+    rows = _rows(own)
+    if rows:
+        bar = None if own.checks is None else own.project.policy.targets.accuracy
+        name = "" if bar is None else _("target of checks {share}").format(share=figures.percent(bar))
+        figure = quality_charts.ranges(rows, share=True, line=bar, line_name=name)
+        st.plotly_chart(figure, key="own_right", theme=None, config={"displayModeBar": False}, alt=right_sentence(own))
+    if own.band is not None:
+        st.caption(_("The middle half of your colleagues lies between {low} and {high} on known answers.").format(
+            low=figures.percent(own.band[0]), high=figures.percent(own.band[1])
+        ))  # fmt: skip
+
+
+def right_sentence(own: Own) -> str:
+    bar = figures.percent(own.project.policy.targets.accuracy)
+    if own.checks is None:
+        return _("Not enough hidden checks yet to say how right your answers are; from {n} on, it stands here.").format(n=FEWEST_CHECKS)  # fmt: skip
+    words = {
+        "pass": _("You are right on {found} of hidden checks: at the target of {bar}. Well done."),
+        "measuring": _("You are right on {found} of hidden checks. The target is {bar}; whether you are at it, more checks will tell."),
+        "doubtful": _("You are right on {found} of hidden checks, which looks below the target of {bar}; more checks will tell. See below what may help."),
+        "below": _("You are right on {found} of hidden checks, below the target of {bar}. See below what may help, and ask your lead."),
+    }  # fmt: skip
+    return words[own.decision].format(found=figures.percent_range(own.checks), bar=bar)
+
+
+def _rows(own: Own) -> list[Range]:
+    rows = [
+        (_("Right on hidden checks"), own.checks, people_words.colour(own.decision), MARKS[own.decision]),
+        (_("Like most of the others"), own.consensus, charts.palette().a, "square"),
+        (_("Same answer to the same item again"), own.consistency, charts.palette().others[0], "triangle-up"),
+    ]
+    return [
+        Range(name, figures.percent_range(found), found, colour=colour, mark=mark)
+        for name, found, colour, mark in rows
+        if found is not None
+    ]
+
+
+# What to work on ------------------------------------------------------------------------------------------------------
+
+
+def _work_on(own: Own) -> None:
+    st.subheader(_("What to work on"))
+    lines = [*(_mixed(own, one) for one in own.mixed), *(_leans(own, one) for one in own.leaning)]
+    if not lines:
+        st.write(_("Nothing stands out: where you differ from the others, it is by chance."))
+        return
+    for line in lines:
+        st.markdown(f"- {line}")
+    st.caption(_("The others may be wrong too. Where you disagree with them for a reason, say so in your rationale."))
+
+
+def _mixed(own: Own, one: Mixed) -> str:
+    others, said = (plain(value_words(own.project, "nominal", value)) for value in (one.others, one.own))
+    params = {"others": others, "own": said, "times": figures.number(one.times), "n": figures.number(one.of)}
+    return _("Where most of the others say “{others}”, you said “{own}” {times} of {n} times. Read what the guidelines say of the two.").format(**params)  # fmt: skip
+
+
+def _leans(own: Own, one: Leans) -> str:
+    bias, name = one.found.bias, plain(target_name(own.project, one.target))
+    points, n = figures.number(abs(bias.value), 2), figures.number(bias.n)
+    if bias.value > 0:
+        return _("{target}: you score {points} points higher than the others on average (n {n}). Look at the anchors of the scale again.").format(target=name, points=points, n=n)  # fmt: skip
+    return _("{target}: you score {points} points lower than the others on average (n {n}). Look at the anchors of the scale again.").format(target=name, points=points, n=n)  # fmt: skip
+
+
+# Speed and review -----------------------------------------------------------------------------------------------------
+
+
+def _speed(own: Own) -> None:
+    st.subheader(_("How fast"))
+    parts = [] if own.per_hour is None else [per_hour_sentence(own)]
+    if own.pace is not None:
+        parts.append(_own_pace(own.pace.low, own.pace.value, own.pace.high))
+    st.markdown(
+        figures.sentences(*parts) or _("After three days of work it shows here how many answers you give an hour.")
+    )
+
+
+def per_hour_sentence(own: Own) -> str:
+    found, target = own.per_hour, own.project.policy.targets.per_hour
+    if found is None:
+        return ""
+    said = _("{value} answers an hour ({low} to {high}).").format(
+        value=figures.number(found.value, 1), low=figures.number(found.low, 1), high=figures.number(found.high, 1)
+    )
+    if target is None:
+        return said
+    return figures.sentences(said, _("The target is {n} an hour.").format(n=figures.number(target)))
+
+
+def _own_pace(low: float, value: float, high: float) -> str:
+    if low <= 1 <= high or abs(value - 1) < people_words.ABOUT_THE_SAME:
+        return _("On the same items you take about as long as the team.")
+    if value > 1:
+        return _("On the same items you take {share} longer than the team. Right comes before fast.").format(share=figures.percent(value - 1))  # fmt: skip
+    return _("On the same items you take {share} less time than the team. Right comes before fast.").format(share=figures.percent(1 - value))  # fmt: skip
+
+
+def _review(own: Own) -> None:
+    st.subheader(_("What review said"))
+    if own.upheld is None and not own.returned:
+        st.write(_("Too few of your answers have been reviewed to say anything yet."))
+        return
+    parts = []
+    if own.upheld is not None:
+        parts.append(_("Reviewers upheld {found} of your answers that they looked at.").format(found=figures.percent_range(own.upheld)))  # fmt: skip
+    if own.returned:
+        text = _n("{n} answer came back to you; you have revised {revised}.", "{n} answers came back to you; you have revised {revised}.", own.returned)  # fmt: skip
+        parts.append(text.format(n=figures.number(own.returned), revised=figures.number(own.revised)))
+    st.markdown(figures.sentences(*parts))

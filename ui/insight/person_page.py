@@ -1,0 +1,255 @@
+"""One person's quality on a page: where they stand, what they mix up, drift, time, review, and answers unlike the rest."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.services.quality import item_lines, person as quality_person
+from core.services.quality.item_lines import Line
+from core.services.quality.look import Differing, Leaning
+from core.services.quality.person import Person, Standing
+from core.stats.intervals import Interval
+from core.store.engine import reading
+from ui import auth, figures, navigation, state
+from ui.insight import person_charts
+from ui.insight.head import Opened
+from ui.insight.quality_words import target_name
+from ui.insight.scope import in_address
+from ui.people import words as people_words
+from ui.people.words import DECISIONS, SIGNS
+from ui.text import _, _n, plain
+from ui.value_words import letters_note, value_words
+
+BADGES = {"pass": "green", "measuring": "gray", "doubtful": "orange", "below": "orange"}
+ICONS = {"pass": ":material/check:", "measuring": ":material/hourglass_empty:", "doubtful": ":material/help:", "below": ":material/arrow_downward:"}  # fmt: skip
+SHOWN = 12
+LEAST_DRIFT = 5
+"""Answers below which a line of evidence says nothing."""
+
+
+def show(opened: Opened, name: str) -> None:
+    target = _target(opened)
+    with reading() as session:
+        found = quality_person.person(session, opened.actor, opened.assessment, name, target=target, now=auth.now())
+        lines = item_lines.lines(session, [one.item_id for one in found.differing[:SHOWN]])
+    _head(opened, found)
+    key = f"{opened.slug}-{opened.assessment.evidence.people.index(name)}"
+    _confusion(opened, found, key)
+    _groups(found, key)
+    _drift(found, key)
+    _time(found, key)
+    _review(found, key)
+    _differing(opened, found, lines)
+
+
+def _target(opened: Opened) -> str | None:
+    targets = list(opened.assessment.targets)
+    wanted = st.query_params.get("target")
+    return wanted if wanted in targets else None
+
+
+def _head(opened: Opened, found: Person) -> None:
+    with st.container(width="content"):
+        st.page_link(
+            navigation.page("annotators"), label=_("Everybody"), icon=":material/arrow_back:",
+            query_params=in_address(opened.slug, opened.scope),
+        )  # fmt: skip
+    one = found.standing
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(plain(one.name), width="content")
+        st.badge(_(DECISIONS[one.decision]), color=BADGES[one.decision], icon=ICONS[one.decision])  # type: ignore[arg-type]
+    st.markdown(people_words.advice(one, figures.percent(found.bar)))
+    _figures(one)
+    for sign in one.signs:
+        st.warning(_(SIGNS[sign]), icon=":material/flag:")
+    _choose_target(opened, found)
+
+
+def _figures(one: Standing) -> None:
+    with st.container(horizontal=True, gap="medium"):
+        _figure(_("Answers"), figures.number(one.labels))
+        _figure(_("Right on known answers"), *_interval(one.accuracy))
+        _figure(_("Like the others"), *_interval(one.consensus))
+        _figure(_("Same answer again"), *_interval(one.consistency))
+        if one.information is not None:
+            _figure(_("Bits an answer tells"), figures.number(one.information, 2))
+
+
+def _interval(found: Interval | None) -> tuple[str, str]:
+    if found is None:
+        return "–", ""
+    note = _("{low}–{high}, n {n}").format(low=round(found.low * 100), high=figures.percent(found.high), n=figures.number(found.n))  # fmt: skip
+    return figures.percent(found.value), note
+
+
+def _figure(label: str, value: str, note: str = "") -> None:
+    with st.container(width="content"):
+        st.markdown(f":small[:gray[{label}]]  \n**{value}**" + (f" :small[:gray[{note}]]" if note else ""))
+
+
+def _choose_target(opened: Opened, found: Person) -> None:
+    targets, project = list(opened.assessment.targets), opened.assessment.evidence.project
+    if len(targets) == 1:
+        return
+    key = f"person_target_{found.target}"
+
+    def turn() -> None:
+        st.query_params["target"] = state.recall(key, found.target)
+
+    st.selectbox(
+        _("Target"), targets, index=targets.index(found.target), format_func=lambda name: target_name(project, name), key=key,
+        on_change=turn, width=360,
+    )  # fmt: skip
+
+
+# What is mixed up -----------------------------------------------------------------------------------------------------
+
+
+def _confusion(opened: Opened, found: Person, key: str) -> None:
+    only_leaning = found.leaning is not None and not found.confusions
+    st.subheader(_("High or low") if only_leaning else _("What is taken for what"))
+    if found.leaning is not None:
+        st.markdown(_leaning(found.leaning))
+    if not found.confusions:
+        if found.leaning is None:
+            st.write(_("This shows once others have answered the same items, or known answers were asked. Rankings and sets of labels have no such table."))  # fmt: skip
+        return
+    evidence = opened.assessment.evidence
+    names = {"gold": _("Known answers"), "consensus": _("Most of the others")}
+    by = {one.against: one for one in found.confusions}
+    chosen = next(iter(by))
+    if len(by) > 1:
+        chosen = st.segmented_control(
+            _("Held against"), list(by), default=chosen, required=True, format_func=names.__getitem__, key=f"against_{key}"
+        )  # fmt: skip
+    person_charts.confusion(
+        f"{key}-confusion-{chosen}", evidence.project, evidence.targets[found.target].scale, by[chosen]
+    )
+    if note := letters_note(evidence.project):
+        st.caption(note)
+
+
+def _leaning(found: Leaning) -> str:
+    value, low, high = (_signed(one) for one in (found.bias.value, found.bias.low, found.bias.high))
+    params = {
+        "value": value,
+        "low": low,
+        "high": high,
+        "n": figures.number(found.bias.n),
+        "spread": figures.number(found.spread, 2),
+    }
+    if found.bias.low > 0:
+        text = _("Scores higher than the others: {value} points on average ({low} to {high}, n {n}), spread {spread}. Compare a few scores together.")  # fmt: skip
+    elif found.bias.high < 0:
+        text = _("Scores lower than the others: {value} points on average ({low} to {high}, n {n}), spread {spread}. Compare a few scores together.")  # fmt: skip
+    else:
+        text = _(
+            "No clear leaning: {value} points from the others on average ({low} to {high}, n {n}), spread {spread}."
+        )
+    return text.format(**params)
+
+
+def _signed(value: float) -> str:
+    return ("+" if value > 0 else "−" if value < 0 else "") + figures.number(abs(value), 2)
+
+
+def _groups(found: Person, key: str) -> None:
+    if found.groups:
+        st.subheader(_("By language and tag"))
+        person_charts.groups(f"{key}-groups", found.groups)
+
+
+# Over time ------------------------------------------------------------------------------------------------------------
+
+
+def _drift(found: Person, key: str) -> None:
+    tracks = (len(found.gold_track.rows), 0 if found.others_track is None else len(found.others_track.rows))
+    if max(tracks) < LEAST_DRIFT:
+        return
+    st.subheader(_("Drift"))
+    if tracks[0] >= LEAST_DRIFT:
+        person_charts.gold_drift(f"{key}-drift", found.gold_track)
+    else:
+        st.write(_("Too few known answers so far to tell a fall from chance."))
+    if found.others_track is not None and tracks[1] >= LEAST_DRIFT:
+        person_charts.others_drift(f"{key}-agreeing", found.others_track)
+
+
+def _time(found: Person, key: str) -> None:
+    st.subheader(_("Time"))
+    one = found.standing
+    if one.pace is not None:
+        st.markdown(people_words.pace_words(one.pace))
+    elif one.seconds is None:
+        st.write(_("No times were recorded for these answers."))
+    st.markdown(_speeding(found))
+    person_charts.days(f"{key}-days", found.days)
+
+
+def _speeding(found: Person) -> str:
+    speeding, who = found.speeding, found.who
+    n, fast = int(speeding.n[who]), int(speeding.fast[who])
+    if not n:
+        return ""
+    text = _n("{fast} of {n} answer came faster than the item can be read; the team’s usual is {usual}.", "{fast} of {n} answers came faster than the item can be read; the team’s usual is {usual}.", n)  # fmt: skip
+    parts = [text.format(fast=figures.number(fast), n=figures.number(n), usual=figures.percent(speeding.usual))]
+    if speeding.alarm[who]:
+        parts.append(_("That is more than chance explains: look at the items before you say a word."))
+    if found.fast.fast is not None and found.fast.slow is not None:
+        parts.append(_("Right on {fast} of known answers given so fast, on {slow} of the others.").format(
+            fast=figures.percent_range(found.fast.fast), slow=figures.percent_range(found.fast.slow)
+        ))  # fmt: skip
+    return figures.sentences(*parts)
+
+
+# Review and differences -----------------------------------------------------------------------------------------------
+
+
+def _review(found: Person, key: str) -> None:
+    st.subheader(_("Review"))
+    if found.standing.upheld is None and not found.returned:
+        st.write(_("No answer of this person has been reviewed yet."))
+        return
+    person_charts.reviewed(f"{key}-review", found)
+    if found.returned:
+        text = _n("{n} answer was sent back; {revised} of them has been revised.", "{n} answers were sent back; {revised} of them have been revised.", found.returned)  # fmt: skip
+        st.markdown(text.format(n=figures.number(found.returned), revised=figures.number(found.revised)))
+
+
+def _differing(opened: Opened, found: Person, lines: dict[int, Line]) -> None:
+    st.subheader(_("Answers unlike the rest"))
+    if not found.differing:
+        st.write(_("None: every known answer was met, and wherever two others or more agree, so does this person."))
+        return
+    st.caption(_("The newest first: known answers missed, and items on which two others or more say something else. Talk about these."))  # fmt: skip
+    for one in found.differing[:SHOWN]:
+        _unlike(opened, found, one, lines[one.item_id])
+    if (left := len(found.differing) - SHOWN) > 0:
+        st.caption(_n("{n} more is not listed.", "{n} more are not listed.", left).format(n=figures.number(left)))
+
+
+def _unlike(opened: Opened, found: Person, one: Differing, line: Line) -> None:
+    project, scale = opened.assessment.evidence.project, opened.assessment.evidence.targets[found.target].scale
+    with st.container(border=True, key=f"unlike_{one.item_id}_{int(one.known)}"):
+        words, link = st.columns([5, 1.2], vertical_alignment="center")
+        with words:
+            st.text(f"{line.key} · {line.excerpt}" if line.excerpt else line.key)
+            said, *expected = (plain(value_words(project, scale, value)) for value in (one.said, *one.expected))
+            st.caption(_difference(one, said, expected, mean=scale == "interval"))
+        link.page_link(
+            navigation.page("items"), label=_("Open"), icon=":material/arrow_forward:", icon_position="right",
+            query_params={**in_address(opened.slug, opened.scope), "target": found.target, "item": str(one.item_id)},
+        )  # fmt: skip
+
+
+def _difference(one: Differing, said: str, expected: Sequence[str], *, mean: bool) -> str:
+    if one.known and (not expected or said in expected):
+        words = _("Said {said}; the known answer differs in another part.")
+    elif one.known:
+        words = _("Said {said}; the known answer is {expected}.")
+    elif mean:
+        words = _("Said {said}; the mean of the others is {expected}.")
+    else:
+        words = _("Said {said}; most of the others say {expected}.")
+    told = words.format(said=f"**{said}**", expected=f"**{figures.listed(list(expected))}**")
+    return f"{figures.moment(one.at)} · {told}"

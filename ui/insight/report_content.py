@@ -1,0 +1,312 @@
+"""What the client report says, in the language that it is asked for: figures with intervals, how they came about, what to bear in mind."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from core.errors import N_
+from core.services.client_report import ClientReport, Figures, Limit, Part, Source
+from core.tasks import TASK_TYPES
+from ui.insight.report_blocks import (
+    Block,
+    Dot,
+    Dots,
+    Facts,
+    Heading,
+    Paragraph,
+    Points,
+    Report,
+    Share,
+    Stack,
+    Table,
+    Voice,
+)
+
+MOST_TARGETS = 4
+"""Columns of agreement that a printed table has room for."""
+SOURCES: Mapping[Source, str] = {
+    "unanimous": N_("all alike"),
+    "majority": N_("most alike"),
+    "single": N_("one answer only"),
+    "adjudicated": N_("settled by a reviewer"),
+    "unresolved": N_("undecided"),
+}
+METHODS: Mapping[str, str] = {
+    "majority": N_("the majority of people"),
+    "dawid_skene": N_("a model that weighs people by how they err (Dawid–Skene)"),
+    "one_coin": N_("a model that weighs people by how often they err (one-coin)"),
+    "map_dawid_skene": N_("a model that weighs people by how they err, and knows the gold (Dawid–Skene with a prior)"),
+    "adjusted_mean": N_("the mean of people’s scores, each freed of who scores high or low"),
+    "mean": N_("the mean of people’s scores"),
+    "medoid": N_("the answer nearest to all others"),
+    "crowdlab": N_("people and a model’s probabilities together (CROWDLAB)"),
+}
+LIMITS: Mapping[Limit, str] = {
+    "simulated": N_("These answers are simulated, for demonstration: they say nothing about people."),
+    "no_gold": N_("No item has a known answer, so how right people are is not measured, only how far they agree."),
+    "few_gold": N_(
+        "Answers to known items, by which it is judged how right people are: only {n}, so the range is wide."
+    ),
+    "few_units": N_(
+        "Items with two labels or more, by which agreement is judged: only {n} for at least one target, so the range is wide."
+    ),
+    "few_people": N_("People who did the work: {n}. What so few have in common cannot be told from the truth."),
+    "single": N_("Items with one label only, which nobody has looked at twice: {n}."),
+    "unresolved": N_("Undecided items, with as many answers for one value as for another: {n}."),
+    "other_settings": N_("Labels left out because they were given under settings that meant something else: {n}."),
+    "versions": N_("The guidelines changed along the way; the figures of each of the {n} versions stand above."),
+    "under_way": N_("The work is still going on: figures will move."),
+}
+
+
+def written(found: ClientReport, language: str) -> Report:
+    voice = Voice(language)
+    task = TASK_TYPES.get(found.project.task)
+    name = voice.content(found.project.title)
+    kind = voice.content(task.title) if task else found.project.task
+    return Report(
+        voice.say(N_("How good the data are: {project}"), project=name),
+        voice.say(N_("{task} · {slug} · as of {day}"), task=kind, slug=found.project.slug, day=voice.day(found.at)),
+        language,
+        tuple(_blocks(voice, found)),
+    )
+
+
+def _blocks(voice: Voice, found: ClientReport) -> Iterator[Block]:
+    yield Facts(tuple(_facts(voice, found)))
+    yield Heading(voice.say(N_("How it was measured")))
+    yield Points(tuple(_method(voice, found)))
+    yield Heading(voice.say(N_("How far people agree")))
+    yield from _agreement(voice, found)
+    yield Heading(voice.say(N_("Where the values come from")))
+    yield _sources(voice, found)
+    yield Heading(voice.say(N_("By batch, language and guideline version")))
+    yield from _parts(voice, found)
+    yield Heading(voice.say(N_("What to bear in mind")))
+    yield Points(
+        tuple(voice.say(LIMITS[name], n=voice.number(n)) for name, n in found.limits)
+        or (voice.say(N_("Nothing beyond what is said above.")),)
+    )
+
+
+# At a glance ----------------------------------------------------------------------------------------------------------
+
+
+def _facts(voice: Voice, found: ClientReport) -> Iterator[tuple[str, str]]:
+    scope = _scope(voice, found)
+    if scope:
+        yield voice.say(N_("About which answers")), scope
+    yield voice.say(N_("Items labelled")), voice.number(found.items)
+    yield voice.say(N_("Labels given")), voice.number(found.labels)
+    yield voice.say(N_("People")), voice.number(found.people)
+    yield voice.say(N_("Languages")), voice.say(N_(", ")).join(voice.language_name(tag) for tag in found.langs)
+    yield voice.say(N_("Labelled between")), _between(voice, voice.day(found.first), voice.day(found.last))
+    gold = voice.say(N_("not measured")) if found.gold is None else voice.share_range(found.gold)
+    yield voice.say(N_("People right on known items")), gold
+    reviewed = found.settled.reviewed / found.settled.items if found.settled.items else 0
+    count = voice.say(N_("{share} ({n} items)"), share=voice.share(reviewed), n=voice.number(found.settled.reviewed))
+    yield voice.say(N_("Settled by a reviewer")), count
+
+
+def _between(voice: Voice, first: str, last: str) -> str:
+    return first if first == last else voice.say(N_("{first} to {last}"), first=first, last=last)
+
+
+def _scope(voice: Voice, found: ClientReport) -> str:
+    scope = found.scope
+    parts = [
+        *([] if scope.batch is None else [scope.batch or voice.say(N_("without a batch"))]),
+        *([] if scope.lang is None else [voice.language_name(scope.lang)]),
+        *([] if scope.guidelines is None else [voice.say(N_("guidelines {n}"), n=scope.guidelines)]),
+    ]
+    return " · ".join(parts)
+
+
+# How it was measured --------------------------------------------------------------------------------------------------
+
+
+def _method(voice: Voice, found: ClientReport) -> Iterator[str]:
+    policy = found.project.policy
+    yield from _overlap(voice, found)
+    if found.gold is not None:
+        yield _checks(voice, found)
+    yield voice.say(
+        N_(
+            "Only first answers count: what was changed after a reviewer’s word is not independent. Practice, pilot and quizzes count nowhere."
+        )
+    )
+    yield voice.say(
+        N_(
+            "Agreement beyond chance is Krippendorff’s alpha: 1 is full agreement, 0 what chance alone would give. All ranges are at 95%; those of agreement speak of other items by the same people."
+        )
+    )
+    yield _settling(voice, found.targets[0])
+    share, doubt = voice.share(policy.review.audit_share), voice.share(policy.review.doubt)
+    yield voice.say(
+        N_(
+            "Reviewers see items whose value is wrong with a chance of {doubt} or more, items that people flagged, and {share} of the rest, drawn at random. Nobody reviews their own answers."
+        ),
+        doubt=doubt,
+        share=share,
+    )
+    if policy.review.stages > 1:
+        yield voice.say(N_("Two reviewers settle an item, one after the other."))
+    if found.machines:
+        yield voice.say(N_("Judgements by machines are in none of these figures."))
+
+
+def _overlap(voice: Voice, found: ClientReport) -> Iterator[str]:
+    if found.imported:
+        said = N_("{n} labels were collected elsewhere and imported: how they came about is not known here.")
+        yield voice.say(said, n=voice.number(found.imported))
+    if found.imported < found.labels:
+        yield _asked(voice, found)
+
+
+def _asked(voice: Voice, found: ClientReport) -> str:
+    policy = found.project.policy
+    if policy.stopping is None:
+        if policy.overlap == 1:
+            return voice.say(N_("Each item is answered by one person, by the guidelines of the project."))
+        return voice.say(
+            N_("Each item is answered by {n} people, each without seeing the others’ answers."), n=policy.overlap
+        )
+    stopping = policy.stopping
+    return voice.say(
+        N_("Each item is answered by {start} people, each without seeing the others’ answers, and by more, up to {most}, until its value is {sure} sure. A share of {audit}, drawn at random, gets every answer, so that agreement is measured without bias."),
+        start=stopping.start, most=stopping.most, sure=voice.share(stopping.confidence), audit=voice.share(stopping.audit_share),
+    )  # fmt: skip
+
+
+def _checks(voice: Voice, found: ClientReport) -> str:
+    rate = found.project.policy.gold_rate
+    said = voice.say(
+        N_(
+            "The answers to {n} items were known beforehand or settled since; people do not see which. An answer is right if it says what is known."
+        ),
+        n=voice.number(found.gold_items),
+    )
+    return voice.join(
+        said,
+        voice.say(N_("About {share} of what people get are such checks."), share=voice.share(rate)) if rate else "",
+    )
+
+
+def _settling(voice: Voice, first: Figures) -> str:
+    if first.method is None:
+        return voice.say(N_("Values are people’s answers as they stand."))
+    return voice.say(
+        N_("What an item’s answers come to is judged by {method}."),
+        method=voice.say(METHODS.get(first.method, first.method)),
+    )
+
+
+# Agreement ------------------------------------------------------------------------------------------------------------
+
+
+def _agreement(voice: Voice, found: ClientReport) -> Iterator[Block]:
+    known = [one for one in found.targets if one.agreed["alpha"] is not None]
+    if known:
+        dots = tuple(_dot(voice, found, one) for one in known)
+        yield Dots(voice.say(N_("Alpha of each target: the dot is the figure, the line its range.")), dots)
+    columns = (
+        N_("Target"),
+        N_("Alpha"),
+        N_("Same answer"),
+        N_("AC1"),
+        N_("Items with two labels"),
+        N_("Values right on known items"),
+    )
+    yield Table(tuple(voice.say(name) for name in columns), tuple(_target(voice, found, one) for one in found.targets))
+
+
+def _dot(voice: Voice, found: ClientReport, one: Figures) -> Dot:
+    agreed = one.agreed
+    label = voice.coefficient(agreed["alpha"], agreed["alpha_low"], agreed["alpha_high"])
+    return Dot(
+        voice.class_name(found.project, one.name), label, agreed["alpha"], agreed["alpha_low"], agreed["alpha_high"]
+    )
+
+
+def _target(voice: Voice, found: ClientReport, one: Figures) -> tuple[str, ...]:
+    agreed = one.agreed
+    return (
+        voice.class_name(found.project, one.name), _alpha(voice, agreed), _same(voice, one),
+        "–" if agreed["ac1"] is None else voice.coefficient(agreed["ac1"], agreed["ac1_low"], agreed["ac1_high"]),
+        voice.number(agreed["units"]), _accuracy(voice, one.accuracy),
+    )  # fmt: skip
+
+
+def _same(voice: Voice, one: Figures) -> str:
+    """On a long scale hardly anybody gives the very same score: that says nothing."""
+    share = one.agreed["percent"]
+    return "–" if share is None or one.scale == "interval" else voice.share(share)
+
+
+def _alpha(voice: Voice, agreed: Mapping[str, Any]) -> str:
+    if agreed["alpha"] is None:
+        return voice.say(agreed["why"]) if agreed.get("why") else "–"
+    return voice.coefficient(agreed["alpha"], agreed["alpha_low"], agreed["alpha_high"])
+
+
+def _accuracy(voice: Voice, found: Mapping[str, Any] | None) -> str:
+    if found is None:
+        return voice.say(N_("not measured"))
+    return voice.say(
+        N_("{value} ({low}–{high}, n {n})"), value=voice.share(found["accuracy"]), low=round(found["low"] * 100),
+        high=voice.share(found["high"]), n=voice.number(found["n"]),
+    )  # fmt: skip
+
+
+# Values and parts -----------------------------------------------------------------------------------------------------
+
+
+def _sources(voice: Voice, found: ClientReport) -> Stack:
+    total = found.settled.items
+    parts = tuple(
+        Share(voice.say(words), found.settled.sources[name], tone)
+        for tone, (name, words) in enumerate(SOURCES.items())
+        if found.settled.sources.get(name)
+    )
+    return Stack(
+        voice.say(
+            N_(
+                "Of {n} items, by the first target. Where people differ, the value is that of most, or on scales and in texts the answer nearest to all others; a reviewer’s word stands above theirs."
+            ),
+            n=voice.number(total),
+        ),
+        parts,
+    )
+
+
+def _parts(voice: Voice, found: ClientReport) -> Iterator[Block]:
+    shown = found.targets[:MOST_TARGETS]
+    if len(shown) < len(found.targets):
+        yield Paragraph(voice.say(N_("Agreement is shown for the first {n} targets."), n=len(shown)))
+    alphas = [voice.say(N_("Alpha: {target}"), target=voice.class_name(found.project, one.name)) for one in shown]
+    names = (
+        N_("Batch"),
+        N_("Language"),
+        N_("Guidelines"),
+        N_("Items"),
+        N_("Labels given"),
+        N_("People"),
+        N_("Right on known items"),
+        N_("Reviewed"),
+    )
+    yield Table(
+        (*(voice.say(name) for name in names), *alphas), tuple(_part(voice, part, shown) for part in found.parts)
+    )
+
+
+def _part(voice: Voice, part: Part, shown: Sequence[Figures]) -> tuple[str, ...]:
+    return (
+        part.batch or voice.say(N_("without a batch")), voice.language_name(part.lang), str(part.guidelines), voice.number(part.items),
+        voice.number(part.labels), voice.number(part.people), "–" if part.gold is None else voice.share_range(part.gold),
+        voice.number(part.settled.reviewed), *(_brief(voice, part.agreed.get(one.name)) for one in shown),
+    )  # fmt: skip
+
+
+def _brief(voice: Voice, agreed: Mapping[str, Any] | None) -> str:
+    if agreed is None or agreed["alpha"] is None:
+        return "–"
+    return voice.coefficient(agreed["alpha"], agreed["alpha_low"], agreed["alpha_high"])

@@ -1,0 +1,1 @@
+"""The pages of one project and the list of all."""

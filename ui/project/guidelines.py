@@ -1,0 +1,137 @@
+"""The guidelines: written in two languages, previewed, published as numbered versions with a note on what changed."""
+
+from difflib import unified_diff
+from itertools import pairwise
+from typing import Any
+
+import streamlit as st
+
+from core.permissions import Actor
+from core.services import project_changes, versions
+from core.services.projects import ProjectView
+from core.services.review import examples as review_examples
+from core.services.review.examples import Proposed
+from core.services.versions import Version
+from core.store.engine import reading, transaction
+from ui import auth, figures, forms, state, tables
+from ui.text import _, _n, plain
+
+HEIGHT = 460
+
+
+def show(actor: Actor, project: ProjectView) -> None:
+    form = forms.open_form(f"guidelines:{project.slug}", actor, {"text": project.guidelines, "note": ""})
+    _proposed(actor, project, form)
+    st.caption(
+        _("Version {n} is in force. Whoever works here reads a new version before going on.").format(n=project.guideline_version)
+    )  # fmt: skip
+    text = forms.two_languages(form, "text", _("Guidelines"), form.start["text"], height=HEIGHT) or ""
+    changed = _sides(text) != _sides(project.guidelines)
+    _preview(text, changed=changed, before=project.guidelines)
+    note = st.text_input(
+        _("What changed, and why"), form.start["note"], key=f"{form.key}:note",
+        help=_("A line for the annotators, shown with the new version."),
+    )  # fmt: skip
+    fields = {"text": text, "note": note}
+    form.settle(fields, changed or bool(note))
+    label = _("Publish version {n}").format(n=project.guideline_version + 1)
+    if forms.buttons(form, forms.Edited(fields, changed, []), label):
+        _publish(actor, project, form, fields)
+    _history(actor, project)
+
+
+# Proposed examples ----------------------------------------------------------------------------------------------------
+
+
+def _proposed(actor: Actor, project: ProjectView, form: forms.Form) -> None:
+    """What reviewers think annotators should see; whoever writes the guidelines decides."""
+    with reading() as session:
+        found = review_examples.pending(session, actor, project.slug)
+    if not found:
+        return
+    label = _n("{n} example proposed by reviewers", "{n} examples proposed by reviewers", len(found))
+    with st.expander(label.format(n=len(found)), key="guidelines_examples", expanded=True):
+        for example in found:
+            _example(actor, project, form, example)
+
+
+def _example(actor: Actor, project: ProjectView, form: forms.Form, example: Proposed) -> None:
+    writing = form.left is not None
+    with st.container(border=True, key=f"example_{example.id}"):
+        st.text(example.note)
+        st.caption(f"{plain(example.excerpt)}  \n{_proposal(example)}")
+        with st.container(horizontal=True):
+            take = st.button(
+                _("Add it to the guidelines"), key=f"take_{example.id}", icon=":material/add:", disabled=writing,
+                help=_("Publish or discard what you have written first.") if writing
+                else _("Publishes a new version with the example at its end. You can edit it there."),
+            )  # fmt: skip
+            decline = st.button(_("Decline"), key=f"decline_{example.id}")
+    if take or decline:
+        decided = review_examples.take if take else review_examples.decline
+        with transaction() as session:
+            decided(session, actor, project.slug, example.id, now=auth.now())
+        if take:
+            form.restart()
+        state.flash(_("The example is in the guidelines.") if take else _("Declined."))
+        st.rerun()
+
+
+def _proposal(example: Proposed) -> str:
+    return " · ".join([plain(example.item), *([plain(example.by)] if example.by else []), figures.moment(example.at)])
+
+
+def _sides(text: Any) -> dict[str, str]:
+    return {code: words.strip() for code, words in tables.sides(text).items()}
+
+
+def _preview(text: Any, *, changed: bool, before: Any) -> None:
+    sides = tables.sides(text)
+    with st.expander(_("Preview"), key="guidelines_preview"):
+        for column, code in zip(st.columns(2), forms.LANGUAGES, strict=True):
+            column.markdown(
+                sides[code] or f"*{_('Nothing in {language} yet.').format(language=forms.LANGUAGES[code])}*"
+            )
+    if changed:
+        with st.expander(_("What is different from the version in force"), key="guidelines_changes", expanded=True):
+            st.code(difference(before, text), language="diff", wrap_lines=True)
+
+
+def difference(before: Any, after: Any) -> str:
+    """Changed lines with a little around them, language by language."""
+    old, new = tables.sides(before), tables.sides(after)
+    lines = [
+        line
+        for code in forms.LANGUAGES
+        for line in unified_diff(old[code].splitlines(), new[code].splitlines(), code, code, lineterm="", n=1)
+    ]
+    return "\n".join(lines)
+
+
+def _publish(actor: Actor, project: ProjectView, form: forms.Form, fields: dict[str, Any]) -> None:
+    with transaction() as session:
+        project_changes.change(
+            session, actor, project.slug, now=auth.now(), guidelines=fields["text"], note=fields["note"]
+        )  # fmt: skip
+    form.restart()
+    state.flash(_("Version {n} is published.").format(n=project.guideline_version + 1))
+    st.rerun()
+
+
+def _history(actor: Actor, project: ProjectView) -> None:
+    with reading() as session:
+        found = versions.guidelines(session, actor, project.slug)
+    if len(found) > 1:
+        st.subheader(_("Earlier versions"))
+        for newer, older in pairwise(found):
+            _version(newer, older)
+
+
+def _version(newer: Version, older: Version) -> None:
+    label = _("Version {n}, {date}, by {person}").format(
+        n=newer.number, date=figures.full_day(newer.at.astimezone(figures.zone()).date()), person=plain(newer.by or "—")
+    )
+    with st.expander(label, key=f"version_{newer.number}"):
+        if newer.note:
+            st.text(newer.note)
+        st.code(difference(older.content, newer.content) or "—", language="diff", wrap_lines=True)

@@ -1,0 +1,144 @@
+"""A project at a glance: how far it is, what is missing for the next state, and the step to it."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+from pydantic import BaseModel
+
+from core.errors import N_
+from core.permissions import Actor
+from core.services import project_changes
+from core.services.projects import ProjectView
+from core.services.readiness import Readiness, Step, readiness
+from core.store.engine import reading, transaction
+from core.tasks.fitting import LocalisedText
+from ui import auth, forms, navigation, state
+from ui.project.file import show_file
+from ui.project.words import navigation_has
+from ui.text import _
+from ui.words import state_name
+
+WHERE_WE_ARE: Mapping[str, str] = {
+    "draft": N_("Being set up. Nobody can label yet."),
+    "pilot": N_("Being tried: answers are kept apart, settings may still change."),
+    "live": N_("People are labelling."),
+    "paused": N_("Paused: nobody gets new items; what is in hand can be finished when it goes on."),
+    "done": N_("Done: nothing is handed out any more. Answers stay and can be exported."),
+}
+ACTIONS: Mapping[tuple[str, str], str] = {
+    ("draft", "pilot"): N_("Start the pilot"),
+    ("draft", "live"): N_("Go live without a pilot"),
+    ("pilot", "live"): N_("Close the pilot and go live"),
+    ("paused", "live"): N_("Go on with the work"),
+    ("live", "done"): N_("Close the project as done"),
+    ("done", "live"): N_("Open it again"),
+}
+NEEDS: Mapping[str, str] = {
+    "items": N_("Items to label: {have}"),
+    "guidelines": N_("Guidelines are written"),
+    "people": N_("People who can label: {have} of {want}"),
+    "gold": N_("Hidden checks with known answers: {have} of {want}"),
+    "pilot_done": N_("Pilot items answered by everyone wanted: {have} of {want}"),
+    "all_done": N_("Items with all their answers: {have} of {want}"),
+}
+PLACES: Mapping[str, tuple[str, str]] = {
+    "items": ("import", ""),
+    "gold": ("import", ""),
+    "guidelines": ("projects", "guidelines"),
+    "people": ("projects", "people"),
+    "pilot_done": ("projects", "pilot"),
+    "all_done": ("progress", ""),
+}
+"""Need to the page and the tab where it can be met."""
+PLACE_LABELS: Mapping[str, str] = {
+    "items": N_("Import items"),
+    "gold": N_("Import gold"),
+    "guidelines": N_("Write guidelines"),
+    "people": N_("Add people"),
+    "pilot_done": N_("See the pilot"),
+    "all_done": N_("See progress"),
+}
+
+
+class Titled(BaseModel):
+    title: LocalisedText
+
+
+def show(actor: Actor, project: ProjectView) -> None:
+    with reading() as session:
+        ready = readiness(session, actor, project.slug)
+    st.write(_(WHERE_WE_ARE[project.state]))
+    _figures(project, ready.counts)
+    _next_step(actor, project, ready)
+    with st.expander(_("Rename"), key="rename"):
+        _rename(actor, project)
+    with st.expander(_("The project as a file"), key="as_file"):
+        show_file(actor, project)
+
+
+def _figures(project: ProjectView, counts: Mapping[str, int]) -> None:
+    work = sum(counts.get(name, 0) for name in ("open", "taken", "done"))
+    aside = sum(counts.get(name, 0) for name in ("flagged", "quarantined"))
+    cells = st.columns(5)
+    cells[0].metric(_("Items to label"), work)
+    cells[1].metric(_("Items done"), counts.get("done", 0))
+    cells[2].metric(_("Hidden checks"), counts.get("gold", 0))
+    cells[3].metric(
+        _("Set aside"), aside, help=_("Reported as broken or as holding personal data, or skipped too often.")
+    )
+    cells[4].metric(
+        _("Versions"),
+        f"{project.settings_version} · {project.guideline_version}",
+        help=_("Of the settings, and of the guidelines."),
+    )
+
+
+def _next_step(actor: Actor, project: ProjectView, ready: Readiness) -> None:
+    with st.container(border=True):
+        st.subheader(_("Next: {state}").format(state=state_name(ready.next_state)))
+        for step in ready.steps:
+            _step(project, step)
+        main = project.state != "live"
+        with st.container(horizontal=True):
+            _move(actor, project, ready.next_state, enabled=ready.ready, primary=main)
+            if project.state == "draft":
+                _move(actor, project, "live", enabled=ready.ready, primary=False)
+        if not ready.ready:
+            st.caption(_("What is marked “needed” is missing."))
+        if project.state == "draft":
+            st.caption(_("Two people, one afternoon: a pilot shows where the guidelines leave room for doubt."))
+
+
+def _step(project: ProjectView, step: Step) -> None:
+    page, tab = PLACES[step.need]
+    mark = ":green[:material/check_circle:]" if step.met else ":orange[:material/radio_button_unchecked:]"
+    note = "" if step.met else f" · {_('needed') if step.must else _('advised')}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"{mark} {_(NEEDS[step.need]).format(have=step.have, want=step.want)}{note}", width="content")
+        if not step.met and navigation_has(page):
+            at = {"project": project.slug, **({"tab": tab} if tab else {})}
+            st.page_link(navigation.page(page), label=_(PLACE_LABELS[step.need]), query_params=at, width="content")
+
+
+def _move(actor: Actor, project: ProjectView, to: str, *, enabled: bool, primary: bool) -> None:
+    label = _(ACTIONS[(project.state, to)])
+    if st.button(label, type="primary" if primary else "secondary", disabled=not enabled, key=f"move_{to}"):
+        move(actor, project, to)
+
+
+def move(actor: Actor, project: ProjectView, to: str) -> None:
+    """Change the state, say so on the next run."""
+    with transaction() as session:
+        project_changes.set_state(session, actor, project.slug, to, now=auth.now())
+    state.flash(_("The project is now: {state}.").format(state=state_name(to)))
+    st.rerun()
+
+
+def _rename(actor: Actor, project: ProjectView) -> None:
+    form = forms.open_form(f"title:{project.slug}", actor, {"title": project.title})
+    edited = forms.edit(form, Titled)
+    if forms.buttons(form, edited):
+        with transaction() as session:
+            project_changes.change(session, actor, project.slug, now=auth.now(), title=edited.fields["title"])
+        form.restart()
+        st.rerun()

@@ -1,0 +1,179 @@
+"""The pilot: who labelled what, and the items on which two people differ most, answers side by side."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.permissions import Actor
+from core.services import pilot, preview
+from core.services.pilot import Compared, Given, PilotReport
+from core.services.projects import ProjectView
+from core.services.readiness import readiness
+from core.store.engine import reading
+from ui import answers, navigation
+from ui.project import overview as project_overview
+from ui.project.words import OUTCOMES, navigation_has
+from ui.text import _, _n, plain
+
+A_PAGE = 10
+
+
+def show(actor: Actor, project: ProjectView) -> None:
+    with reading() as session:
+        report = pilot.report(session, actor, project.slug)
+    if not report.compared:
+        _nothing_yet(project)
+        return
+    _figures(report)
+    _labellers(report)
+    _close(actor, project, report)
+    _disagreements(project, report)
+
+
+def _nothing_yet(project: ProjectView) -> None:
+    st.write(
+        _("Here two people’s answers to the same {n} items will stand side by side, the furthest apart first.").format(
+            n=project.policy.pilot.items
+        )
+    )
+    if project.state == "draft":
+        st.caption(_("Start the pilot from the overview; then you and a colleague label."))
+    elif project.state == "pilot":
+        _label_link(project)
+
+
+def _label_link(project: ProjectView) -> None:
+    page = "compare" if project.task in ("pairwise", "ranking") else "label"
+    if navigation_has(page):
+        st.page_link(
+            navigation.page(page), label=_("Label pilot items yourself"), icon=":material/edit_note:",
+            query_params={"project": project.slug},
+        )  # fmt: skip
+
+
+def _figures(report: PilotReport) -> None:
+    cells = st.columns(3)
+    cells[0].metric(
+        _("Items answered by everyone wanted"), _("{have} of {want}").format(have=report.complete, want=report.wanted)
+    )
+    cells[1].metric(_("Same answer"), _("{have} of {want}").format(have=report.same, want=len(report.measured)))
+    if report.mean_distance is not None:
+        cells[2].metric(
+            _("Mean distance"), f"{report.mean_distance:.2f}", help=_("0: all answers are the same; 1: as far apart as can be.")
+        )  # fmt: skip
+
+
+def _labellers(report: PilotReport) -> None:
+    rows = [
+        {
+            _("Person"): who.person,
+            _("Answered"): who.submitted,
+            _("Passed on"): who.passed_on,
+            _("In hand"): who.in_hand,
+            _("Last answer"): who.last_at,
+        }
+        for who in report.labellers
+    ]
+    last = st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm", timezone=st.context.timezone)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config={_("Last answer"): last})
+
+
+def _close(actor: Actor, project: ProjectView, report: PilotReport) -> None:
+    if project.state != "pilot":
+        return
+    with reading() as session:
+        ready = readiness(session, actor, project.slug).ready
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(_("Close the pilot and go live"), type="primary", disabled=not ready, key="close_pilot"):
+            project_overview.move(actor, project, "live")
+        _label_link(project)
+    left = report.wanted - report.complete
+    if left > 0:
+        st.caption(
+            _n("{n} pilot item still waits for answers.", "{n} pilot items still wait for answers.", left).format(
+                n=left
+            )
+        )
+    if not ready:
+        st.caption(_("The overview says what is still needed."))
+
+
+def _disagreements(project: ProjectView, report: PilotReport) -> None:
+    apart = [item for item in report.compared if item.distance != 0]
+    same = len(report.compared) - len(apart)
+    st.subheader(_("Where people differ"))
+    if not apart:
+        st.success(_("Everybody agrees on every item. If that is no surprise, go live."))
+        return
+    st.caption(
+        _("The furthest apart first. Talk them through; then make the guidelines say it. {n} with the same answer are not listed.").format(n=same)
+    )  # fmt: skip
+    pages = -(-len(apart) // A_PAGE)
+    page = (
+        st.segmented_control(_("Page"), range(1, pages + 1), default=1, required=True, key="pilot_page")
+        if pages > 1
+        else 1
+    )
+    start = ((page or 1) - 1) * A_PAGE
+    for item in apart[start : start + A_PAGE]:
+        _item(project, item)
+
+
+def _item(project: ProjectView, item: Compared) -> None:
+    screen = preview.drawn(project.task, project.settings, project.extras, item.payload)
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{plain(item.key)}**", width="content")
+            if item.distance is not None:
+                st.badge(_("distance {d}").format(d=f"{item.distance:.2f}"), color="orange")
+        for text in _head(screen["shows"]):
+            st.text(text)
+        for column, given in zip(st.columns(max(len(item.given), 2)), item.given, strict=False):
+            with column:
+                _given(screen, given)
+        with st.expander(_("The whole item"), key=f"whole_{item.item_id}"):
+            _whole(screen["shows"])
+
+
+def _head(shows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The beginning of the first thing shown."""
+    texts = _texts(shows[0]) if shows else []
+    return [text if len(text) <= 280 else text[:280] + "…" for _label, text in texts[-1:]]
+
+
+def _texts(show: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(who or what, text) of a passage, a chat or candidates, these by letter."""
+    if show["kind"] == "candidates":
+        names = answers.letters([c["id"] for c in show["candidates"]])
+        return [(names[c["id"]], _candidate(c)) for c in show["candidates"]]
+    if show["kind"] == "chat":
+        return [(turn["role"], turn["text"]) for turn in show["turns"]]
+    return [("", show["text"])]
+
+
+def _candidate(candidate: Mapping[str, Any]) -> str:
+    return candidate["text"] or "\n\n".join(f"{turn['role']}: {turn['text']}" for turn in candidate["turns"])
+
+
+def _whole(shows: Sequence[Mapping[str, Any]]) -> None:
+    for show in shows:
+        for label, text in _texts(show):
+            if label:
+                st.markdown(f"**{plain(label)}**")
+            st.text(text)
+
+
+def _given(screen: Mapping[str, Any], given: Given) -> None:
+    st.markdown(f"**{plain(given.person)}**")
+    if given.outcome != "submitted":
+        st.markdown(f"*{_(OUTCOMES[given.outcome])}*" + (f": {plain(given.reason)}" if given.reason else ""))
+        return
+    for question, words in answers.in_words(screen, given.answer):
+        st.markdown(f"{plain(question)}  \n**{plain(words)}**")
+    if rationale := given.extras.get("rationale"):
+        st.caption(_("Reason given"))
+        st.text(rationale)
+    if not given.fits:
+        st.caption(_("Given under earlier settings; not compared."))
