@@ -12,9 +12,10 @@ from core.errors import Problem
 from core.interchange import label_rows
 from core.interchange.label_rows import GoldRow
 from core.permissions import Actor
+from core.services import leases
 from core.services.import_items import gold_body, gold_values, use_of
 from core.services.import_job import ImportReport, Job, checked_rows
-from core.store import intake, work
+from core.store import intake
 
 _AT_ONCE = 500
 
@@ -108,5 +109,5 @@ def take(session: Session, actor: Actor, job: Job, report: ImportReport, import_
         kept += intake.withdraw_checks(connection, checks)
         references = [row["item_id"] for row in chunk if row["use"] == "reference"]
         for item_id, lane_id in intake.served_checks(connection, references):
-            work.requeue(connection, item_id, lane_id)
+            leases.ask_again(connection, item_id, lane_id)
     return replace(report, checks_kept_in_work=kept)

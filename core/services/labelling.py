@@ -298,7 +298,7 @@ def settle(connection: Connection, item_id: int, lane_id: int, overlap: int) -> 
     """The state of a queued item, worked out from its assignments."""
     slots, held = work.live_work(connection, item_id)
     if slots < overlap:
-        work.requeue(connection, item_id, lane_id)
+        leases.ask_again(connection, item_id, lane_id)
     else:
         work.set_item_state(connection, item_id, "taken" if held else "done")
 

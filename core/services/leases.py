@@ -54,10 +54,18 @@ def expire(connection: Connection, row: Found) -> None:
 
 
 def release_slot(connection: Connection, item_id: int) -> None:
-    """An item that had all its slots taken is open again, at the end of its lane."""
+    """An item that had all its slots taken is open again, at the end of its lane, unless a reviewer has settled it."""
     row = connection.execute(select(work.item.c.state, work.item.c.lane_id).where(work.item.c.id == item_id)).one()
     if row.state in ("open", "taken", "done"):
-        work.requeue(connection, item_id, row.lane_id)
+        ask_again(connection, item_id, row.lane_id)
+
+
+def ask_again(connection: Connection, item_id: int, lane_id: int) -> None:
+    """Into the queue; what a reviewer has settled needs no more answers."""
+    if work.has_verdict(connection, item_id):
+        work.set_item_state(connection, item_id, "done")
+    else:
+        work.requeue(connection, item_id, lane_id)
 
 
 def take_back(at: seats.Sitting, assignment_id: int) -> bool:

@@ -1,6 +1,7 @@
 """Holding and settling: one reviewer an item and stage, verdicts once under their key, two stages, reopening, gold."""
 
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from core.errors import Conflict, InvalidAnswer, InvalidInput, NotAllowed, NotFound, TooLarge
-from core.services import audit, labelling, queue, routing, seats
+from core.services import audit, flags, labelling, queue, routing, seats
 from core.services.labelling import Submission
 from core.services.quality import reporting
 from core.services.review import reopen as review_reopen, reviewing, settle as review_settle
@@ -449,6 +450,24 @@ def test_the_log_is_whole_and_holds_no_content(pairs: UnderReview) -> None:
     assert audit.verify(pairs.session).broken_at is None
     for event in audit.recent(pairs.session, pairs.project.id or 0):
         assert "script" not in event.subject + event.digest
+
+
+@pytest.mark.parametrize("how", ["their time runs out", "they pass on it", "it is put back"])
+def test_a_settled_item_does_not_come_back_to_the_queue(session: Session, how: str) -> None:
+    made = UnderReview(session)
+    item = made.item("unclear", "r1", {"bad_item"}, state="flagged")
+    cai = session.get_one(factories.Person, made.cai.person_id)
+    held = factories.an_assignment(session, item, cai, slot=3, lease_until=NOW + timedelta(hours=1))
+    made.settle(made.rita, made.serve(made.rita))
+    if how == "their time runs out":
+        queue.next_screen(session, made.ann, now=NOW + timedelta(hours=2), rng=Random(1), slug=SLUG)
+    elif how == "they pass on it":
+        skipped = Submission("a-key-of-its-own", 0, "skipped", None)
+        labelling.submit(session, made.cai, held.id or 0, skipped, now=NOW, rng=Random(1))
+    else:
+        work.set_item_state(session.connection(), item.id or 0, "quarantined")
+        flags.put_back(session, made.lead, SLUG, item.id or 0, now=NOW)
+    assert state_of(made, "unclear") == "done"
 
 
 def test_a_settled_item_is_not_asked_for_again_when_more_answers_are_wanted(pairs: UnderReview) -> None:
