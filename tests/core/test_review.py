@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from random import Random
+from time import process_time
 from typing import Any
 
 import pytest
@@ -482,3 +483,19 @@ def test_what_differs_is_named_by_what_was_asked(session: Session) -> None:
     said = [{"scores": {"clarity": clarity, "tone": 3}} for clarity in (1, 5, 3)]
     made.item("r", *said, payload={"prompt": "Say hello.", "response": "Hello."})
     assert made.serve(made.rita, item="r").differs == ("scores.clarity",)
+
+
+@pytest.mark.parametrize("task", ["pairwise", "demonstration"])
+def test_an_item_with_300_answers_does_not_hold_the_writer_up(session: Session, task: str) -> None:
+    made = UnderReview(session, task=task, review={"audit_share": 1.0})
+    payload = {"prompt": "Say hello."} if task == "demonstration" else None
+    item = made.item("crowded", payload=payload)
+    for n in range(300):
+        said = {"text": f"Hello number {n} to you."} if task == "demonstration" else ("r1", "r2", "tie")[n % 3]
+        made.answers(item, made.joins(f"person-{n:03}"), said)
+    ranking = made.ranked(made.rita)
+    began = process_time()
+    shown = reviewing.next_item(session, made.rita, SLUG, ranking, now=NOW)
+    assert process_time() - began < 2
+    assert isinstance(shown, reviewing.Served)
+    assert {len(side.same_as) for side in shown.answers} == ({0} if task == "demonstration" else {99})

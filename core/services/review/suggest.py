@@ -13,6 +13,8 @@ from core.store.work import Found
 from core.tasks.base import TaskType
 
 Rubric = TaskType[Any, Any]
+MOST_WEIGHED = 60
+"""Answers among which the nearest to all others is looked for: each is held against each, and writers wait."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ def suggest(rubric: Rubric, payload: Any, answers: Sequence[Given], believed: Be
 
 
 def _by_vote(rubric: Rubric, voting: Sequence[Given], says: dict[int, Any]) -> Suggestion:
+    if main_target(rubric).scale not in VOTED:
+        voting = voting[:MOST_WEIGHED]
     votes = [Vote(orjson.dumps(one.row.body).decode(), says[one.label], one.row.settings_version) for one in voting]
     found = decide(rubric, votes)
     if isinstance(found, Decided):
@@ -82,7 +86,7 @@ def _by_vote(rubric: Rubric, voting: Sequence[Given], says: dict[int, Any]) -> S
 
 
 def _nearest(rubric: Rubric, answers: Sequence[Given]) -> Given:
-    said = [one.answer for one in answers]
+    said = [one.answer for one in answers[:MOST_WEIGHED]]
     return answers[said.index(rubric.consensus(said))]
 
 

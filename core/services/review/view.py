@@ -11,6 +11,7 @@ from core.permissions import RIGHTS, Right
 from core.services import screens
 from core.services.days import day_start
 from core.services.export_answers import value_at
+from core.services.review.doubt import MOST_COMPARED
 from core.services.review.queue import Ranking
 from core.services.review.suggest import Given, Rubric, given
 from core.services.seats import Sitting
@@ -156,22 +157,38 @@ def _drafted(kept: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _sides(at: Sitting, rubric: Rubric, answers: Sequence[Given], returned: Sequence[Found]) -> tuple[Side, ...]:
     waiting = {one.person_id for one in returned if one.settled is None}
-    named = _sees_people(at)
+    named, alike = _sees_people(at), _alike(rubric, answers)
     return tuple(
         Side(
             one.row.id, one.label, one.row.name if named else None, one.row.body, one.row.extras, one.row.outcome, one.row.reason, one.row.at,
-            one.row.revision, one.row.guideline_version, _same_as(rubric, one, answers), bool(one.row.machine), one.answer is not None,
+            one.row.revision, one.row.guideline_version, alike.get(one.label, ()), bool(one.row.machine), one.answer is not None,
             one.row.person_id in waiting,
         )
         for one in answers
     )  # fmt: skip
 
 
-def _same_as(rubric: Rubric, one: Given, answers: Sequence[Given]) -> tuple[int, ...]:
-    if one.answer is None:
-        return ()
-    others = [other for other in answers if other is not one and other.answer is not None]
-    return tuple(other.label for other in others if rubric.distance(one.answer, other.answer) == 0)
+def _alike(rubric: Rubric, answers: Sequence[Given]) -> dict[int, tuple[int, ...]]:
+    """Each answer's number to those of the others that say the same. Writers wait for this: what is word for word the same
+    is compared once, and of very many different answers not every two."""
+    groups: list[list[Given]] = []
+    known: dict[bytes, list[Given]] = {}
+    for one in answers:
+        if one.answer is not None:
+            body = orjson.dumps(one.row.body, option=orjson.OPT_SORT_KEYS)
+            if body not in known:
+                known[body] = _group_of(rubric, one, groups)
+            known[body].append(one)
+    return {one.label: tuple(other.label for other in group if other is not one) for group in groups for one in group}
+
+
+def _group_of(rubric: Rubric, one: Given, groups: list[list[Given]]) -> list[Given]:
+    """Those that say the same, or a new group."""
+    same = (group for group in groups[:MOST_COMPARED] if rubric.distance(one.answer, group[0].answer) == 0)
+    found = next(same, None)
+    if found is None:
+        groups.append(found := [])
+    return found
 
 
 def _differs(rubric: Rubric, payload: Any, screen: Mapping[str, Any], answers: Sequence[Given]) -> tuple[str, ...]:
