@@ -1,8 +1,6 @@
 """Holding and settling: one reviewer an item and stage, verdicts once under their key, two stages, reopening, gold."""
 
 from datetime import timedelta
-from random import Random
-from time import process_time
 from typing import Any
 
 import pytest
@@ -10,7 +8,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from core.errors import Conflict, InvalidAnswer, InvalidInput, NotAllowed, NotFound, TooLarge
-from core.services import audit, flags, labelling, queue, routing, seats
+from core.services import audit, labelling, queue, routing, seats
 from core.services.labelling import Submission
 from core.services.quality import reporting
 from core.services.review import reopen as review_reopen, reviewing, settle as review_settle
@@ -417,24 +415,6 @@ def test_a_promoted_item_leaves_work_and_its_answers_keep_counting(pairs: UnderR
     assert (state_of(pairs, "split"), "gold.withdrawn" in kinds(pairs)) == ("done", True)
 
 
-def test_a_known_answer_that_was_there_before_is_not_replaced(pairs: UnderReview) -> None:
-    item = pairs.session.scalars(select(factories.Item).where(factories.Item.key == "split")).one()
-    imported = factories.a_gold(pairs.session, item, {"preferred": "r2"}, use="reference")
-    shown = pairs.serve(pairs.rita, item="split")
-    refused(lambda: pairs.settle(pairs.rita, shown, gold=Promotion("reference", "Why.")), "gold_known")
-    done = pairs.settle(pairs.rita, shown)
-    review_reopen.reopen(pairs.session, pairs.rob, done.verdict, comment="Not so clear.", now=NOW)
-    assert pairs.session.scalars(select(factories.Gold)).one().answer == imported.answer
-
-
-def test_reopening_leaves_a_check_that_may_hold_personal_data_locked_away(pairs: UnderReview) -> None:
-    done = pairs.settle(pairs.rita, pairs.serve(pairs.rita, item="split"), gold=Promotion("check", "Why."))
-    item = pairs.session.scalars(select(factories.Item).where(factories.Item.key == "split")).one()
-    work.set_item_state(pairs.session.connection(), item.id or 0, "quarantined")
-    review_reopen.reopen(pairs.session, pairs.rob, done.verdict, comment="Not so clear.", now=NOW)
-    assert state_of(pairs, "split") == "quarantined"
-
-
 def test_answers_that_no_machine_can_check_become_references_only(session: Session) -> None:
     made = UnderReview(session, task="demonstration", review={"audit_share": 1.0})
     made.item("d", {"text": "Hello."}, payload={"prompt": "Say hello."})
@@ -453,24 +433,6 @@ def test_the_log_is_whole_and_holds_no_content(pairs: UnderReview) -> None:
         assert "script" not in event.subject + event.digest
 
 
-@pytest.mark.parametrize("how", ["their time runs out", "they pass on it", "it is put back"])
-def test_a_settled_item_does_not_come_back_to_the_queue(session: Session, how: str) -> None:
-    made = UnderReview(session)
-    item = made.item("unclear", "r1", {"bad_item"}, state="flagged")
-    cai = session.get_one(factories.Person, made.cai.person_id)
-    held = factories.an_assignment(session, item, cai, slot=3, lease_until=NOW + timedelta(hours=1))
-    made.settle(made.rita, made.serve(made.rita))
-    if how == "their time runs out":
-        queue.next_screen(session, made.ann, now=NOW + timedelta(hours=2), rng=Random(1), slug=SLUG)
-    elif how == "they pass on it":
-        skipped = Submission("a-key-of-its-own", 0, "skipped", None)
-        labelling.submit(session, made.cai, held.id or 0, skipped, now=NOW, rng=Random(1))
-    else:
-        work.set_item_state(session.connection(), item.id or 0, "quarantined")
-        flags.put_back(session, made.lead, SLUG, item.id or 0, now=NOW)
-    assert state_of(made, "unclear") == "done"
-
-
 def test_a_settled_item_is_not_asked_for_again_when_more_answers_are_wanted(pairs: UnderReview) -> None:
     pairs.settle(pairs.rita, pairs.serve(pairs.rita, item="split"))
     routing.set_overlap(pairs.session, pairs.lead, SLUG, 5, now=NOW)
@@ -483,19 +445,3 @@ def test_what_differs_is_named_by_what_was_asked(session: Session) -> None:
     said = [{"scores": {"clarity": clarity, "tone": 3}} for clarity in (1, 5, 3)]
     made.item("r", *said, payload={"prompt": "Say hello.", "response": "Hello."})
     assert made.serve(made.rita, item="r").differs == ("scores.clarity",)
-
-
-@pytest.mark.parametrize("task", ["pairwise", "demonstration"])
-def test_an_item_with_300_answers_does_not_hold_the_writer_up(session: Session, task: str) -> None:
-    made = UnderReview(session, task=task, review={"audit_share": 1.0})
-    payload = {"prompt": "Say hello."} if task == "demonstration" else None
-    item = made.item("crowded", payload=payload)
-    for n in range(300):
-        said = {"text": f"Hello number {n} to you."} if task == "demonstration" else ("r1", "r2", "tie")[n % 3]
-        made.answers(item, made.joins(f"person-{n:03}"), said)
-    ranking = made.ranked(made.rita)
-    began = process_time()
-    shown = reviewing.next_item(session, made.rita, SLUG, ranking, now=NOW)
-    assert process_time() - began < 2
-    assert isinstance(shown, reviewing.Served)
-    assert {len(side.same_as) for side in shown.answers} == ({0} if task == "demonstration" else {99})
