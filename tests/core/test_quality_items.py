@@ -145,15 +145,15 @@ def test_an_item_is_shown_with_everything_said_about_it(session: Session) -> Non
     assert found.screen is not None
 
 
-def test_names_are_for_those_who_may_see_people(session: Session) -> None:
+def test_what_each_person_said_is_for_those_who_may_see_people(session: Session) -> None:
     items, _people = labelled(session, "ab", "mei", "raj")
     project = a_project(session, "elsewhere", task="classification", settings=LABELS)
     viewer = a_person(session, "vik", role="viewer")
     a_member(session, the_project(session), viewer, role="viewer")
     found = opened(session, items[0], actor=acting(viewer))
     assert found is not None
-    assert [one.person for one in found.said] == [None, None]
-    assert found.reviewable is False
+    assert (found.said, found.reviewable) == (None, False)
+    assert found.row is not None
     assert opened(session, an_item(session, project, settings=LABELS)) is None
 
 

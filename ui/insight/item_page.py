@@ -113,17 +113,18 @@ def _facts(found: OneItem) -> Sequence[str]:
 
 
 def _said(found: OneItem) -> None:
-    st.markdown(f"**{_n('{n} answer', '{n} answers', len(found.said)).format(n=figures.number(len(found.said)))}**")
+    said = found.said or ()
+    if found.said is not None:
+        st.markdown(f"**{_n('{n} answer', '{n} answers', len(said)).format(n=figures.number(len(said)))}**")
     if found.verdict is not None:
         _answer(found.screen, _("Verdict"), found.verdict, "")
     if found.known is not None:
         _answer(found.screen, _("Known answer"), found.known, "")
-    for n, one in enumerate(found.said, start=1):
-        name = one.person if one.person is not None else _("Person {n}").format(n=n)
+    for one in said:
         if one.outcome == "submitted":
-            _answer(found.screen, name, one.answer, one.rationale, _notes(one))
+            _answer(found.screen, one.person, one.answer, one.rationale, _notes(one))
         else:
-            _passed_on(name, one)
+            _passed_on(one.person, one)
 
 
 def _notes(one: Said) -> str:

@@ -27,9 +27,9 @@ PURPOSES = ("work", "imported", "gold", "repeat")
 
 @dataclass(frozen=True)
 class Said:
-    """One answer that stands now. `person` is None for readers who may not see people."""
+    """One answer that stands now."""
 
-    person: str | None
+    person: str
     machine: bool
     purpose: str
     outcome: str
@@ -51,7 +51,8 @@ class OneItem:
     lang: str
     tags: tuple[str, ...]
     screen: Mapping[str, Any] | None = field(hash=False)
-    said: tuple[Said, ...]
+    said: tuple[Said, ...] | None
+    """None for readers who may not see people: what all say together is theirs to see, what each says is not."""
     known: Mapping[str, Any] | None = field(hash=False)
     verdict: Mapping[str, Any] | None = field(hash=False)
     row: ItemRow | None
@@ -76,7 +77,7 @@ def one(session: Session, actor: Actor, assessment: Assessment, target: str, ite
     line = item_lines.lines(session, [item_id])[item_id]
     return OneItem(
         item_id, row.key, row.state, row.lang, tuple(row.tags or ()), _screen(project, row),
-        _said(session, item_id, named=sees_people(standing), hidden=hidden), None if hidden else row.gold, None if hidden else row.verdict,
+        _said(session, item_id, hidden=hidden) if sees_people(standing) else None, None if hidden else row.gold, None if hidden else row.verdict,
         None if place is None else _row(assessment, target, place, line), _probabilities(assessment, target, place),
         standing.role is not None and Right.REVIEW in RIGHTS[standing.role] and row.state != "gold",
     )  # fmt: skip
@@ -121,12 +122,12 @@ def _text(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-def _said(session: Session, item_id: int, *, named: bool, hidden: bool) -> tuple[Said, ...]:
+def _said(session: Session, item_id: int, *, hidden: bool) -> tuple[Said, ...]:
     """Answers may repeat the item's text: where that is hidden, they are."""
     rows = session.connection().execute(_ANSWERS.where(work.answer.c.item_id == item_id))
     return tuple(
         Said(
-            row.name if named or row.kind == "machine" else None, row.kind == "machine", row.purpose, row.outcome, row.reason, None if hidden else row.body,
+            row.name, row.kind == "machine", row.purpose, row.outcome, row.reason, None if hidden else row.body,
             "" if hidden else (row.extras or {}).get("rationale") or "", row.revision > 1, None if row.active_ms is None else row.active_ms / 1000, row.at,
         )
         for row in rows
