@@ -236,7 +236,7 @@ def test_editing_is_held_against_the_task(pairs: UnderReview) -> None:
 def test_decisions_that_make_no_sense_change_nothing(pairs: UnderReview, wrong: Any, error: type[Exception]) -> None:
     shown = pairs.serve(pairs.rita)
     with pytest.raises(error):
-        pairs.settle(pairs.rita, shown, wrong.pop("basis", "accepted"), **wrong)
+        pairs.settle(pairs.rita, shown, **{"basis": "accepted", **wrong})
     assert pairs.serve(pairs.rita).assignment == shown.assignment
     assert verdicts(pairs) == []
 

@@ -51,7 +51,7 @@ def test_upload_import_export_download(page: Page, server: Server, tmp_path: Pat
     loaded = datasets.load_dataset(
         "json", data_files=str(tmp_path / "train.jsonl"), cache_dir=str(tmp_path / "cache"), split="train"
     )
-    assert set(loaded.column_names) == {"prompt", "chosen", "rejected", "margin"}
+    assert set(loaded.column_names) == {"prompt", "chosen", "rejected", "margin", "meta"}
     assert set(loaded["chosen"]) == {"因为。"}
 
 

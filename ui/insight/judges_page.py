@@ -41,10 +41,14 @@ def show() -> None:
     _compared(found, judge, target, targets[target])
 
 
+EXAMPLE = '{"item": "…", "annotator": "judge-1", "answer": {…}, "probabilities": {"TARGET": {"CLASS": 0.9}}}'
+
+
 def _none_yet() -> None:
     st.write(_("Labels by a machine, beside those of people, show here how far it can be trusted. Nothing that people come to ever rests on them."))  # fmt: skip
     st.code("manage.py import labels SLUG FILE --machine", language=None)
-    st.caption(plain(_('Each row: {"item": "…", "annotator": "judge-1", "answer": {…}}, and, where the machine knows, "probabilities": {target: {class: p}}.')))  # fmt: skip
+    st.caption(_("Each row has these fields; probabilities only where the machine knows them:"))
+    st.code(EXAMPLE, language="json")
 
 
 def _compared(found: Opened, judge: str, target: str, one: Row) -> None:
