@@ -16,7 +16,7 @@ from ui.insight import head, judges_charts, judges_words
 from ui.insight.head import Opened
 from ui.insight.quality_words import class_name, target_name
 from ui.insight.scope import in_address
-from ui.text import _, _n, plain
+from ui.text import _, _n
 from ui.value_words import LETTERS, letters_note, value_words
 
 SHOWN = 10
