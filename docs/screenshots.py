@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 
 from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import delete
 from sqlmodel import col, select
 
 from core.config import ROOT
@@ -21,7 +22,7 @@ from core.services import demo, people
 from core.services.demo_cast import LEAD
 from core.store import schema
 from core.store.engine import transaction
-from core.store.tables import Person
+from core.store.tables import Desk, Person, core
 from tests.e2e.conftest import Server, settled, sign_in
 
 OUT = ROOT / "docs" / "screenshots"
@@ -106,6 +107,7 @@ def speak(server: Server, language: str) -> None:
     with transaction(server.engine) as session:
         for person in session.scalars(select(Person).where(col(Person.name).in_([LEAD, ANNOTATOR, REVIEWER]))):
             person.language = language
+        session.execute(delete(core(Desk)))  # nobody is left sitting at the desk of the round before
 
 
 def draw(browser: Browser, server: Server, passwords: dict[str, str], language: str, shots: tuple[Shot, ...]) -> None:
