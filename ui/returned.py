@@ -35,7 +35,7 @@ def said_of(actor: Actor, answer_id: int) -> None:
         found = mywork.returned(session, actor)
     for sent in found:
         if sent.answer_id == answer_id:
-            st.info(f"{_('Sent back to you')}: {plain(sent.comment)}", icon=":material/undo:")
+            st.info(_("Sent back to you: {comment}").format(comment=plain(sent.comment)), icon=":material/undo:")
 
 
 def _sent_back(actor: Actor, sent: SentBack) -> None:
