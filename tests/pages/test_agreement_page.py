@@ -1,25 +1,14 @@
 """Agreement as leads and viewers meet it, and the choice of what figures are about."""
 
-from typing import Any
-
 import pytest
 
 from core.store.engine import transaction
 from core.store.tables import Project
 from tests import factories
 from tests.core.test_quality import LABELS, answered, said
-from tests.pages.conftest import SignInAs, open_page, words
+from tests.pages.conftest import SignInAs, on, words
 
 PAGE = "pages/insight/agreement.py"
-
-
-def on(**query: str) -> Any:
-    app = open_page(PAGE)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
 
 
 def a_labelled_project(state: str = "live") -> Project:
@@ -41,7 +30,7 @@ def a_labelled_project(state: str = "live") -> Project:
 def test_it_says_how_far_people_agree_and_where_they_do_not(sign_in_as: SignInAs) -> None:
     a_labelled_project()
     sign_in_as("lead")
-    app = on()
+    app = on(PAGE)
     text = words(app)
     for part in (
         "over 24 items with two labels or more",
@@ -58,12 +47,12 @@ def test_it_says_how_far_people_agree_and_where_they_do_not(sign_in_as: SignInAs
 def test_the_address_narrows_what_figures_are_about(sign_in_as: SignInAs) -> None:
     a_labelled_project()
     sign_in_as("lead")
-    assert "over 12 items" in words(on(batch="week-1"))
-    app = on()
+    assert "over 12 items" in words(on(PAGE, batch="week-1"))
+    app = on(PAGE)
     app.selectbox(key="scope_batch_None").set_value("week-2").run()
     assert "week-2" in app.query_params["batch"]
     assert "over 12 items" in words(app)
-    assert "over 24 items" in words(on(batch="no such batch")), "an unknown batch narrows nothing"
+    assert "over 24 items" in words(on(PAGE, batch="no such batch")), "an unknown batch narrows nothing"
 
 
 def test_a_viewer_sees_no_people(sign_in_as: SignInAs) -> None:
@@ -71,7 +60,7 @@ def test_a_viewer_sees_no_people(sign_in_as: SignInAs) -> None:
     with transaction() as session:
         viewer = factories.a_member(session, project, factories.a_person(session, role="viewer"), role="viewer")
     sign_in_as(actor=factories.acting(viewer))
-    text = words(on())
+    text = words(on(PAGE))
     assert "over 24 items" in text
     assert "Between people" not in text
     assert "Odd" not in text
@@ -82,7 +71,7 @@ def test_a_project_without_company_says_what_is_missing(sign_in_as: SignInAs) ->
         project = factories.a_project(session, "here", task="classification", settings=LABELS)
         said(session, factories.an_item(session, project, settings=LABELS), factories.a_person(session, "Mei"), "a")
     sign_in_as("lead")
-    text = words(on())
+    text = words(on(PAGE))
     assert "No item has labels by two people" in text
     assert "No items are repeated in this project" in text
 
@@ -98,7 +87,7 @@ def test_the_address_chooses_the_target(sign_in_as: SignInAs, chosen: str) -> No
             for person in people:
                 answered(session, item, person, {"scores": {"true": 1 + at % 5, "helpful": 3}})
     sign_in_as("lead")
-    text = words(on(target=chosen))
+    text = words(on(PAGE, target=chosen))
     constant = "Everybody gave one and the same answer"
     assert (constant in text) == (chosen == "helpful")
     assert "Alpha of each target" in text

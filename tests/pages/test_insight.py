@@ -4,24 +4,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from core.services import activity, audit
 from core.store.engine import reading, transaction
 from core.store.tables import Item, Project
 from tests import factories
-from tests.pages.conftest import SignInAs, open_page, words
+from tests.pages.conftest import SignInAs, on, open_page, words
 
 TODAY, PROGRESS = "pages/insight/today.py", "pages/insight/progress.py"
-
-
-def on(file: str, **query: str) -> AppTest:
-    app = open_page(file)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
 
 
 def a_worked_project(slug: str = "pairs", people: int = 3, days: int = 5) -> Project:

@@ -4,26 +4,16 @@ from typing import Any
 
 import pytest
 from sqlmodel import Session, select
-from streamlit.testing.v1 import AppTest
 
 from core.permissions import SYSTEM
 from core.services import labelling, projects
 from core.store.engine import transaction
 from core.store.tables import Project, TargetValue
 from tests import factories
-from tests.pages.conftest import SignInAs, open_page, words
+from tests.pages.conftest import SignInAs, on, open_page, words
 
 MODELS, BIAS, JUDGES = (f"pages/insight/{name}.py" for name in ("models", "bias", "judges"))
 NAMES = {"a": "heron-2", "b": "lotus*7b"}
-
-
-def on(file: str, **query: str) -> AppTest:
-    app = open_page(file)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
 
 
 def said(session: Session, item: Any, person: Any, body: Any, **fields: Any) -> None:

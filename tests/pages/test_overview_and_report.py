@@ -1,7 +1,6 @@
 """Overview and client report as leads and viewers meet them."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -10,18 +9,9 @@ from core.store.tables import Project
 from tests import factories
 from tests.core.test_overview import RATED, a_day
 from tests.core.test_quality import LABELS, answered
-from tests.pages.conftest import SignInAs, open_page, words
+from tests.pages.conftest import SignInAs, on, open_page, words
 
 OVERVIEW, REPORT = "pages/insight/overview.py", "pages/insight/report.py"
-
-
-def on(file: str, **query: str) -> Any:
-    app = open_page(file)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
 
 
 def a_worked_project() -> Project:

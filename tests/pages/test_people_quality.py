@@ -1,25 +1,15 @@
 """Annotators, Items and My quality as leads, viewers and annotators meet them."""
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from core.permissions import Actor
 from core.store.engine import transaction
 from tests import factories
 from tests.core.test_quality import LABELS
 from tests.core.test_quality_person import gold_answers, labelled, the_project
-from tests.pages.conftest import SignInAs, open_page, words
+from tests.pages.conftest import SignInAs, on, open_page, words
 
 ANNOTATORS, ITEMS, MINE = "pages/insight/annotators.py", "pages/insight/items.py", "pages/work/my_quality.py"
-
-
-def on(file: str, **query: str) -> AppTest:
-    app = open_page(file)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
 
 
 def a_team() -> Actor:

@@ -12,7 +12,7 @@ from core.permissions import Actor
 from core.store.engine import reading, transaction
 from core.store.tables import Answer, Example, Item, Person, Project, Returned
 from tests import factories
-from tests.pages.conftest import SignInAs, open_page, words
+from tests.pages.conftest import SignInAs, on, open_page, words
 
 REVIEW, MINE, PROJECTS = "pages/review/review.py", "pages/work/my_work.py", "pages/manage/projects.py"
 HOSTILE = "# Not *a* heading\n\n![](http://x.example/y.png) :red[alarm]"
@@ -21,15 +21,6 @@ HOSTILE = "# Not *a* heading\n\n![](http://x.example/y.png) :red[alarm]"
 def desk_data(app: AppTest) -> dict[str, Any] | None:
     found = [each.proto for each in app.get("bidi_component") if each.proto.component_name == "touchstone_desk"]
     return json.loads(found[0].json) if found else None
-
-
-def on(file: str, **query: str) -> AppTest:
-    app = open_page(file)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
 
 
 def a_disagreement(session: Session, slug: str = "pairs") -> tuple[Project, Item, list[Answer]]:

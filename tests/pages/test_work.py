@@ -10,22 +10,13 @@ from core.services import activity
 from core.store.engine import transaction
 from core.store.tables import Draft, Person
 from tests import factories
-from tests.pages.conftest import SignInAs, open_page, words
+from tests.pages.conftest import SignInAs, on, open_page, words
 
 LABEL, COMPARE, MINE = "pages/work/label.py", "pages/work/compare.py", "pages/work/my_work.py"
 
 
 def has_desk(app: AppTest) -> bool:
     return any(element.proto.component_name == "touchstone_desk" for element in app.get("bidi_component"))
-
-
-def on(file: str, **query: str) -> AppTest:
-    app = open_page(file)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
 
 
 def an_annotator(*projects: dict[str, Any]) -> Actor:
