@@ -24,7 +24,7 @@ export class Panels {
 
   isNative(key, target) {
     if (this.dialog?.open) return NATIVE.includes(key) || target.tagName === "TEXTAREA";
-    return Boolean(this.guidelines?.contains(target)) && NATIVE.includes(key) && key !== "Escape";
+    return Boolean(this.guidelines?.contains(target) || target.closest?.(".acknowledge")) && NATIVE.includes(key) && key !== "Escape";
   }
 
   open(title, className, ...body) {

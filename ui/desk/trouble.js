@@ -43,6 +43,8 @@ async function drawAcknowledge(desk, message) {
   if (reply.status !== 200) return void (text.textContent = reply.body.message || desk.t("The guidelines cannot be loaded now. Try again in a moment."));
   fillGuidelines(text, reply.body, desk);
   agree.disabled = false;
+  // Read by keyboard at once: the arrows scroll, Tab leads to the way on.
+  if (document.activeElement === document.body || desk.root.contains(document.activeElement)) text.focus({ preventScroll: true });
   agree.onclick = async () => {
     agree.disabled = true;
     const done = await desk.net.until("POST", `/work/${desk.data.slug}/acknowledge`, { version: reply.body.version });
