@@ -23,7 +23,13 @@ def _requirements(name: str) -> list[str]:
 def _licence(found: Distribution) -> str:
     metadata = found.metadata
     trove = [line.split("::")[-1] for line in metadata.get_all("Classifier") or [] if line.startswith("License")]
-    return metadata.get("License-Expression") or "; ".join(trove) or metadata.get("License") or ""
+    return metadata.get("License-Expression") or "; ".join(trove) or metadata.get("License") or _first_line(found)
+
+
+def _first_line(found: Distribution) -> str:
+    """Of the licence's own text, where the metadata names the file only."""
+    texts = [found.read_text(f"licenses/{name}") for name in found.metadata.get_all("License-File") or []]
+    return "; ".join(text.strip().splitlines()[0] for text in texts if text)
 
 
 @pytest.mark.parametrize("name", _requirements("requirements.txt") + _requirements("requirements-dev.txt"))
