@@ -44,3 +44,29 @@ def test_a_lead_shapes_a_rubric_and_loses_nothing_on_the_way(page: Page, server:
     with reading(server.engine) as session:
         label = projects.get(session, SYSTEM, "shop-messages").settings["labels"][0]
     assert (label["id"], label["name"]) == ("scam", {"en": "Tricked", "zh": "诈骗或盗用"})
+
+
+def test_the_live_preview_never_takes_the_keys_from_the_form(page: Page, server: Server) -> None:
+    sign_in(page, "Mei Ling", path="/projects?project=pairs&tab=rubric")
+    field = page.get_by_label("Question · 简体中文")
+    shown = page.locator(".touchstone-desk")
+    expect(shown).to_contain_text("Which response is better?", timeout=20_000)
+    expect(shown).not_to_be_focused()
+    field.fill("")
+    for typed in ("哪个", "回答", "更有帮助？"):
+        page.keyboard.insert_text(typed)
+        page.keyboard.press("Enter")
+        shown.locator(".choice").first.wait_for()
+        page.wait_for_timeout(300)  # the redraw that must not take the keys
+        expect(field).to_be_focused()
+    expect(field).to_have_value("哪个回答更有帮助？")
+    page.get_by_label("Question · English").fill("Which one helps?")
+    page.keyboard.press("Enter")
+    expect(shown).to_contain_text("Which one helps?", timeout=20_000)
+    expect(page.get_by_label("Question · English")).to_be_focused()
+    page.keyboard.type(" a2b")
+    expect(page.get_by_label("Question · English")).to_have_value("Which one helps? a2b")
+    expect(shown.locator("[aria-checked=true]")).to_have_count(0)
+    shown.get_by_role("radio").first.click()
+    page.keyboard.press("2")
+    expect(shown.locator("[aria-checked=true]")).to_have_count(1)

@@ -15,6 +15,7 @@ export const painting = {
 
   paint({ again = false } = {}) {
     this.painted &&= again; // a redraw of what has been seen takes the next key at once
+    const keyboardIsOurs = this.mode !== "preview" || this.root.contains(document.activeElement); // a preview redraws while the form beside it is typed in
     const held = again ? this.heldField() : null;
     const scrolled = again ? this.heldScroll() : null;
     const { screen } = this.item;
@@ -24,7 +25,7 @@ export const painting = {
     this.foot = this.drawBar(drawn);
     this.asks = [...drawn, ...this.foot.extras.asks];
     this.strip.language.hidden = languagesOf(screen).length < 2 && !this.data.slug;
-    if (!again) { this.cursor = 0; this.touched = false; this.rest(); }
+    if (!again) { this.cursor = 0; this.touched = false; if (keyboardIsOurs) this.rest(); }
     this.refresh();
     this.showSaved();
     this.setCursor(again ? this.cursor : Math.max(0, this.asks.findIndex(a => !a.answered())), { reveal: false });
