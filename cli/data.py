@@ -15,11 +15,13 @@ from cli.bar import bar
 from cli.store import looking, now, writing
 from core.interchange.columns import Kind
 from core.permissions import SYSTEM
-from core.services import activity, exporting, importing
+from core.services import activity, exporting, import_undo, importing
 from core.services.importing import ImportReport
 
 app = typer.Typer()
-imports = typer.Typer(no_args_is_help=True, help="Import items, labels or gold: the whole file or nothing.")
+imports = typer.Typer(
+    no_args_is_help=True, help="Import items, labels or gold: the whole file or nothing; list and undo imports."
+)
 app.add_typer(imports, name="import")
 
 Slug = Annotated[str, typer.Argument(help="The project's short name.")]
@@ -65,6 +67,37 @@ def gold(
 ) -> None:  # fmt: skip
     """Known answers of items in the project."""
     _run("gold", slug, file, dry_run=dry_run, as_json=as_json, format=format.value, mapping=_mapping(map))
+
+
+@imports.command("list")
+def list_(slug: Slug, *, as_json: show.AsJson = False) -> None:
+    """Past imports, newest first, with what each brought."""
+    with looking() as session:
+        past = importing.history(session, SYSTEM, slug)
+    if as_json:
+        show.document([_past(one) for one in past])
+        return
+    rows = [
+        (one.id, f"{one.at:%Y-%m-%d %H:%M}", one.kind, one.filename, one.report.get("new", 0), one.by or "–",
+         "undone" if one.undone_at else "")
+        for one in past
+    ]  # fmt: skip
+    show.table(("import", "at (UTC)", "what", "file", "new", "by", ""), rows, empty="Nothing was imported yet.")
+
+
+def _past(one: importing.ImportView) -> dict[str, Any]:
+    undone = one.undone_at.isoformat() if one.undone_at else None
+    return {**vars(one), "at": one.at.isoformat(), "undone_at": undone}
+
+
+@imports.command()
+def undo(
+    slug: Slug, job: Annotated[int, typer.Argument(help="The import's number, as `import list` shows it.")]
+) -> None:
+    """Remove the items of one import, while nobody has answered or begun any of them."""
+    with writing() as session:
+        done = import_undo.undo(session, SYSTEM, slug, job, now=now())
+    show.say(f"{done.filename} is undone: {done.items:,} items removed, {done.gold:,} with gold.")
 
 
 def _mapping(pairs: list[str] | None) -> dict[str, str]:

@@ -5,7 +5,7 @@ import sys
 import typer
 from sqlalchemy.exc import OperationalError
 
-from cli import data, db, demo, keeping, people, projects, quality
+from cli import data, db, demo, items, keeping, people, projects, quality
 from core.errors import RefusedFile, TouchstoneError
 
 app = typer.Typer(
@@ -15,6 +15,7 @@ app.add_typer(db.app, name="db")
 app.add_typer(people.users, name="user")
 app.add_typer(people.tokens, name="token")
 app.add_typer(projects.app, name="project")
+app.add_typer(items.app, name="items")
 app.add_typer(keeping.audit_app, name="audit")
 app.add_typer(keeping.app)
 app.add_typer(data.app)

@@ -13,11 +13,11 @@ from cli import show
 from cli.store import looking, now, writing
 from core.errors import InvalidInput, NotFound
 from core.permissions import SYSTEM
-from core.services import likeness, membership, project_changes, project_files, projects
+from core.services import likeness, membership, project_changes, project_deletion, project_files, projects
 from core.services.policies import ProjectFile
 from core.services.projects import ProjectView
 
-app = typer.Typer(no_args_is_help=True, help="Projects: make, show, open, pause, close, add people.")
+app = typer.Typer(no_args_is_help=True, help="Projects: make, show, open, pause, close, delete, add people.")
 
 Slug = Annotated[str, typer.Argument(help="The project's short name, such as zh-preferences.")]
 
@@ -155,6 +155,18 @@ def pause(slug: Slug) -> None:
 def close(slug: Slug) -> None:
     """Say that it is done."""
     _move(slug, "done")
+
+
+@app.command()
+def delete(
+    slug: Slug, *, yes: Annotated[bool, typer.Option("--yes", help="Delete it: this cannot be undone.")] = False
+) -> None:
+    """Delete a draft in which nobody has answered anything, with its items, versions and files."""
+    if not yes:
+        raise typer.BadParameter(f"add --yes to delete {slug} for good")
+    with writing() as session:
+        project_deletion.delete(session, SYSTEM, slug, now=now())
+    show.say(f"{slug} is deleted.")
 
 
 def _move(slug: str, state: str) -> None:

@@ -1,20 +1,20 @@
-"""Items that somebody set aside, waiting for the lead or a reviewer: put back into the queue, or taken out for good."""
+"""Items that somebody set aside, waiting for the lead or a reviewer: put back into the queue, or withdrawn."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import Session
 
 from core.errors import Conflict, NotFound
 from core.permissions import Actor, Right
-from core.services import audit, labelling, projects
+from core.services import audit, projects, withdrawals
 from core.services.excerpts import excerpt, whole_text
 from core.store import work
+from core.store.review import SET_ASIDE
 
-SET_ASIDE = ("flagged", "quarantined")
 MOST = 200
 LONGEST_TEXT = 20_000
 
@@ -62,19 +62,14 @@ def reveal(session: Session, actor: Actor, slug: str, item_id: int, *, now: date
 def put_back(session: Session, actor: Actor, slug: str, item_id: int, *, now: datetime) -> None:
     """Into the queue again, at the end, with the answers it has."""
     row = _waiting(session, actor, slug, item_id, Right.REVIEW)
-    connection = session.connection()
-    if _is_check(session, item_id):
-        work.set_item_state(connection, item_id, "gold")
-    else:
-        labelling.settle(connection, item_id, row.lane_id, row.overlap)
+    withdrawals.put_back(session.connection(), row, "gold")
     audit.record(session, actor, now, audit.Fact("item.put_back", f"item:{item_id}", row.project_id))
 
 
 def withdraw(session: Session, actor: Actor, slug: str, item_id: int, *, now: datetime) -> None:
-    """Out of the project's work for good; its answers stay on record."""
+    """Out of the project's work; its answers stay on record, and a lead can restore it."""
     row = _waiting(session, actor, slug, item_id, Right.REVIEW)
-    work.set_item_state(session.connection(), item_id, "withdrawn")
-    audit.record(session, actor, now, audit.Fact("item.withdrawn", f"item:{item_id}", row.project_id))
+    withdrawals.take_out(session, actor, [row], now=now)
 
 
 def _waiting(session: Session, actor: Actor, slug: str, item_id: int, right: Right = Right.MANAGE_PROJECT) -> Any:
@@ -87,11 +82,6 @@ def _waiting(session: Session, actor: Actor, slug: str, item_id: int, right: Rig
     if row.state not in SET_ASIDE:
         raise Conflict("Somebody has decided on this item already.", code="decided")
     return row
-
-
-def _is_check(session: Session, item_id: int) -> bool:
-    query = select(func.count()).where(work.gold.c.item_id == item_id, work.gold.c.use == "check")
-    return bool(session.connection().execute(query).scalar_one())
 
 
 def _remarks(session: Session, item_ids: Sequence[int]) -> dict[int, list[Remark]]:

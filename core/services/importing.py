@@ -43,6 +43,7 @@ class ImportView:
     report: dict[str, Any]
     by: str | None
     at: datetime
+    undone_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Preview:
 class Checked:
     """A file that is right, waiting to be taken; close it when it is not."""
 
-    def __init__(self, job: Job, report: ImportReport, sha256: str, based_on: int) -> None:
+    def __init__(self, job: Job, report: ImportReport, sha256: str, based_on: intake.Mark) -> None:
         self.job, self.report, self.sha256, self.based_on = job, report, sha256, based_on
 
     def __enter__(self) -> Self:
@@ -95,7 +96,7 @@ def check(
         )  # fmt: skip
         if mapping:
             _check_mapping(job, mapping)
-        based_on = intake.last_job(session.connection(), project.id)
+        based_on = intake.mark(session.connection(), project.id)
         report = _CHECKS[kind](session, job)
         undo.pop_all()
         return Checked(job, replace(report, mapping=dict(arrange.mapping)), _sha256(path), based_on)
@@ -105,8 +106,9 @@ def take(session: Session, actor: Actor, checked: Checked, *, now: datetime) -> 
     """Write what was checked, all of it or nothing."""
     job, connection = checked.job, session.connection()
     project = _project(session, actor, job.project.slug, job.kind)
+    intake.in_turn(connection, project.id)
     if (
-        intake.last_job(connection, project.id) != checked.based_on
+        intake.mark(connection, project.id) != checked.based_on
         or project.settings_version != job.project.settings_version
         or project.policy.stopping != job.project.policy.stopping
     ):
@@ -169,7 +171,7 @@ def history(session: Session, actor: Actor, slug: str) -> list[ImportView]:
     project = projects.get(session, actor, slug)
     projects.require_in(session, actor, project.id, Right.MANAGE_PROJECT)
     return [
-        ImportView(r.id, r.kind, r.filename, r.report or {}, r.name, r.at)
+        ImportView(r.id, r.kind, r.filename, r.report or {}, r.name, r.at, r.undone_at)
         for r in intake.jobs(session.connection(), project.id)
     ]
 

@@ -18,7 +18,7 @@ from core.services.projects import rubric_at
 from core.services.queue import Next
 from core.services.review.returned import settle_revised
 from core.services.seats import Head, Sitting
-from core.store import work
+from core.store import withdrawn, work
 from core.store.work import Found
 from core.tasks.base import TaskType
 
@@ -226,6 +226,8 @@ def _occupy(at: Sitting, row: Found) -> int | None:
     if row.state == "expired" and leases.take_back(at, row.id):
         taken = seats.own_assignment(at.connection, at.actor, row.id)
         return int(taken.slot) if taken.slot is not None else None
+    if row.item_state == "withdrawn":
+        raise Conflict("This item has been withdrawn from the work. Your draft is kept.", code="slot_gone")
     raise Conflict(
         "Your time for this item ran out and somebody else has taken it. Your draft is kept.", code="slot_gone"
     )
@@ -273,7 +275,8 @@ def _settle_item(at: Sitting, row: Found, outcome: str) -> None:
     """What an answer means for its item's place in the queue."""
     if outcome == "personal_data":
         work.set_item_state(at.connection, row.item_id, "quarantined")
-    elif row.purpose != "work":
+        withdrawn.close(at.connection, [row.item_id], at.me, at.now)
+    elif row.purpose != "work" or row.item_state == "withdrawn":
         return
     elif outcome == "submitted":
         _settle_answered(at, row)
@@ -409,6 +412,8 @@ def _hold_again(at: Sitting, row: Found, held: Found) -> None:
         if slot is None:
             raise Conflict("Somebody else has taken this item since.", code="slot_gone")
     work.hold(at.connection, held.id, slot, at.lease_until)
+    if row.item_state == "withdrawn":
+        return
     if row.purpose == "work":
         settle(at.connection, row.item_id, row.lane_id, held.overlap)
     elif row.purpose == "gold" and row.item_state == "quarantined":

@@ -85,6 +85,8 @@ def take_back(at: seats.Sitting, assignment_id: int) -> bool:
 
 
 def _still_wanted(at: seats.Sitting, row: Found) -> bool:
+    if row.item_state == "withdrawn":
+        return False
     match row.purpose:
         case "work":
             return bool(row.item_state == "open") and work.lock_open(at.connection, row.item_id)

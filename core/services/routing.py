@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, select, update
+from sqlalchemy import Select, and_, delete, func, select, update
 from sqlmodel import Session
 
 from core.errors import Conflict, InvalidInput, NotFound
@@ -126,7 +126,7 @@ def exclude(
     """Keep items, or whole groups or batches, from a person from now on; returns how many items. What is in hand stays."""
     project_id = _managed(session, actor, slug)
     connection, person_id = session.connection(), membership.person_named(session, person)
-    ids = list(connection.execute(_items(project_id, whole, names)).scalars())
+    ids = list(connection.execute(items_of(project_id, whole, names)).scalars())
     if not ids:
         raise NotFound("There is no {whole} of that name in this project.", whole=whole)
     statement = dialect.upsert(connection, work.exclusion, ["item_id", "person_id"], ["reason"])
@@ -142,9 +142,8 @@ def allow(
     """Take exclusions back; the person's way through the queue starts anew, so that nothing stays hidden."""
     project_id = _managed(session, actor, slug)
     connection, person_id = session.connection(), membership.person_named(session, person)
-    which = and_(
-        work.exclusion.c.person_id == person_id, work.exclusion.c.item_id.in_(_items(project_id, whole, names))
-    )
+    chosen = items_of(project_id, whole, names).subquery()
+    which = and_(work.exclusion.c.person_id == person_id, work.exclusion.c.item_id.in_(select(chosen.c.id)))
     freed = connection.execute(delete(work.exclusion).where(which)).rowcount
     lanes = select(work.lane.c.id).where(work.lane.c.project_id == project_id)
     connection.execute(
@@ -168,16 +167,17 @@ def exclusions(session: Session, actor: Actor, slug: str, limit: int = 500) -> l
     return [ExclusionView(*row) for row in session.connection().execute(query)]
 
 
-def _items(project_id: int, whole: Whole, names: Sequence[str]) -> Select[tuple[int]]:
-    item = work.item
-    found: Select[tuple[int]] = select(item.c.id).where(item.c.project_id == project_id)
+def items_of(project_id: int, whole: Whole, names: Sequence[str]) -> Select[Any]:
+    """Items by their ids, groups or batches; `name` is that of the whole each belongs to."""
+    item, batch = work.item, work.batch
+    name = {"item": item.c.key, "group": item.c.group_key, "batch": batch.c.name}[whole]
+    query = select(
+        item.c.id, item.c.project_id, item.c.lane_id, item.c.overlap, item.c.state, name.label("name")
+    ).where(item.c.project_id == project_id, name.in_(names))
     if whole == "batch":
-        lanes = select(work.lane.c.id).join(work.batch, work.batch.c.id == work.lane.c.batch_id)
-        return found.where(
-            item.c.lane_id.in_(lanes.where(work.batch.c.project_id == project_id, work.batch.c.name.in_(names)))
-        )
-    column: ColumnElement[str] = item.c.group_key if whole == "group" else item.c.key
-    return found.where(column.in_(names))
+        query = query.join(work.lane, work.lane.c.id == item.c.lane_id).join(batch, batch.c.id == work.lane.c.batch_id)
+        query = query.where(batch.c.project_id == project_id)
+    return query.order_by(item.c.lane_id, item.c.position)
 
 
 # Overlap --------------------------------------------------------------------------------------------------------------

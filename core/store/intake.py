@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     bindparam,
+    delete,
     exists,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -19,19 +21,22 @@ from core.store.tables import (
     Answer,
     Assignment,
     Batch,
+    Draft,
     Gold,
     ImportJob,
     Item,
     Lane,
     Person,
     Probability,
+    Project,
     TargetValue,
+    Verdict,
     core,
 )
 
 item, answer, assignment, gold = core(Item), core(Answer), core(Assignment), core(Gold)
 batch, lane, person, job, value = core(Batch), core(Lane), core(Person), core(ImportJob), core(TargetValue)
-probability = core(Probability)
+probability, draft, verdict = core(Probability), core(Draft), core(Verdict)
 
 Row = Mapping[str, Any]
 AT_ONCE = 1000
@@ -40,9 +45,20 @@ _GAP = 1_000_000_000
 policy of overlap may put all of them back."""
 
 
-def last_job(connection: Connection, project_id: int) -> int:
-    query = select(func.coalesce(func.max(job.c.id), 0)).where(job.c.project_id == project_id)
-    return int(connection.execute(query).scalar_one())
+Mark = tuple[int, int]
+
+
+def mark(connection: Connection, project_id: int) -> Mark:
+    """How far a project's imports have come: the last one, and how many were undone."""
+    query = select(func.coalesce(func.max(job.c.id), 0), func.count(job.c.undone_at))
+    row = connection.execute(query.where(job.c.project_id == project_id)).one()
+    return row[0], row[1]
+
+
+def in_turn(connection: Connection, project_id: int) -> None:
+    """One import of a project at a time is written or undone; people go on labelling meanwhile."""
+    project = core(Project)
+    connection.execute(select(project.c.id).where(project.c.id == project_id).with_for_update(key_share=True))
 
 
 def has_items(connection: Connection, project_id: int) -> bool:
@@ -244,3 +260,42 @@ def jobs(connection: Connection, project_id: int) -> Sequence[Any]:
         select(job, person.c.name).outerjoin(person, person.c.id == job.c.by_id).where(job.c.project_id == project_id)
     )
     return connection.execute(query.order_by(job.c.id.desc())).all()
+
+
+# Undoing --------------------------------------------------------------------------------------------------------------
+
+
+def job_by(connection: Connection, job_id: int) -> Any:
+    return connection.execute(select(job).where(job.c.id == job_id)).first()
+
+
+def brought(connection: Connection, job_id: int) -> Any:
+    """Items of an import, how many of them somebody has answered or begun, and how many have gold."""
+    given = exists(select(answer.c.id).where(answer.c.item_id == item.c.id))
+    begun = exists(
+        select(assignment.c.id)
+        .outerjoin(draft, draft.c.assignment_id == assignment.c.id)
+        .where(assignment.c.item_id == item.c.id, or_(assignment.c.state == "held", draft.c.rev.is_not(None)))
+    )
+    settled = exists(select(verdict.c.id).where(verdict.c.item_id == item.c.id))
+    known = exists(select(gold.c.item_id).where(gold.c.item_id == item.c.id))
+    query = select(
+        func.count().label("items"),
+        func.count().filter(or_(given, begun, settled)).label("worked_on"),
+        func.count().filter(known).label("gold"),
+    )
+    return connection.execute(query.select_from(item).where(item.c.import_id == job_id)).one()
+
+
+def remove_items(connection: Connection, row: Any) -> None:
+    """Of an import, with what hangs on them; batches that it made and nothing is left in go with them."""
+    connection.execute(delete(item).where(item.c.import_id == row.id))
+    left = exists(select(item.c.id).where(item.c.lane_id == lane.c.id))
+    connection.execute(delete(lane).where(lane.c.project_id == row.project_id, ~left))
+    used = exists(select(lane.c.id).where(lane.c.batch_id == batch.c.id))
+    made = (batch.c.project_id == row.project_id, batch.c.created_at == row.at, batch.c.name != "")
+    connection.execute(delete(batch).where(*made, ~used))
+
+
+def mark_undone(connection: Connection, job_id: int, by_id: int | None, now: datetime) -> None:
+    connection.execute(update(job).where(job.c.id == job_id).values(undone_by=by_id, undone_at=now))

@@ -40,6 +40,8 @@ class Table(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMI
     """Base on its own registry: a hot reload makes a new one instead of a clash."""
 
 
+IDS_ARE_FINAL = {"sqlite_autoincrement": True}
+"""SQLite would give the id of a deleted row to the next one, and the log would speak of two by one name."""
 BigId = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -145,7 +147,10 @@ class Project(Table, table=True):
     """One body of work. `policy` is validated by core.services.projects.Policy."""
 
     __tablename__ = "project"
-    __table_args__ = (CheckConstraint("state IN ('draft','pilot','live','paused','done')", name="state"),)
+    __table_args__ = (
+        CheckConstraint("state IN ('draft','pilot','live','paused','done')", name="state"),
+        IDS_ARE_FINAL,
+    )
     id: int | None = _id()
     slug: str = Field(sa_column=Column(Text, nullable=False, unique=True))
     title: Any = _json(nullable=False)
@@ -277,6 +282,7 @@ class Item(Table, table=True):
             sqlite_where=text("group_key IS NOT NULL"),
             postgresql_where=text("group_key IS NOT NULL"),
         ),
+        IDS_ARE_FINAL,
     )
     id: int | None = _id()
     project_id: int = _ref("project", cascade=True)
@@ -303,7 +309,7 @@ class Item(Table, table=True):
     words: int = 0
     """Reading length: words, or Chinese characters / 1.5."""
     meta: dict[str, Any] | None = _json()
-    import_id: int | None = _ref("import_job", nullable=True)
+    import_id: int | None = _ref("import_job", nullable=True, index=True)
     created_at: datetime = _utc()
     audit: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
     """On the audit track: drawn at random to get every answer, so that figures of agreement stay unbiased."""
@@ -335,6 +341,36 @@ class Exclusion(Table, table=True):
     item_id: int = Field(sa_column=Column(BigId, ForeignKey("item.id", ondelete="CASCADE"), primary_key=True))
     person_id: int = Field(sa_column=Column(BigId, ForeignKey("person.id", ondelete="CASCADE"), primary_key=True))
     reason: str = ""
+
+
+class Withdrawal(Table, table=True):
+    """An item withdrawn from the work, and what it was before, so that restoring it releases nothing by mistake.
+
+    One row of an item stands while it is withdrawn; rows of restored ones stay on record.
+    """
+
+    __tablename__ = "withdrawal"
+    __table_args__ = (
+        Index(
+            "uq_withdrawal_standing",
+            "item_id",
+            unique=True,
+            sqlite_where=text("restored_at IS NULL"),
+            postgresql_where=text("restored_at IS NULL"),
+        ),
+        Index("ix_withdrawal_item", "item_id"),
+        Index("ix_withdrawal_project", "project_id", "at"),
+    )
+    id: int | None = _id()
+    item_id: int = _ref("item", cascade=True)
+    project_id: int = _ref("project", cascade=True)
+    was: str
+    """The item's state before."""
+    reason: str = ""
+    by_id: int | None = _ref("person", nullable=True)
+    at: datetime = _utc()
+    restored_by: int | None = _ref("person", nullable=True)
+    restored_at: datetime | None = _utc(nullable=True)
 
 
 # Work -----------------------------------------------------------------------------------------------------------------
@@ -631,6 +667,7 @@ class Upload(Table, table=True):
 
 class ImportJob(Table, table=True):
     __tablename__ = "import_job"
+    __table_args__ = (IDS_ARE_FINAL,)
     id: int | None = _id()
     project_id: int = _ref("project", index=True, cascade=True)
     kind: str
@@ -639,6 +676,8 @@ class ImportJob(Table, table=True):
     report: dict[str, Any] | None = _json()
     by_id: int | None = _ref("person", nullable=True)
     at: datetime = _utc()
+    undone_by: int | None = _ref("person", nullable=True)
+    undone_at: datetime | None = _utc(nullable=True)
 
 
 class ExportJob(Table, table=True):

@@ -70,3 +70,33 @@ def test_wrong_usage_is_exit_code_2(here: Path) -> None:
     assert manage("import", "items", "here", here / "items.jsonl", "--map", "nothing").returncode == 2
     assert manage("quality", "here", "--scale", "ordinal").returncode == 2
     assert manage("hours", "--from", "2026-02-01", "--to", "2026-01-01").returncode == 2
+
+
+def test_an_import_is_listed_and_undone(here: Path) -> None:
+    manage("import", "items", "here", here / "items.jsonl")
+    (past,) = json.loads(manage("import", "list", "here", "--json").stdout)
+    assert (past["kind"], past["report"]["new"], past["undone_at"]) == ("items", 1, None)
+    assert manage("import", "undo", "here", past["id"]).returncode == 0
+    again = manage("import", "undo", "here", past["id"])
+    assert (again.returncode, again.stderr) == (1, "This import has been undone already.\n")
+    assert json.loads(manage("import", "list", "here", "--json").stdout)[0]["undone_at"]
+
+
+def test_items_are_withdrawn_and_restored(here: Path) -> None:
+    manage("import", "items", "here", here / "items.jsonl")
+    assert manage("items", "withdraw", "here", "p1", "--reason", "Not a question.").returncode == 0
+    told = json.loads(manage("items", "withdrawn", "here", "--json").stdout)
+    assert (told["count"], told["items"][0]["item"], told["items"][0]["reason"]) == (1, "p1", "Not a question.")
+    assert manage("items", "restore", "here", "--batch", "").returncode == 0
+    assert json.loads(manage("items", "withdrawn", "here", "--json").stdout)["count"] == 0
+    assert manage("items", "withdraw", "here").returncode == 2
+
+
+def test_a_draft_is_deleted_with_yes_only(here: Path) -> None:
+    with transaction() as session:
+        factories.a_project(session, "draft", state="draft")
+    assert manage("project", "delete", "draft").returncode == 2
+    assert manage("project", "delete", "draft", "--yes").returncode == 0
+    assert manage("project", "show", "draft").returncode == 1
+    refused = manage("project", "delete", "here", "--yes")
+    assert (refused.returncode, "Only a draft can be deleted" in refused.stderr) == (1, True)

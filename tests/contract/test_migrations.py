@@ -7,9 +7,10 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from core.errors import StoreError
-from core.store import schema
+from core.store import dialect, schema
 from core.store.engine import engine_for
 from core.store.tables import Table
 
@@ -89,3 +90,59 @@ def test_a_database_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match=r"/file cannot be made"):
         schema.upgrade(engine_for(f"sqlite:///{tmp_path}/file/db"))
+
+
+def test_items_withdrawn_before_can_be_restored_after_the_upgrade(empty_store: Engine) -> None:
+    """Until 0003 only what people had set aside could be withdrawn, and nothing remembered what it was."""
+    _at(empty_store, "0002")
+    with empty_store.begin() as connection:
+        for statement in OLD_WORKSPACE:
+            connection.execute(text(statement))
+    schema.upgrade(empty_store)
+    with empty_store.connect() as connection:
+        found = connection.execute(text("SELECT item_id, was FROM withdrawal ORDER BY item_id")).all()
+        assert [tuple(row) for row in found] == [(1, "quarantined"), (2, "flagged")]
+        assert connection.execute(text("SELECT count(*) FROM answer")).scalar_one() == 1
+    with pytest.raises(DBAPIError, match="append-only"), empty_store.begin() as connection:
+        connection.execute(text("DELETE FROM answer"))
+
+
+def test_ids_of_what_can_be_deleted_are_never_given_again(store: Engine) -> None:
+    for table in ("project", "item", "import_job"):
+        if store.dialect.name == "sqlite":
+            with store.connect() as connection:
+                made = connection.execute(text(f"SELECT sql FROM sqlite_master WHERE name = '{table}'")).scalar_one()
+            assert "AUTOINCREMENT" in made
+
+
+def _at(engine: Engine, revision: str) -> None:
+    with engine.connect() as connection, dialect.foreign_keys_off(connection), connection.begin():
+        schema.migrate(connection, revision)
+
+
+OLD_WORKSPACE = (
+    (
+        "INSERT INTO person (id, name, role, kind, active, language, created_at)"
+        " VALUES (1, 'Ana', 'annotator', 'member', true, 'en', '2026-01-01 00:00:00')"
+    ),
+    (
+        "INSERT INTO project (id, slug, title, task, state, policy, split_salt, simulated, created_at, state_at)"
+        " VALUES (1, 'here', '\"Here\"', 'pairwise', 'live', '{}', 's', false, '2026-01-01 00:00:00', '2026-01-01 00:00:00')"
+    ),
+    "INSERT INTO batch (id, project_id, name, priority, created_at) VALUES (1, 1, '', 0, '2026-01-01 00:00:00')",
+    (
+        "INSERT INTO lane (id, project_id, batch_id, priority, lang, response_lang, sensitive)"
+        " VALUES (1, 1, 1, 0, '', '', '')"
+    ),
+    *(
+        "INSERT INTO item (id, project_id, lane_id, position, key, state, payload, lang, response_lang, overlap, digest,"
+        f" duplicate_key, words, created_at) VALUES ({n}, 1, 1, {n}, 'i{n}', '{state}', '{{}}', '', '', 1, 'd', 'd', 1,"
+        " '2026-01-01 00:00:00')"
+        for n, state in ((1, "withdrawn"), (2, "withdrawn"), (3, "open"))
+    ),
+    (
+        "INSERT INTO answer (id, item_id, person_id, project_id, purpose, nth, revision, current, outcome, guideline_version,"
+        " settings_version, device, submit_key, body_digest, at)"
+        " VALUES (1, 1, 1, 1, 'work', 0, 1, true, 'personal_data', 1, 1, '', 'k', 'd', '2026-01-01 00:00:00')"
+    ),
+)
