@@ -1,8 +1,6 @@
 """Files over HTTP: uploads stream to the disk, exports stream from it; neither is ever held in memory."""
 
-import re
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Annotated, Any
 
 from anyio.to_thread import run_sync
@@ -12,7 +10,7 @@ from starlette.responses import FileResponse
 from api import security
 from core.errors import InvalidInput, NotAllowed, NotSignedIn, TooLarge
 from core.permissions import Actor
-from core.services import exporting, sessions, uploads
+from core.services import export_files, sessions, uploads
 from core.services.uploads import Receiving, UploadView
 from core.store.engine import reading, transaction
 
@@ -75,10 +73,8 @@ def download(request: Request, export_id: str, path: str) -> FileResponse:
     """One file of an export, or all.zip."""
     actor = _downloader(request)
     with reading() as session:
-        found = exporting.file_of(session, actor, export_id, path)
-    return FileResponse(
-        found, filename=_download_name(found, export_id, path), headers={"Cache-Control": "private, no-store"}
-    )
+        found = export_files.file_of(session, actor, export_id, path)
+    return FileResponse(found.path, filename=found.name, headers={"Cache-Control": "private, no-store"})
 
 
 def _downloader(request: Request) -> Actor:
@@ -93,9 +89,3 @@ def _downloader(request: Request) -> Actor:
         raise NotSignedIn(security.SIGNED_OUT)
     request.state.language = actor.language
     return actor
-
-
-def _download_name(found: Path, export_id: str, path: str) -> str:
-    """Files of one export stay together in a folder of downloads."""
-    whole = f"{export_id}.zip" if path == exporting.ARCHIVE else f"{export_id}-{path}"
-    return re.sub(r"[^\w.-]+", "-", whole) or found.name

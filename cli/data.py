@@ -160,7 +160,7 @@ def _tell_counts(report: ImportReport) -> None:
 @app.command()
 def export(
     slug: Slug, *, format: Annotated[str, typer.Option(help="Such as trl-preference or answers-csv.")],  # noqa: A002
-    out: Annotated[Path, typer.Option(help="The folder to write; an earlier export there is replaced.")],
+    out: Annotated[Path, typer.Option(help="A new or an empty folder.")],
     test_share: Annotated[float, typer.Option(help="Share of groups that go to the test file.")] = exporting.TEST_SHARE,
     as_json: show.AsJson = False,
 ) -> None:  # fmt: skip

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.errors import N_
 from core.permissions import Actor, Right
-from core.services import exporting
+from core.services import export_files, exporting
 from core.services.exporting import ExportView, FormatOffer
 from core.services.projects import ProjectView
 from core.store.engine import reading, transaction
@@ -145,7 +145,7 @@ def _heading(one: ExportView) -> str:
 def _details(one: ExportView) -> None:
     files: Mapping[str, Any] = one.report.get("files", {})
     rows = {**one.report.get("rows", {}), **one.report.get("side_files", {})}
-    st.markdown(f"**[{_('Download all (zip)')}]({_address(one, exporting.ARCHIVE)})**")
+    st.markdown(f"**[{_('Download all (zip)')}]({_address(one, export_files.ARCHIVE)})**")
     for path, seal in files.items():
         count = _n("{n} row", "{n} rows", rows[path]).format(n=f"{rows[path]:,}") + " · " if path in rows else ""
         st.markdown(f"- [{plain(path)}]({_address(one, path)}) — {count}{seal['bytes'] / 1e3:,.1f} kB")

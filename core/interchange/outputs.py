@@ -16,39 +16,33 @@ import pyarrow.parquet as pq
 from core.errors import InvalidInput
 
 REPORT = "report.json"
-"""Its presence marks a folder as an export, which a later one may replace."""
 _AT_ONCE = 5000
 
 
 @contextmanager
 def new_folder(out: Path) -> Iterator[Path]:
     """A folder to write into; it becomes `out` when the block ends well, and is gone when it does not."""
-    if out.exists() and not _is_replaceable(out):
-        raise InvalidInput(
-            "{folder} exists and is no earlier export. Choose an empty or a new folder.", folder=str(out)
-        )
+    _refuse_full(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     made = Path(mkdtemp(dir=out.parent, prefix=".export-"))
     try:
         yield made
         made.chmod(0o755)
-        _swap(made, out)
+        _refuse_full(out)
+        made.replace(out)
     finally:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def _is_replaceable(out: Path) -> bool:
-    return out.is_dir() and ((out / REPORT).is_file() or not any(out.iterdir()))
-
-
-def _swap(made: Path, out: Path) -> None:
-    if not out.exists():
-        made.rename(out)
-        return
-    former = Path(mkdtemp(dir=out.parent, prefix=".former-"))
-    out.rename(former / "export")
-    made.rename(out)
-    shutil.rmtree(former)
+def _refuse_full(out: Path) -> None:
+    """Exports never change: what was handed over under a name stays what it was."""
+    if (out / REPORT).is_file():
+        raise InvalidInput(
+            "{folder} holds an earlier export, and exports never change. Choose a new or an empty folder.",
+            folder=str(out),
+        )
+    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
+        raise InvalidInput("{folder} is not empty. Choose a new or an empty folder.", folder=str(out))
 
 
 class JsonlFiles:

@@ -4,7 +4,6 @@
 """
 
 import secrets
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,17 +11,15 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import orjson
 from sqlalchemy import insert, select
 from sqlmodel import Session
 
-from core.config import Settings
-from core.errors import InvalidInput, NotFound
+from core.errors import Conflict, InvalidInput
 from core.interchange import cards, outputs
 from core.interchange.training_rows import TRAINING_FORMATS
 from core.permissions import Actor, Right
 from core.records import Record
-from core.services import audit, export_answers, export_training, projects
+from core.services import audit, export_answers, export_files, export_training, projects
 from core.services.export_answers import ANSWER_FORMATS
 from core.services.export_job import ExportJob, Progress, silent
 from core.services.projects import ProjectView
@@ -102,7 +99,7 @@ def export(
         )
         (folder / "README.md").write_text(cards.card(facts), encoding="utf-8")
         report["files"] = outputs.sizes(folder)
-        (folder / outputs.REPORT).write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
+        (folder / outputs.REPORT).write_bytes(export_files.as_stored(report))
     return report
 
 
@@ -137,19 +134,23 @@ def _loader(name: str, configs: Mapping[str, Mapping[str, str]]) -> str:
 
 
 def new_path(data_dir: Path | None = None) -> Path:
-    """A fresh folder's name below the workspace's exports; its last part is the export's id."""
-    return (data_dir or Settings.from_env().data_dir) / "exports" / secrets.token_hex(12)
+    """A fresh folder's name below the workspace's exports."""
+    return export_files.exports_folder(data_dir) / secrets.token_hex(12)
 
 
 def keep(session: Session, actor: Actor, slug: str, report: dict[str, Any], out: Path, *, now: datetime) -> str:
-    """Record an export that was written; its id."""
+    """Record an export that was written; its id, which is its content's."""
     project = projects.get(session, actor, slug)
     projects.require_in(session, actor, project.id, Right.EXPORT)
-    export_id = secrets.token_hex(12) if out.parent.name != "exports" else out.name
+    if report["project"] != project.slug:
+        raise Conflict("This export is of another project and stays there.")
+    export_id = export_files.content_id(report)
     row = {
         "id": export_id, "project_id": project.id, "format": report["format"], "path": str(out.resolve()), "report": report,
         "by_id": actor.person_id, "at": now,
     }  # fmt: skip
+    if session.connection().execute(select(bulk.job.c.id).where(bulk.job.c.id == export_id)).first():
+        return export_id
     session.connection().execute(insert(bulk.job), row)
     fact = audit.Fact(f"export.{report['format']}", f"export:{export_id}", project.id, audit.digest_of(report["files"]))
     audit.record(session, actor, now, fact)
@@ -168,30 +169,3 @@ def listed(session: Session, actor: Actor, slug: str) -> list[ExportView]:
         ExportView(r.id, r.format, Path(r.path), r.report or {}, r.name, r.at)
         for r in session.connection().execute(query)
     ]
-
-
-def file_of(session: Session, actor: Actor, export_id: str, name: str) -> Path:
-    """One file of an export, for whoever may export from its project; `all.zip` is the whole."""
-    row = session.connection().execute(select(bulk.job).where(bulk.job.c.id == export_id)).first()
-    if row is None:
-        raise NotFound("There is no such export.")
-    projects.require_in(session, actor, row.project_id, Right.EXPORT)
-    if name not in (*(row.report or {}).get("files", {}), outputs.REPORT, ARCHIVE):
-        raise NotFound("The export has no file {name}.", name=name)
-    folder = Path(row.path)
-    path = _archive(folder) if name == ARCHIVE else folder / name
-    if not path.is_file():
-        raise NotFound("The files of this export are no longer on the server.")
-    return path
-
-
-ARCHIVE = "all.zip"
-
-
-def _archive(folder: Path) -> Path:
-    """The whole export in one file, made when it is first asked for."""
-    whole = folder.with_suffix(".zip")
-    if folder.is_dir() and not whole.exists():
-        made = Path(shutil.make_archive(str(folder.with_name(f".{folder.name}-{secrets.token_hex(4)}")), "zip", folder))
-        made.replace(whole)
-    return whole

