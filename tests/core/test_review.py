@@ -63,7 +63,7 @@ def test_who_holds_an_item_gets_it_again_and_nobody_else_does(pairs: UnderReview
     first = pairs.serve(pairs.rita)
     assert pairs.serve(pairs.rita).assignment == first.assignment
     assert pairs.serve(pairs.rob).item != first.item
-    assert pairs.why_nothing(pairs.lead) == "none_for_you"
+    assert pairs.why_nothing(pairs.lead) == "all_held"
     assert pairs.why_nothing(pairs.lead, item=first.item) == "held"
 
 
@@ -129,7 +129,7 @@ def test_what_was_passed_on_comes_back_tomorrow_or_when_it_is_asked_for(pairs: U
     second = pairs.serve(pairs.rita)
     assert second.item != first.item
     reviewing.pass_on(pairs.session, pairs.rita, second.assignment, now=NOW)
-    assert pairs.why_nothing(pairs.rita) == "none_for_you"
+    assert pairs.why_nothing(pairs.rita) == "all_skipped"
     assert pairs.serve(pairs.rob).item in (first.item, second.item)
     assert pairs.serve(pairs.rita, item="split" if pairs.serve(pairs.rob).item != "split" else "halves").stage == 1
     pairs.settle(pairs.rob, pairs.serve(pairs.rob))

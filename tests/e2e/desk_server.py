@@ -42,6 +42,22 @@ RUBRIC = {
         for name, zh in (("accuracy", "准确"), ("helpfulness", "有用"), ("clarity", "清楚"))
     ]
 }
+MANY = {
+    "criteria": [
+        {
+            "id": f"c{n}",
+            "name": {"en": f"Criterion {n}, named at some length", "zh": f"第 {n} 项标准，名称较长"},
+            "min": 1,
+            "max": 7,
+        }
+        for n in range(1, 9)
+    ]
+}
+ALL_EXTRAS = {
+    "rationale": {"required": False, "reasons": [{"id": f"r{n}", "name": f"Reason {n}"} for n in range(1, 6)]},
+    "confidence": True,
+    "safety_flag": True,
+}
 RATIONALE = {"required": True, "min_chars": 5, "reasons": [{"id": "facts", "name": "Wrong facts"}]}
 PROJECTS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "pair": ("pairwise", {"strength_levels": 3}, {"confidence": True}),
@@ -49,6 +65,8 @@ PROJECTS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "reasons": ("pairwise", {}, {"rationale": RATIONALE}),
     "rank": ("ranking", {}, {}),
     "rate": ("rating", RUBRIC, {}),
+    "many": ("rating", MANY, ALL_EXTRAS),
+    "full": ("pairwise", {"strength_levels": 3}, ALL_EXTRAS),
     "one": ("classification", {"labels": [{k: v for k, v in label.items() if k != "parent"} for label in LABELS]}, {}),
     "tree": ("classification", {"labels": LABELS, "multiple": True}, {}),
     "write": ("demonstration", {"min_chars": 4, "checks": [{"id": "own", "name": "My own words"}]}, {}),

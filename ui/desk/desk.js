@@ -28,11 +28,14 @@ class Desk {
     this.stage = el("section", { class: "stage" });
     this.bar = el("footer", { class: "bar", hidden: true });
     this.notices = el("div", { class: "notices" });
+    this.status = el("p", { class: "status", role: "status", "aria-live": "polite" });
+    this.work = el("div", { class: "work" });
     this.panels = new Panels(this);
     this.drafts = new Drafts(this);
     this.vault = new Vault(data.actor, error => this.cannotKeep(error));
     this.disturb = this.mode === "preview" ? () => {} : undisturbed(this.root); // before the desk listens to keys itself
     this.listen();
+    this.root.append(this.work);
     parent.append(this.root);
     this.speak(data);
     this.unfit = data.fill ? fitToPage(this.root, this.place === "review" ? parent : null) : (this.root.style.height = `${data.height}px`, () => {});
@@ -93,7 +96,7 @@ class Desk {
       old.node.replaceWith(this.strip.node);
       this.strip.progress.textContent = old.progress.textContent;
       this.strip.node.style.cssText = old.node.style.cssText;
-    } else this.root.append(this.strip.node, this.notices, this.stage, this.bar);
+    } else this.work.append(this.strip.node, this.notices, this.stage, this.status, this.bar);
     if (this.item) this.paint({ again: true });
     this.activity?.draw();
     this.panels.redrawGuidelines();
@@ -177,6 +180,7 @@ class Desk {
     if (this.keeps()) this.drafts.changed(this.item);
     const drawn = this.asks.find(a => a.ask.name === name);
     if (drawn && !drawn.problem.hidden) complain(drawn, drawn.missing());
+    if (!this.asks.some(one => !one.problem.hidden)) this.unsay();
     this.refresh();
   }
 

@@ -105,7 +105,7 @@ export const keeping = {
     this.notices.querySelector(`[data-name="${name}"]`)?.remove();
     const node = el("div", { class: "notice", "data-name": name, "data-tone": tone, role: tone === "warn" ? "alert" : "status" }, el("span", { text: words }));
     actions.filter(Boolean).forEach(([label, act]) => node.append(el("button", { type: "button", class: "quiet", text: label, onclick: () => { act(); } })));
-    node.append(el("button", { type: "button", class: "quiet close", "aria-label": this.t("Close"), onclick: () => node.remove() }, "×"));
+    node.append(this.closing(() => node.remove()));
     this.notices.append(node);
   },
 

@@ -8,14 +8,20 @@ export const tool = (desk, key, words, act, className = "quiet") =>
   el("button", { type: "button", class: className, title: desk.t(words), "data-command": key, onclick: act }, kbd(key), el("span", { text: desk.t(words) }));
 
 export function drawStrip(desk) {
+  const told = desk.t("Keys");
   const parts = {
-    title: el("span", { class: "strip-title" }), progress: el("span", { class: "progress" }), saved: el("span", { class: "saved" }),
-    status: el("span", { class: "status", role: "status", "aria-live": "polite" }), language: tool(desk, "l", N_("Language of questions and guidelines"), () => desk.command("l")),
-    view: tool(desk, "m", N_("Formatted"), () => desk.command("m")), guidelines: tool(desk, "g", N_("Guidelines"), () => desk.command("g")),
-    help: el("button", { type: "button", class: "quiet", title: desk.t("Keys"), "aria-label": desk.t("Keys"), onclick: () => desk.command("?") }, el("kbd", { text: "?" })),
+    title: el("span", { class: "strip-title" }),
+    progress: el("span", { class: "progress" }),
+    saved: el("span", { class: "saved" }),
+    language: tool(desk, "l", N_("Language of questions and guidelines"), () => desk.command("l")),
+    view: tool(desk, "m", N_("Formatted"), () => desk.command("m")),
+    guidelines: tool(desk, "g", N_("Guidelines"), () => desk.command("g")),
+    help: el("button", { type: "button", class: "quiet", title: told, "aria-label": told, onclick: () => desk.command("?") },
+      el("kbd", { text: "?" })),
   };
   const node = el("header", { class: "strip" },
-    el("div", { class: "strip-left" }, parts.title, parts.progress), el("div", { class: "strip-middle" }, parts.status, parts.saved),
+    el("div", { class: "strip-left" }, parts.title, parts.progress),
+    el("div", { class: "strip-middle" }, parts.saved),
     el("div", { class: "strip-right" }, desk.activity?.view, parts.language, parts.view, parts.guidelines, parts.help));
   return { node, ...parts };
 }
@@ -43,7 +49,8 @@ export function drawBar(desk, asks) {
   if (undo) undo.disabled = !desk.undoable;
   const back = desk.editing ? el("button", { type: "button", class: "quiet", onclick: () => desk.leave(desk.root) }, el("kbd", { text: "Esc" }), el("span", { text: desk.t("Back to the answers") })) : null;
   const tools = el("div", { class: "tools" }, ...extras.tools, skip, undo, back);
-  const foot = el("div", { class: "foot" }, tools, extras.confidence, el("div", { class: "send" }, el("span", { class: "left-to-do" }), submit));
+  const send = el("div", { class: "send" }, el("span", { class: "left-to-do" }), submit);
+  const foot = el("div", { class: "foot" }, extras.confidence, tools, send);
   desk.bar.replaceChildren(el("div", { class: inBar.length > 1 ? "asks several" : "asks" }, ...inBar), extras.drawer, foot);
   desk.bar.hidden = false;
   return { extras, submit, undo, leftToDo: foot.querySelector(".left-to-do") };
@@ -56,7 +63,9 @@ export function fitToPage(root, under = null) {
   const place = () => {
     const box = (main || document.body).getBoundingClientRect();
     const top = Math.max(box.top, header?.getBoundingClientRect().bottom ?? 0, under?.getBoundingClientRect().top ?? 0);
-    const height = (window.visualViewport?.height ?? innerHeight) - top + (window.visualViewport?.offsetTop ?? 0);
+    const seen = window.visualViewport?.height ?? innerHeight;
+    const height = seen - top + (window.visualViewport?.offsetTop ?? 0);
+    root.style.setProperty("--window", `${seen}px`);
     Object.assign(root.style, { left: `${box.left}px`, width: `${box.width}px`, top: `${top}px`, height: `${height}px` });
   };
   const watch = new ResizeObserver(place);

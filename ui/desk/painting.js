@@ -1,5 +1,5 @@
 // Painting an item: the stage, the bar, what stands in the strip; a redraw keeps the caret and the place. Methods of the desk.
-import { isTextField } from "./dom.js";
+import { el, isTextField } from "./dom.js";
 import { drawBar, drawStage } from "./layout.js";
 import { DRAWS } from "./registry.js";
 import { languagesOf } from "./strings.js";
@@ -25,7 +25,12 @@ export const painting = {
     this.foot = this.drawBar(drawn);
     this.asks = [...drawn, ...this.foot.extras.asks];
     this.strip.language.hidden = languagesOf(screen).length < 2 && !this.data.slug;
-    if (!again) { this.cursor = 0; this.touched = false; if (keyboardIsOurs) this.rest(); }
+    if (!again) {
+      this.cursor = 0;
+      this.touched = false;
+      this.unsay();
+      if (keyboardIsOurs) this.rest();
+    }
     this.refresh();
     this.showSaved();
     this.setCursor(again ? this.cursor : Math.max(0, this.asks.findIndex(a => !a.answered())), { reveal: false });
@@ -106,10 +111,20 @@ export const painting = {
     this.strip.saved.dataset.state = item.unsavable ? "wrong" : item.dirty || item.flight ? "pending" : "done";
   },
 
+  // What is wrong stays until something is done about it; the rest goes by itself.
   say(words, { tone = "plain", forMs = 6000 } = {}) {
-    this.strip.status.textContent = words;
-    this.strip.status.dataset.tone = tone;
+    this.status.textContent = words;
+    this.status.dataset.tone = tone;
     clearTimeout(this.hush);
-    this.hush = setTimeout(() => { this.strip.status.textContent = ""; }, forMs);
+    if (tone !== "wrong") this.hush = setTimeout(() => { this.status.textContent = ""; }, forMs);
+    else if (words) this.status.append(this.closing(() => this.say("")));
+  },
+
+  unsay() {
+    if (this.status.dataset.tone === "wrong") this.say("");
+  },
+
+  closing(act) {
+    return el("button", { type: "button", class: "quiet close", "aria-label": this.t("Close"), onclick: act }, "×");
   },
 };

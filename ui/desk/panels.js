@@ -5,6 +5,7 @@ import { N_ } from "./strings.js";
 
 export const SKIPS = [["unclear", N_("The item is unclear")], ["too_long", N_("It is too long")], ["outside_knowledge", N_("Outside my knowledge")], ["wrong_language", N_("Not a language I work in")]];
 export const OUTCOMES = [["bad_item", N_("The item is broken")], ["personal_data", N_("It contains personal data")], ["unsafe_for_me", N_("I should not have to read this")], ["give_up", N_("I tried and cannot decide")]];
+const OVER = ["g", "l", "Escape", "Tab"]; // what the guidelines themselves answer to while they cover the texts
 const NATIVE = ["Tab", "Enter", " ", "Escape", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"];
 
 export class Panels {
@@ -16,9 +17,20 @@ export class Panels {
 
   // A dialog owns the keyboard; its own choices answer to digits.
   key(event, key, target) {
-    if (!this.dialog?.open) return false;
+    if (!this.dialog?.open) return this.covering() && this.wait(key);
     if (NATIVE.includes(key) || event.ctrlKey || event.metaKey || target.tagName === "TEXTAREA") return false;
     this.dialog.querySelector(`[data-key="${CSS.escape(key)}"]`)?.click();
+    return true;
+  }
+
+  // Whether the guidelines lie over what is asked: then nothing that cannot be seen is answered.
+  covering() {
+    return Boolean(this.guidelines) && getComputedStyle(this.guidelines).position === "absolute";
+  }
+
+  wait(key) {
+    if (OVER.includes(key)) return false;
+    this.guidelines.querySelector(".waits").toggleAttribute("data-pressed", true);
     return true;
   }
 
@@ -29,7 +41,7 @@ export class Panels {
 
   open(title, className, ...body) {
     this.dialog?.close();
-    const close = el("button", { type: "button", class: "quiet close", "aria-label": this.desk.t("Close"), onclick: () => dialog.close() }, "×");
+    const close = this.desk.closing(() => dialog.close());
     const dialog = el("dialog", { class: `dialog ${className}`, "aria-label": title, tabindex: "-1" }, el("header", {}, el("h2", { text: title }), close), ...body);
     dialog.onclose = () => { dialog.remove(); if (this.dialog === dialog) this.dialog = null; this.desk.rest(); };
     dialog.onclick = event => { if (event.target === dialog) dialog.close(); };
@@ -74,11 +86,16 @@ export class Panels {
   async toggleGuidelines() {
     if (this.guidelines) return this.closeGuidelines();
     const { desk } = this;
-    const body = el("div", { class: "guidelines-body", tabindex: "0" });
-    const close = el("button", { type: "button", class: "quiet close", "aria-label": desk.t("Close"), onclick: () => this.closeGuidelines() }, "×");
+    const title = desk.t("Guidelines");
+    const body = el("div", { class: "guidelines-body", tabindex: "0", role: "region", "aria-label": title });
     const version = el("span", { class: "version" });
-    this.guidelines = el("aside", { class: "guidelines", "aria-label": desk.t("Guidelines") }, el("header", {}, el("h2", { text: desk.t("Guidelines") }), version, kbd("g"), close), body);
+    const waits = el("p", { class: "waits", role: "status", text: desk.t("Answering waits until you close the guidelines.") });
+    const head = el("header", {}, el("h2", { text: title }), version, kbd("g"), desk.closing(() => this.closeGuidelines()));
+    this.guidelines = el("aside", { class: "guidelines", "aria-label": title }, head, waits, body);
     desk.root.append(this.guidelines);
+    // Beside the texts or over them: that changes with the window and the menu.
+    this.fitting = new ResizeObserver(() => { desk.work.inert = this.covering(); });
+    this.fitting.observe(desk.root);
     body.focus({ preventScroll: true });
     body.textContent = desk.t("Loading…");
     await this.fillGuidelines(body, version);
@@ -97,8 +114,10 @@ export class Panels {
   }
 
   closeGuidelines() {
+    this.fitting?.disconnect();
     this.guidelines?.remove();
     this.guidelines = null;
+    this.desk.work.inert = false;
     this.desk.rest();
   }
 

@@ -7,7 +7,7 @@ import { N_ } from "./strings.js";
 import { askAside, askComment, askExample, askGold, askReason, askReopen, askReturn, drawAttached } from "./verdict_dialogs.js";
 
 const DIALOGS = { r: askReturn, w: askReason, c: askComment, p: askGold, x: askExample, b: askAside };
-const TOOLS = [["e", N_("Edit")], ["r", N_("Send back")], ["w", N_("Reason")], ["c", N_("Comment")], ["p", N_("Gold")], ["x", N_("Example")], ["s", N_("Pass")]];
+const TOOLS = [["e", N_("Edit")], ["r", N_("Send back")], ["w", N_("Reason")], ["c", N_("Comment")], ["p", N_("Gold")], ["x", N_("Example")], ["s", N_("Skip")]];
 const usual = (desk, name, ...given) => Object.getPrototypeOf(desk)[name].apply(desk, given);
 
 const isAside = item => ["flagged", "quarantined"].includes(item.served.state);

@@ -30,6 +30,13 @@ LOOK_AGAIN = timedelta(seconds=5)
 """When figures that are being worked out may be there."""
 NOT_COMPLETE = ("gold", "stub", "withdrawn", "taken")
 """States of items that are not a reviewer's, or not yet."""
+_WHY_NOTHING = {
+    "passed": "all_skipped",
+    "held": "all_held",
+    "own_answer": "none_for_you",
+    "none_for_you": "none_for_you",
+}
+"""What stands against the items that are left, the likeliest to change first, and so why there is nothing."""
 
 
 @dataclass(frozen=True)
@@ -135,8 +142,7 @@ def _nothing(at: Sitting, ranking: Ranking, refusals: Mapping[str, Found]) -> No
         return Nothing(why, done, last, verdict=row.verdict if why == "settled" else None)
     if ranking.working and not refusals:
         return Nothing("working", done, last, back_at=at.now + LOOK_AGAIN)
-    others = set(refusals) - {"settled", "not_complete", "waiting"}
-    return Nothing("none_for_you" if others else "none_left", done, last)
+    return Nothing(next((why for against, why in _WHY_NOTHING.items() if against in refusals), "none_left"), done, last)
 
 
 # Claiming -------------------------------------------------------------------------------------------------------------

@@ -24,7 +24,11 @@ __all__ = [
 ]  # fmt: skip
 MESSAGES: Mapping[str, str] = {
     "none_left": N_("Nothing waits for review. Items come here when their answers are complete and in doubt, or set aside."),
-    "none_for_you": N_("Nothing here is left for you: others hold it, or you answered or reviewed it yourself."),
+    "all_skipped": N_("You skipped every item that is left for you. They come back tomorrow."),
+    "all_held": N_("Other reviewers hold every item that is left for you. Look again in a while."),
+    "none_for_you": N_(
+        "Nothing here is left for you: you answered or reviewed it yourself, or it needs other languages or content than you accept."
+    ),
     "settled": N_("This item is settled. Reopen its verdict to change it."),
     "not_complete": N_("This item does not have all its answers yet."),
     "own_answer": N_("You answered or reviewed this item yourself, so somebody else has to review it."),

@@ -1,0 +1,170 @@
+"""The desk at every size, zoomed and on a phone: the content keeps its share, and Submit can be pressed."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from core.services.sessions import cookie_name
+from tests.e2e.desk_server import PROJECTS, Workspace, serving
+
+pytestmark = pytest.mark.browser
+SIZES = [(320, 568), (390, 664), (720, 450), (960, 600), (1280, 800)]
+LEAST_SHARE = 0.4
+SETTLE_MS = 400
+"""A key pressed sooner may have been meant for the item before."""
+MEASURE = """() => {
+  const box = selector => document.querySelector(`.touchstone-desk ${selector}`)?.getBoundingClientRect();
+  const [stage, submit] = [box('.stage'), box('.submit')];
+  const at = (x, y) => document.elementFromPoint(x, y);
+  const hit = (node, r = node.getBoundingClientRect()) => node.contains(at(r.x + r.width / 2, r.y + r.height / 2));
+  const bar = document.querySelector('.touchstone-desk .bar');
+  const choices = [...bar.querySelectorAll('.choice, textarea, .bar .quiet')].filter(node => node.offsetParent);
+  const lost = choices.filter(node => { node.scrollIntoView({ block: 'nearest', inline: 'nearest' }); return !hit(node); });
+  bar.scrollTop = 0;
+  const readable = [...document.querySelectorAll('.touchstone-desk .main .pane-body, .touchstone-desk .stage .write-field')]
+    .map(node => Math.round(node.getBoundingClientRect().height));
+  return {
+    share: stage.height / innerHeight,
+    submit: submit.top >= 0 && submit.bottom <= innerHeight && submit.left >= 0 && submit.right <= innerWidth
+      && hit(document.querySelector('.touchstone-desk .submit')),
+    lost: lost.map(node => node.textContent || node.className), readable,
+  };
+}"""
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    with serving(tmp_path_factory.mktemp("sizes")) as workspace:
+        yield workspace
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser, workspace: Workspace) -> Iterator[BrowserContext]:
+    context = browser.new_context()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def open_desk(workspace: Workspace, context: BrowserContext) -> Iterator[Callable[..., Page]]:
+    pages: list[Page] = []
+
+    def open_(slug: str, **asked: Any) -> Page:
+        worker = workspace.worker()
+        context.add_cookies([{"name": cookie_name(False), "value": worker.cookie, "url": workspace.address}])
+        page = context.new_page()
+        pages.append(page)
+        page.goto(f"{workspace.address}/?{urlencode({'slug': slug, 'actor': worker.id, **asked})}")
+        page.wait_for_function("() => document.querySelector('.touchstone-desk')?.dataset.assignment")
+        return page
+
+    yield open_
+    for page in pages:
+        page.close()
+
+
+def resized(page: Page, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_function("() => document.querySelector('.touchstone-desk').offsetWidth <= innerWidth")
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def faults(page: Page, state: str, sizes: Sequence[tuple[int, int]] = SIZES) -> list[str]:
+    """What is wrong at each size, in words."""
+    found = []
+    for width, height in sizes:
+        resized(page, width, height)
+        seen = page.evaluate(MEASURE)
+        where = f"{width}x{height} {state}"
+        if seen["share"] < LEAST_SHARE - 0.001:
+            found.append(f"{where}: the content has {seen['share']:.0%}")
+        if not seen["submit"]:
+            found.append(f"{where}: Submit is out of reach")
+        if seen["lost"]:
+            found.append(f"{where}: out of reach: {seen['lost']}")
+        if any(pixels < 40 for pixels in seen["readable"]):
+            found.append(f"{where}: {seen['readable']} pixels to read")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("slug", "lang"), [*((slug, "en") for slug in PROJECTS), *((slug, "zh") for slug in ("full", "many", "tree"))]
+)
+def test_the_content_keeps_its_share_and_submit_is_in_reach(
+    open_desk: Callable[..., Page], slug: str, lang: str
+) -> None:
+    page = open_desk(slug, lang=lang)
+    found = faults(page, "fresh")
+    page.wait_for_timeout(SETTLE_MS)
+    page.keyboard.press("Enter")
+    expect(page.locator(".status[data-tone=wrong]")).to_be_visible()
+    found += faults(page, "with problems")
+    note = page.locator(".tools [aria-expanded]")
+    if note.count():
+        note.click()
+        found += faults(page, "with the note open")
+    assert not found, "\n".join(found)
+
+
+def test_guidelines_stand_beside_what_is_answered(open_desk: Callable[..., Page]) -> None:
+    page = open_desk("pair")
+    resized(page, 1280, 800)
+    page.keyboard.press("g")
+    guidelines, submit = (page.locator(one).bounding_box() for one in (".guidelines", ".submit"))
+    assert guidelines
+    assert submit
+    assert submit["x"] + submit["width"] <= guidelines["x"]
+    expect(page.locator(".waits")).to_be_hidden()
+    page.keyboard.press("2")
+    expect(page.locator(".prefer [aria-checked=true]")).to_have_count(1)
+    assert not faults(page, "beside the guidelines", [(1280, 800)])
+
+
+@pytest.mark.parametrize("size", [(720, 450), (390, 664)])
+def test_nothing_is_answered_beneath_the_guidelines(open_desk: Callable[..., Page], size: tuple[int, int]) -> None:
+    page = open_desk("pair")
+    resized(page, *size)
+    page.wait_for_timeout(SETTLE_MS)
+    page.keyboard.press("g")
+    expect(page.locator(".waits")).to_be_visible()
+    for key in ("2", "t", "s", "Enter", "Control+Enter", "5"):
+        page.keyboard.press(key)
+    expect(page.locator(".waits[data-pressed]")).to_be_visible()
+    expect(page.locator("[aria-checked=true], dialog, .status:not(:empty)")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator(".guidelines")).to_have_count(0)
+    page.keyboard.press("2")
+    expect(page.locator(".prefer [aria-checked=true]")).to_have_count(1)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_refused_answer_says_why_in_full(open_desk: Callable[..., Page], lang: str) -> None:
+    page = open_desk("full", lang=lang)
+    page.wait_for_timeout(SETTLE_MS)
+    before = page.locator(".strip").inner_text()
+    page.keyboard.press("Enter")
+    said = page.locator(".status[data-tone=wrong]")
+    for width, height in SIZES:
+        resized(page, width, height)
+        box, bar = said.bounding_box(), page.locator(".bar").bounding_box()
+        assert box
+        assert bar
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert bar["y"] - 16 <= box["y"] + box["height"] <= bar["y"]
+        assert said.evaluate("node => node.scrollWidth <= node.clientWidth && node.scrollHeight <= node.clientHeight")
+    assert page.locator(".strip").inner_text().split("\n")[0] == before.split("\n")[0]
+    page.keyboard.press("2")
+    page.keyboard.press("3")
+    expect(said).to_have_count(0)
+
+
+def test_the_desk_beneath_a_notice_that_stops_it_is_not_seen(open_desk: Callable[..., Page]) -> None:
+    page = open_desk("plain")
+    second = page.context.new_page()
+    second.goto(page.url)
+    expect(second.locator(".veil")).to_have_css("background-color", "rgb(251, 250, 247)", timeout=20_000)
+    second.close()
