@@ -9,45 +9,56 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
+import time_machine
 from sqlalchemy import Engine
 from sqlmodel import Session
 
 from core.store import schema
 from core.store.engine import engine_for
-
-NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-"""A Monday morning."""
+from tests.clock import INSTANTS, NOW, Clock, in_real_time, right_now
 
 
-class Clock:
-    """Time that passes only when a test says so."""
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is marked `dates` runs at every instant where days are easily miscounted."""
+    if metafunc.definition.get_closest_marker("dates"):
+        metafunc.parametrize("now", INSTANTS.values(), ids=INSTANTS.keys(), indirect=True)
 
-    def __init__(self, now: datetime = NOW) -> None:
-        self.now = now
 
-    def __call__(self) -> datetime:
-        return self.now
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL one instant is enough: days are counted in Python, by the same code on both."""
+    dropped = [item for item in items if _repeats_an_instant(item)]
+    config.hook.pytest_deselected(items=dropped)
+    items[:] = [item for item in items if item not in set(dropped)]
 
-    def advance(self, **step: float) -> datetime:
-        self.now += timedelta(**step)
-        return self.now
+
+def _repeats_an_instant(item: pytest.Item) -> bool:
+    if not isinstance(item, pytest.Function) or not hasattr(item, "callspec"):
+        return False
+    at = item.callspec.params.get("now")
+    return item.get_closest_marker("postgres") is not None and at not in (None, next(iter(INSTANTS.values())))
+
+
+@pytest.fixture(autouse=True)
+def now(request: pytest.FixtureRequest) -> Iterator[datetime]:
+    """What time it is: for the test, its helpers and the product, in every thread of this process."""
+    if in_real_time(request.node.nodeid):
+        yield right_now()
+        return
+    at: datetime = getattr(request, "param", NOW)
+    with time_machine.travel(at, tick=False):
+        yield at
 
 
 @pytest.fixture
-def now() -> datetime:
-    return NOW
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock(now: datetime) -> Clock:
+    return Clock(now)
 
 
 @pytest.fixture(autouse=True)

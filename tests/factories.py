@@ -24,14 +24,14 @@ from core.store.tables import (
     Verdict,
 )
 from core.tasks import load_task
-from tests.conftest import NOW
+from tests.clock import right_now
 
 _numbers = count(1)
 Row = TypeVar("Row")
 
 
 def a_person(session: Session, name: str | None = None, *, role: str = "annotator", **fields: Any) -> Person:
-    person = Person(name=name or f"person-{next(_numbers)}", role=role, **{"created_at": NOW, **fields})
+    person = Person(name=name or f"person-{next(_numbers)}", role=role, **{"created_at": right_now(), **fields})
     return _kept(session, person)
 
 
@@ -65,12 +65,15 @@ def a_project(
             state=state,
             policy={"overlap": overlap, **(policy or {})},
             split_salt="salt",
-            created_at=NOW,
-            state_at=NOW,
+            created_at=right_now(),
+            state_at=right_now(),
         ),
     )
-    _kept(session, SettingsVersion(project_id=project.id, number=1, settings=settings or {}, extras={}, created_at=NOW))
-    _kept(session, GuidelineVersion(project_id=project.id, number=1, text="Decide with care.", created_at=NOW))
+    _kept(
+        session,
+        SettingsVersion(project_id=project.id, number=1, settings=settings or {}, extras={}, created_at=right_now()),
+    )
+    _kept(session, GuidelineVersion(project_id=project.id, number=1, text="Decide with care.", created_at=right_now()))
     for _ in range(items):
         an_item(session, project, settings=settings, overlap=overlap)
     return project
@@ -87,14 +90,14 @@ def a_member(session: Session, project: Project, person: Person | None = None, *
             role=role,
             qualified=True,
             acknowledged_guideline=1,
-            created_at=NOW,
+            created_at=right_now(),
         ),
     )
     return person
 
 
 def a_lane(session: Session, project: Project, *, batch: str | None = None, **fields: Any) -> Lane:
-    made = _kept(session, Batch(project_id=project.id, name=batch or f"batch-{next(_numbers)}", created_at=NOW))
+    made = _kept(session, Batch(project_id=project.id, name=batch or f"batch-{next(_numbers)}", created_at=right_now()))
     return _kept(session, Lane(project_id=project.id, batch_id=made.id, **fields))
 
 
@@ -120,7 +123,7 @@ def an_item(
         payload=payload,
         digest=digest_of(payload),
         duplicate_key=digest_of(payload),
-        **{"position": number, "created_at": NOW, **fields},
+        **{"position": number, "created_at": right_now(), **fields},
     )
     return _kept(session, item)
 
@@ -129,16 +132,23 @@ def a_gold(session: Session, item: Item, answer: Any, *, use: str = "check", exp
     return _kept(
         session,
         Gold(
-            item_id=item.id, project_id=item.project_id, answer=answer, explanation=explanation, use=use, created_at=NOW
+            item_id=item.id,
+            project_id=item.project_id,
+            answer=answer,
+            explanation=explanation,
+            use=use,
+            created_at=right_now(),
         ),
     )
 
 
-def an_assignment(session: Session, item: Item, person: Person, *, now: datetime = NOW, **fields: Any) -> Assignment:
+def an_assignment(
+    session: Session, item: Item, person: Person, *, now: datetime | None = None, **fields: Any
+) -> Assignment:
     defaults = {
         "overlap": item.overlap,
-        "claimed_at": now,
-        "lease_until": now,
+        "claimed_at": now or right_now(),
+        "lease_until": now or right_now(),
         "slot": 1 if fields.get("state", "held") in {"held", "done"} else None,
     }
     return _kept(
@@ -153,7 +163,7 @@ def an_assignment(session: Session, item: Item, person: Person, *, now: datetime
 
 
 def an_answer(
-    session: Session, item: Item, person: Person, body: Any = None, *, at: datetime = NOW, **fields: Any
+    session: Session, item: Item, person: Person, body: Any = None, *, at: datetime | None = None, **fields: Any
 ) -> Answer:
     """A submitted answer as a stored row; the services' own ways in are labelling.submit and importing."""
     key = f"key-{next(_numbers)}"
@@ -164,17 +174,17 @@ def an_answer(
             person_id=person.id,
             project_id=item.project_id,
             body=body,
-            at=at,
+            at=at or right_now(),
             **{"purpose": "work", "submit_key": key, "body_digest": key, **fields},
         ),
     )
 
 
-def a_verdict(session: Session, item: Item, body: Any, *, at: datetime = NOW, **fields: Any) -> Verdict:
+def a_verdict(session: Session, item: Item, body: Any, *, at: datetime | None = None, **fields: Any) -> Verdict:
     """A settled item as a stored row; the service's own way in is the review."""
     key = f"key-{next(_numbers)}"
     made = {"basis": "edited", "submit_key": key, "body_digest": key, **fields}
-    return _kept(session, Verdict(item_id=item.id, project_id=item.project_id, body=body, at=at, **made))
+    return _kept(session, Verdict(item_id=item.id, project_id=item.project_id, body=body, at=at or right_now(), **made))
 
 
 def _kept(session: Session, row: Row) -> Row:

@@ -14,7 +14,7 @@ from core.services.review.settle import Decision, Settled
 from core.store import work
 from core.store.tables import TargetValue
 from tests import factories
-from tests.conftest import NOW
+from tests.clock import NOW
 
 SLUG = "pairs"
 PAYLOAD = {"prompt": "Which way?", "responses": {"r1": {"text": "Left."}, "r2": {"text": "Right."}}}

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from cli.main import app as commands
+from tests.clock import REAL_TIME
 
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = ("app.py", "frame.py", "manage.py", "api", "cli", "core", "pages", "ui")
@@ -19,16 +20,22 @@ RAISES_TO_STREAMLIT = {"rerun", "stop", "switch_page"}
 Found = Iterator[ast.AST]
 
 
-@lru_cache(maxsize=1)
-def _sources() -> dict[str, ast.Module]:
+@lru_cache(maxsize=2)
+def _parsed(places: tuple[str, ...]) -> dict[str, ast.Module]:
     paths = [
-        path for name in PRODUCT for path in ([ROOT / name] if name.endswith(".py") else (ROOT / name).rglob("*.py"))
+        path for name in places for path in ([ROOT / name] if name.endswith(".py") else (ROOT / name).rglob("*.py"))
     ]
     return {str(path.relative_to(ROOT)): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
 
 
-def _places(rule: Callable[[ast.Module], Found], *, but: tuple[str, ...] = ()) -> list[str]:
-    return [f"{name}:{node.lineno}" for name, tree in _sources().items() if name not in but for node in rule(tree)]  # type: ignore[attr-defined]
+def _sources() -> dict[str, ast.Module]:
+    return _parsed(PRODUCT)
+
+
+def _places(
+    rule: Callable[[ast.Module], Found], *, of: tuple[str, ...] = PRODUCT, but: tuple[str, ...] = ()
+) -> list[str]:
+    return [f"{name}:{node.lineno}" for name, tree in _parsed(of).items() if name not in but for node in rule(tree)]  # type: ignore[attr-defined]
 
 
 def _attribute(tree: ast.AST, *names: str) -> Found:
@@ -114,6 +121,23 @@ def _says_nothing(statement: ast.stmt) -> bool:
     )
 
 
+def reads_the_wall_clock(tree: ast.Module) -> Found:
+    """However it is spelt: `datetime.now`, `dt.date.today`, `time.time`, or `from time import time`."""
+    clocks = {
+        "now": {"datetime"},
+        "utcnow": {"datetime"},
+        "today": {"date", "datetime"},
+        "time": {"time"},
+        "time_ns": {"time"},
+    }
+    for node in _attribute(tree, *clocks):
+        if isinstance(node, ast.Attribute) and _name(node.value) in clocks[node.attr]:
+            yield node
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "time" and {a.name for a in node.names} & clocks.keys():
+            yield node
+
+
 # The product keeps them -----------------------------------------------------------------------------------------------
 
 
@@ -156,6 +180,15 @@ def test_every_module_says_what_it_owns() -> None:
     assert [name for name in silent if "migrations/versions" not in name] == []
 
 
+def test_tests_get_the_time_from_one_place() -> None:
+    assert _places(reads_the_wall_clock, of=("tests",), but=("tests/clock.py",)) == []
+
+
+def test_what_runs_in_real_time_is_there_and_says_why() -> None:
+    assert [place for place in REAL_TIME if not (ROOT / place).exists()] == []
+    assert all(REAL_TIME.values())
+
+
 # Each rule catches a planted case ---------------------------------------------------------------------------------------
 
 
@@ -171,6 +204,11 @@ def test_every_module_says_what_it_owns() -> None:
         (keeps_globals, "def f():\n    global x\n    x = 1"),
         (reads_the_environment, "import os\nos.environ['X']"),
         (reads_the_environment, "from os import getenv"),
+        (reads_the_wall_clock, "from datetime import datetime\ndatetime.now(UTC)"),
+        (reads_the_wall_clock, "import datetime as dt\ndt.datetime.utcnow()"),
+        (reads_the_wall_clock, "date.today()"),
+        (reads_the_wall_clock, "import time\ntime.time()"),
+        (reads_the_wall_clock, "from time import time"),
         (catches_everything, "try:\n    f()\nexcept Exception:\n    pass"),
         (catches_everything, "for x in y:\n    try:\n        f()\n    except:\n        continue"),
     ],
@@ -185,6 +223,7 @@ def test_a_planted_breach_is_caught(rule: Callable[[ast.Module], Found], planted
         (leaves_a_transaction_by_streamlit, "with transaction() as session:\n    save(session)\nst.rerun()"),
         (leaves_a_transaction_by_streamlit, "with transaction() as session:\n    clock.stop()"),
         (writes_raw_html, "payload.html"),
+        (reads_the_wall_clock, "clock.now\nrow.time\ntime.monotonic()\ndatetime.time(9, 0)"),
         (catches_everything, "try:\n    f()\nexcept Exception:\n    log.exception('f')"),
         (catches_everything, "try:\n    f()\nexcept KeyError:\n    pass"),
     ],

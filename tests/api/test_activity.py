@@ -1,6 +1,6 @@
 """POST /api/activity as the desk uses it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,9 @@ from api import app
 from core.services import sessions
 from core.store.engine import transaction
 from tests import factories
+from tests.clock import right_now
+
+pytestmark = pytest.mark.dates
 
 
 @pytest.fixture
@@ -22,11 +25,11 @@ def client(sqlite_store: Engine) -> TestClient:
 def token(sqlite_store: Engine) -> str:
     with transaction() as session:
         actor = factories.an_actor(session, "Jia Hui")
-        return sessions.create_token(session, actor, now=datetime.now(UTC), label="test")
+        return sessions.create_token(session, actor, now=right_now(), label="test")
 
 
 def beat(seq: int, ago_s: float, **fields: Any) -> dict[str, Any]:
-    at = datetime.now(UTC) - timedelta(seconds=ago_s)
+    at = right_now() - timedelta(seconds=ago_s)
     return {"seq": seq, "at": at.isoformat(), "active_ms": 10_000, "idle_ms": 5000, "hidden_ms": 0, **fields}
 
 

@@ -4,7 +4,6 @@ import hashlib
 import io
 import re
 import zipfile
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from core.permissions import Actor
 from core.services import exporting, sessions, uploads
 from core.store.engine import reading, transaction
 from tests import factories
+from tests.clock import right_now
 
 HEADERS = {"X-Touchstone": "1", "Origin": "http://testserver"}
 
@@ -34,7 +34,7 @@ def client(sqlite_store: Engine) -> TestClient:
 def signed_in(client: TestClient, role: str = "lead") -> Actor:
     with transaction() as session:
         actor = factories.an_actor(session, role=role)
-        client.cookies.set(sessions.cookie_name(False), sessions.open_session(session, actor, now=datetime.now(UTC)))
+        client.cookies.set(sessions.cookie_name(False), sessions.open_session(session, actor, now=right_now()))
     return actor
 
 
@@ -60,7 +60,7 @@ def test_an_upload_is_kept_as_it_came(client: TestClient, own_workspace: Path) -
         (found,) = uploads.listed(session, actor, "here")
     assert (found.id, found.path) == (body["upload"], path)
     with transaction() as session:
-        uploads.discard(session, actor, "here", found.id, now=datetime.now(UTC))
+        uploads.discard(session, actor, "here", found.id, now=right_now())
     assert kept(own_workspace) == []
 
 
@@ -95,7 +95,7 @@ def test_uploads_need_a_session_and_our_own_origin(client: TestClient) -> None:
 def test_a_token_uploads_too(client: TestClient) -> None:
     with transaction() as session:
         actor = factories.an_actor(session, role="lead")
-        token = sessions.create_token(session, actor, now=datetime.now(UTC), label="test")
+        token = sessions.create_token(session, actor, now=right_now(), label="test")
     reply = client.put(
         "/uploads/here", params={"name": "x.csv"}, content=b"a,b\n", headers={"Authorization": f"Bearer {token}"}
     )
@@ -107,8 +107,8 @@ def made(client: TestClient) -> str:
     actor = signed_in(client)
     out = exporting.new_path()
     with transaction() as session:
-        report = exporting.export(session, actor, "here", "answers-jsonl", out, now=datetime.now(UTC))
-        return exporting.keep(session, actor, "here", report, out, now=datetime.now(UTC))
+        report = exporting.export(session, actor, "here", "answers-jsonl", out, now=right_now())
+        return exporting.keep(session, actor, "here", report, out, now=right_now())
 
 
 def test_an_export_downloads_by_a_plain_link(client: TestClient, made: str) -> None:

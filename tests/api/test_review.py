@@ -1,6 +1,5 @@
 """/api/review as the review desk uses it: every status, every body, and what an annotator must never see."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from core.store import work
 from core.store.engine import reading, transaction
 from core.store.tables import TargetValue
 from tests import factories
+from tests.clock import right_now
 
 Response = Any
 KEY = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -86,7 +86,7 @@ def ann(client: TestClient, rita: Caller) -> Caller:
     with transaction() as session:
         person = session.scalars(select(factories.Person).where(col(factories.Person.name) == "Ann")).one()
         actor = factories.acting(person)
-        return Caller(client, actor, sessions.create_token(session, actor, now=datetime.now(UTC)))
+        return Caller(client, actor, sessions.create_token(session, actor, now=right_now()))
 
 
 def change(table: Any, **values: Any) -> None:
@@ -115,7 +115,7 @@ def joined(session: Session, client: TestClient, name: str, role: str = "reviewe
     project = session.get_one(factories.Project, 1)
     person = factories.a_person(session, name, role=role)
     someone = factories.acting(factories.a_member(session, project, person, role=role))
-    return Caller(client, someone, sessions.create_token(session, someone, now=datetime.now(UTC)))
+    return Caller(client, someone, sessions.create_token(session, someone, now=right_now()))
 
 
 @BOTH
@@ -263,7 +263,7 @@ def test_annotators_viewers_and_strangers_are_refused_everywhere(rita: Caller, a
     with transaction() as session:
         viewer = joined(session, client, "Vic", "viewer")
         person = factories.acting(factories.a_person(session, "Sam", role="reviewer"))
-        stranger = Caller(client, person, sessions.create_token(session, person, now=datetime.now(UTC)))
+        stranger = Caller(client, person, sessions.create_token(session, person, now=right_now()))
     for caller, status in ((ann, 403), (viewer, 403), (stranger, 404)):
         assert client.get("/review/pairs/next", headers=caller.headers).status_code == status
         assert caller.post(f"verdicts/{done}/reopen", {"comment": "x"}).status_code == status

@@ -1,7 +1,6 @@
 """The session over HTTP: the cookie, cross-site requests, tokens, the one shape of every error."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 from fastapi.testclient import TestClient
@@ -12,6 +11,7 @@ from core.permissions import Actor
 from core.services import sessions
 from core.store.engine import transaction
 from tests import factories
+from tests.clock import right_now
 
 HOST = "workspace.example"
 HERE = {"X-Touchstone": "1", "Origin": f"http://{HOST}"}
@@ -30,13 +30,9 @@ def jia(sqlite_store: Engine) -> Actor:
         return factories.an_actor(session, "Jia", language="zh")
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
 def signed_in(client: TestClient, actor: Actor) -> str:
     with transaction() as session:
-        ticket = sessions.issue_ticket(session, actor, now=now())
+        ticket = sessions.issue_ticket(session, actor, now=right_now())
     reply = client.post("/session", json={"ticket": ticket}, headers=HERE)
     assert reply.status_code == 204
     return str(client.cookies[COOKIE])
@@ -44,7 +40,7 @@ def signed_in(client: TestClient, actor: Actor) -> str:
 
 def test_a_ticket_becomes_a_cookie_that_scripts_cannot_read(client: TestClient, jia: Actor) -> None:
     with transaction() as session:
-        ticket = sessions.issue_ticket(session, jia, now=now())
+        ticket = sessions.issue_ticket(session, jia, now=right_now())
     cookie = client.post("/session", json={"ticket": ticket}, headers=HERE).headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=lax" in cookie
@@ -56,7 +52,7 @@ def test_under_https_the_cookie_is_secure_and_bound_to_the_host(
 ) -> None:
     monkeypatch.setenv("TOUCHSTONE_URL", f"https://{HOST}")
     with transaction() as session:
-        ticket = sessions.issue_ticket(session, jia, now=now())
+        ticket = sessions.issue_ticket(session, jia, now=right_now())
     cookie = client.post("/session", json={"ticket": ticket}, headers=HERE).headers["set-cookie"]
     assert cookie.startswith("__Host-touchstone=")
     assert "Secure" in cookie
@@ -97,13 +93,13 @@ def test_other_sites_can_change_nothing(client: TestClient, jia: Actor, headers:
 
 def test_programs_come_with_a_token_and_need_no_other_header(client: TestClient, jia: Actor) -> None:
     with transaction() as session:
-        token = sessions.create_token(session, jia, now=now(), label="script")
+        token = sessions.create_token(session, jia, now=right_now(), label="script")
     reply = client.get("/session", headers={"Authorization": f"Bearer {token}"})
     assert reply.json()["name"] == "Jia"
     with transaction() as session:
         [view] = sessions.tokens(session, jia)
         assert view.used_at
-        sessions.revoke_token(session, jia, view.id, now=now())
+        sessions.revoke_token(session, jia, view.id, now=right_now())
     reply = client.get("/session", headers={"Authorization": f"Bearer {token}"})
     assert (reply.status_code, reply.json()["error"]) == (401, "not_signed_in")
 
@@ -115,7 +111,7 @@ def test_a_bad_token_is_not_made_good_by_a_cookie(client: TestClient, jia: Actor
 
 def test_a_session_in_use_slides_on(client: TestClient, jia: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     token = signed_in(client, jia)
-    later = now() + sessions.SESSION_IDLE / 2
+    later = right_now() + sessions.SESSION_IDLE / 2
     monkeypatch.setattr(security, "now", lambda: later)
     assert client.get("/session", headers=HERE).status_code == 200
     with transaction() as session:

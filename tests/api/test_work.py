@@ -1,6 +1,6 @@
 """/api/work as the desk and outside scripts use it: every status, every body, and what an annotator must never see."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,6 +19,7 @@ from core.services.import_job import ImportReport
 from core.store import work
 from core.store.engine import reading, transaction
 from tests import factories
+from tests.clock import right_now
 
 Response = Any
 """Of whichever client Starlette tests with."""
@@ -90,13 +91,13 @@ def ben(client: TestClient, ann: Caller) -> Caller:
 def joined(session: Session, client: TestClient, name: str, **person: Any) -> Caller:
     project = session.get_one(factories.Project, 1)
     someone = factories.acting(factories.a_member(session, project, factories.a_person(session, name, **person)))
-    token = sessions.create_token(session, someone, now=datetime.now(UTC))
+    token = sessions.create_token(session, someone, now=right_now())
     return Caller(client, someone, {"Authorization": f"Bearer {token}"})
 
 
 def by_cookie(caller: Caller) -> Caller:
     with transaction() as session:
-        cookie = sessions.open_session(session, caller.actor, now=datetime.now(UTC))
+        cookie = sessions.open_session(session, caller.actor, now=right_now())
     headers = {
         "Cookie": f"{sessions.cookie_name(False)}={cookie}",
         "X-Touchstone": "1",
@@ -131,7 +132,7 @@ def test_next_gives_an_item_and_gives_it_again(ann: Caller) -> None:
     assert set(body["screen"]) == {"shows", "asks", "lang", "extras"}
     assert (body["rev"], body["draft"], body["undo"]) == (0, None, None)
     assert body["progress"] == {"today": 0, "done": 0, "total": 3}
-    left = datetime.fromisoformat(body["lease_until"]) - datetime.now(UTC)
+    left = datetime.fromisoformat(body["lease_until"]) - right_now()
     assert timedelta(minutes=29) < left <= timedelta(minutes=30)
     assert again.json()["assignment"] == body["assignment"]
 
@@ -246,9 +247,9 @@ def test_a_desk_mounted_for_one_answers_for_nobody_else(ann: Caller, ben: Caller
 def test_a_lease_that_ran_out_hurts_only_when_somebody_took_the_item(ann: Caller, ben: Caller) -> None:
     change(work.item, overlap=1)
     held = ann.next().json()["assignment"]
-    change(work.assignment, lease_until=datetime.now(UTC) - timedelta(minutes=1))
+    change(work.assignment, lease_until=right_now() - timedelta(minutes=1))
     assert ann.draft(held, {"rev": 1, "answer": {"preferred": "r1"}}).status_code == 200
-    change(work.assignment, lease_until=datetime.now(UTC) - timedelta(minutes=1))
+    change(work.assignment, lease_until=right_now() - timedelta(minutes=1))
     with transaction() as session:
         mine = session.connection().execute(work.assignment.select()).one().item_id
         session.connection().execute(update(work.item).where(work.item.c.id != mine).values(state="done"))
@@ -410,7 +411,7 @@ def test_a_revoked_session_ends_at_once_and_a_new_one_finds_the_draft(ann: Calle
     held = browser.next().json()["assignment"]
     browser.draft(held, {"rev": 1, "answer": {"preferred": "r1"}})
     with transaction() as session:
-        sessions.end_all(session, people.get(session, SYSTEM, "Ann").id, now=datetime.now(UTC))
+        sessions.end_all(session, people.get(session, SYSTEM, "Ann").id, now=right_now())
     refused(browser.submit(held), 401, "not_signed_in")
     assert by_cookie(ann).next().json()["draft"]["answer"] == {"preferred": "r1"}
 
@@ -583,4 +584,4 @@ def _long_pair(n: int) -> dict[str, Any]:
 
 def _import(file: Path) -> ImportReport:
     with transaction() as session:
-        return importing.import_file(session, SYSTEM, "pairs", "items", file, now=datetime.now(UTC), rng=Random(1))
+        return importing.import_file(session, SYSTEM, "pairs", "items", file, now=right_now(), rng=Random(1))

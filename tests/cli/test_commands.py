@@ -5,7 +5,6 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from cli import main
 from core.permissions import Role
 from core.services import sessions
 from core.store.engine import reading
+from tests.clock import right_now
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def test_a_token_stands_alone_on_the_last_line_and_works(run: Run, store: Engine
     told = run("token", "create", "mei")
     token = told.out.splitlines()[-1]
     with reading(store) as session:
-        actor = sessions.actor_of_token(session, now=datetime.now(UTC), token=token)
+        actor = sessions.actor_of_token(session, now=right_now(), token=token)
     assert actor is not None
     assert (actor.name, actor.role) == ("mei", Role.LEAD)
 

@@ -1,7 +1,7 @@
 """Measured time: counted once, never more than the wall clock, on the person's own day."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -155,23 +155,26 @@ def test_the_system_has_no_clock(session: Session, now: datetime) -> None:
         activity.receive(session, SYSTEM, now=now, desk="d", beats=beats(now, 15))
 
 
+@pytest.mark.dates
 def test_days_are_the_persons_own(session: Session, now: datetime) -> None:
-    late = now.replace(hour=17)
+    late, today = now.replace(hour=17), now.date()
+    tomorrow = today + timedelta(days=1)
     singapore, london = a_person(session, now), a_person(session, now, "Anna", "Europe/London")
     for actor in (singapore, london):
         activity.receive(session, actor, now=late, desk="d", beats=beats(late - timedelta(minutes=1), 15, 15))
-    found = activity.by_day(session, SYSTEM, since=date(2026, 3, 1), until=date(2026, 3, 3))
+    found = activity.by_day(session, SYSTEM, since=today - timedelta(days=1), until=tomorrow)
     assert [(d.person, d.day, d.category, d.seconds) for d in found] == [
-        ("Anna", date(2026, 3, 2), "work", 30.0),
-        ("Jia Hui", date(2026, 3, 3), "work", 30.0),
+        ("Anna", today, "work", 30.0),
+        ("Jia Hui", tomorrow, "work", 30.0),
     ]
 
 
+@pytest.mark.dates
 def test_a_person_reads_their_own_hours_and_nobody_elses(session: Session, now: datetime) -> None:
     actor, other = a_person(session, now), a_person(session, now, "Wei Ming")
     for person in (actor, other):
         activity.receive(session, person, now=now, desk="d", beats=beats(now - timedelta(seconds=15), 15))
-    week = {"since": date(2026, 3, 1), "until": date(2026, 3, 7)}
+    week = {"since": now.date() - timedelta(days=1), "until": now.date() + timedelta(days=5)}
     assert len(activity.by_day(session, actor, person_id=actor.person_id, **week)) == 1
     for person_id in (None, other.person_id):
         with pytest.raises(NotAllowed):
@@ -193,7 +196,7 @@ def test_no_number_of_desks_is_ever_paid_more_than_the_wall_clock(
     sqlite_store: object, reports: Sequence[tuple[str, int, int, int, bool]]
 ) -> None:
     from core.store.engine import transaction
-    from tests.conftest import NOW
+    from tests.clock import NOW
 
     with transaction() as session:
         session.execute(delete(Beat))

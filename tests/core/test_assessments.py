@@ -20,7 +20,7 @@ from core.services.quality.assessments import Current, Scope
 from core.services.quality.data import Evidence, gather
 from core.store.engine import reading, transaction
 from core.store.tables import Item, Membership, Person, SettingsVersion
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.core.test_quality import LABELS, said
 from tests.factories import a_lane, a_member, a_person, a_project, acting, an_item
 

@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 from core.services.choices import choices, compares
 from core.store.tables import Batch, Membership
 from tests import factories
-from tests.conftest import NOW
+from tests.clock import NOW
 
 
 def test_only_projects_open_to_one_are_offered(session: Session) -> None:

@@ -9,7 +9,7 @@ from core.permissions import SYSTEM
 from core.services import client_report
 from core.services.client_report import ClientReport
 from core.services.quality import reporting
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.core.test_quality import LABELS, answered, said
 from tests.factories import a_gold, a_lane, a_member, a_person, a_project, a_verdict, acting, an_item
 

@@ -13,6 +13,8 @@ from core.services.concerns import Concern
 from core.store.tables import Batch, Item, Lane, Person, Project
 from tests import factories
 
+pytestmark = pytest.mark.dates
+
 
 def kinds(session: Session, now: datetime, actor: Actor = SYSTEM) -> list[tuple[str, str]]:
     return [(c.topic, c.kind) for c in concerns.today(session, actor, now=now).concerns]

@@ -24,7 +24,7 @@ from core.store import work
 from core.store.engine import reading, transaction
 from core.store.writer import Writer
 from tests import factories
-from tests.conftest import NOW
+from tests.clock import NOW
 
 PEOPLE, ITEMS, OVERLAP = 12, 24, 2
 SLUG = "busy"

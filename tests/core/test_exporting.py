@@ -27,7 +27,7 @@ from core.services.export_answers import ANSWER_FORMATS
 from core.store.engine import reading, transaction
 from core.store.tables import Answer, Item
 from core.tasks import TASK_TYPES, load_task
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.factories import a_gold, a_member, a_person, a_project, a_verdict, acting, an_answer, an_item
 
 REAL = ROOT.parent / "shared" / "data"

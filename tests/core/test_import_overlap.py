@@ -14,7 +14,7 @@ from core.services import importing
 from core.services.stopping import asking
 from core.store import work
 from core.store.tables import Project
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.factories import a_project
 
 SETTINGS = {"labels": [{"id": "cat", "name": "Cat"}, {"id": "dog", "name": "Dog"}]}

@@ -16,7 +16,7 @@ from core.errors import RefusedFile
 from core.permissions import SYSTEM
 from core.services import importing
 from core.store.tables import Probability
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.factories import a_project, an_item
 
 SETTINGS = {"labels": [{"id": "yes", "name": "Yes"}, {"id": "no", "name": "No"}]}

@@ -23,7 +23,7 @@ from core.services.importing import ImportReport
 from core.store.engine import reading, transaction
 from core.store.tables import Answer, Gold, ImportJob, Item, Lane, Person, TargetValue
 from core.tasks import TASK_TYPES, load_task
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.factories import a_member, a_person, a_project, acting, an_assignment
 
 REAL = ROOT.parent / "shared" / "data"

@@ -12,7 +12,7 @@ from core.services import audit, labelling, queue
 from core.services.labelling import Submission
 from core.services.queue import Served
 from core.store import work
-from tests.conftest import NOW, Clock
+from tests.clock import NOW, Clock
 from tests.core.test_queue import an_answer_for, claim, give, state_of
 from tests.factories import a_member, a_project, acting
 

@@ -1,6 +1,6 @@
 """Is it going well: figures worked by hand, and who sees which of them."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,15 +11,17 @@ from core.services import activity, overview
 from core.services.overview import Overview
 from core.services.quality import reporting
 from core.store.tables import Batch, Person, Project
-from tests.conftest import NOW
+from tests.clock import right_now
 from tests.core.test_quality import LABELS, said
 from tests.factories import a_gold, a_lane, a_member, a_person, a_project, acting, an_assignment, an_item
+
+pytestmark = pytest.mark.dates
 
 RATED = {"rates": {"currency": "SGD", "per_hour": "12.00"}, "targets": {"accuracy": 0.8, "per_hour": 4}}
 
 
 def looked_at(session: Session, actor: Actor = SYSTEM) -> Overview:
-    return overview.overview(session, actor, reporting.assess(session, actor, "here"), now=NOW)
+    return overview.overview(session, actor, reporting.assess(session, actor, "here"), now=right_now())
 
 
 def a_day(session: Session, project: Project, person: Person, at: datetime, *, answers: int, right: int) -> None:
@@ -41,7 +43,7 @@ def a_worked_project(session: Session, **policy: object) -> Project:
     for name, right in (("mei", 5), ("hasty", 2)):
         person = a_member(session, project, a_person(session, name))
         for back in range(5, 0, -1):
-            a_day(session, project, person, NOW - timedelta(days=back), answers=5, right=right)
+            a_day(session, project, person, right_now() - timedelta(days=back), answers=5, right=right)
     for _ in range(5):
         an_item(session, project, settings=LABELS)
     return project
@@ -90,20 +92,20 @@ def test_finish_knows_what_is_overdue(session: Session) -> None:
     project = a_worked_project(session)
     lane = a_lane(session, project, batch="late")
     an_item(session, project, settings=LABELS, lane=lane)
-    session.get_one(Batch, lane.batch_id).due_at = NOW - timedelta(days=1)
+    session.get_one(Batch, lane.batch_id).due_at = right_now() - timedelta(days=1)
     session.flush()
     found = looked_at(session).finish
     assert (found.given, found.wanted) == (50, 56)
     assert [name for name, _day in found.overdue] == ["late"]
     assert sum(day.answers for day in found.days) == 50
-    assert found.today == date(NOW.year, NOW.month, NOW.day)
+    assert found.today == right_now().date()
 
 
 def test_what_waits_for_a_decision_is_named(session: Session) -> None:
     project = a_worked_project(session)
     hasty = next(one for one in (session.get_one(Person, n) for n in (1, 2)) if one.name == "hasty")
     for back in range(12, 6, -1):
-        a_day(session, project, hasty, NOW - timedelta(days=back), answers=5, right=0)
+        a_day(session, project, hasty, right_now() - timedelta(days=back), answers=5, right=0)
     an_item(session, project, settings=LABELS, state="flagged")
     found = {decision.kind: decision for decision in looked_at(session).decisions}
     assert found["below"].names == ("hasty",)

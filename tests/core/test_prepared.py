@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from core.store.prepared import Prepared
 from core.store.types import Json, Utc
-from tests.conftest import NOW
+from tests.clock import NOW
 
 THING = Table(
     "thing",

@@ -14,7 +14,7 @@ from core.services import labelling, projects
 from core.services.quality import reporting
 from core.store.engine import transaction
 from core.store.tables import Answer, SettingsVersion, TargetValue
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.factories import a_gold, a_member, a_person, a_project, acting, an_actor, an_answer, an_item
 
 

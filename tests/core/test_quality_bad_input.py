@@ -17,7 +17,7 @@ from core.services.quality import reporting
 from core.store.engine import transaction
 from core.store.tables import Item, Person, Project
 from core.tasks import TASK_TYPES
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.core.test_quality import LABELS, answered, pair, report, said
 from tests.factories import a_gold, a_person, a_project, an_item
 

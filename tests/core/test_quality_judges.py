@@ -17,7 +17,7 @@ from core.services.quality import reporting
 from core.services.quality.judges import judged
 from core.services.quality.unlike import differences, unlike
 from core.store.tables import Item, Person, Probability, Project, TargetValue
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.factories import a_gold, a_member, a_person, a_project, acting, an_answer, an_item
 
 PANDALM = ROOT.parent / "shared" / "data" / "pandalm-pairwise"

@@ -11,7 +11,7 @@ from core.permissions import SYSTEM, Actor
 from core.services.quality import own as quality_own
 from core.services.quality.own import Own
 from core.store.tables import Person
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.core.test_quality import LABELS, answered, said
 from tests.core.test_quality_person import gold_answers, labelled, the_project
 from tests.factories import a_gold, a_member, a_person, a_project, acting, an_actor, an_item

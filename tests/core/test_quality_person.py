@@ -14,7 +14,7 @@ from core.services.quality.person import Person, Standing
 from core.services.quality.reporting import Assessment
 from core.stats.intervals import Interval
 from core.store.tables import Item, Person as PersonRow, Project, Returned
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.core.test_quality import LABELS, SHAPES, answered, said
 from tests.factories import a_gold, a_member, a_person, a_project, a_verdict, acting, an_actor, an_answer, an_item
 

@@ -14,7 +14,7 @@ from core.permissions import SYSTEM
 from core.services import importing, likeness, project_changes
 from core.services.quality import reporting
 from core.store.engine import transaction
-from tests.conftest import NOW
+from tests.clock import NOW
 
 DATA = ROOT.parent / "shared" / "data"
 pytestmark = pytest.mark.skipif(not DATA.exists(), reason="the real annotation data are not beside the project")

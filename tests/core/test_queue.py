@@ -19,7 +19,7 @@ from core.store import work
 from core.store.engine import transaction
 from core.store.tables import Project, core
 from core.tasks import load_task
-from tests.conftest import NOW, Clock
+from tests.clock import NOW, Clock
 from tests.factories import a_gold, a_lane, a_member, a_project, acting, an_item
 
 

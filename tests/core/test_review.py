@@ -15,7 +15,7 @@ from core.services.review import reopen as review_reopen, reviewing, settle as r
 from core.services.review.settle import Decision, Promotion
 from core.store import verdicts as verdicts_store, work
 from tests import factories
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.reviewing import SLUG, UnderReview
 
 HOSTILE = "<script>alert(1)</script> [x](javascript:1) \u202e ' OR 1=1 -- 中文"

@@ -11,7 +11,7 @@ from core.services.labelling import Submission
 from core.services.review.settle import Promotion
 from core.store import work
 from tests import factories
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.reviewing import UnderReview
 
 

@@ -15,7 +15,7 @@ from core.services.review.reviewing import Filter
 from core.store import work
 from core.store.tables import Batch, TargetValue
 from tests import factories
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.reviewing import PAYLOAD, SLUG, UnderReview
 
 

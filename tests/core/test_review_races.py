@@ -19,7 +19,7 @@ from core.services.review.reviewing import Filter, Served
 from core.services.review.settle import Decision, Settled
 from core.store import verdicts as verdicts_store
 from core.store.engine import reading, transaction
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.reviewing import SLUG, UnderReview
 
 REVIEWERS = 6

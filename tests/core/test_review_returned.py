@@ -15,7 +15,7 @@ from core.services.review.sending_back import Sending
 from core.services.richtext import render
 from core.store import returned as returned_store, review as store, verdicts as verdicts_store
 from tests import factories
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.reviewing import SLUG, UnderReview
 
 HOSTILE = "<img src=x onerror=alert(1)> **bold** [x](javascript:1) {name} %s 中文"

@@ -14,7 +14,7 @@ from core.services.review import reopen as review_reopen, reviewing
 from core.services.review.settle import Promotion
 from core.store import work
 from tests import factories
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.reviewing import SLUG, UnderReview
 
 

@@ -11,7 +11,7 @@ from core.permissions import SYSTEM
 from core.services import routing
 from core.services.queue import Nothing, Served
 from core.store import work
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.core.test_queue import claim, give
 from tests.factories import a_lane, a_member, a_project, acting, an_item
 

@@ -23,7 +23,7 @@ from core.services.stopping.confidence import sureness
 from core.store import work
 from core.store.engine import reading, transaction
 from core.store.tables import Item, Project
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.core.test_queue import claim, give
 from tests.factories import a_gold, a_lane, a_member, a_project, a_verdict, acting, an_item
 

@@ -1,8 +1,8 @@
 """What the page Stopping is drawn from: figures worked by hand, every task type, and odd projects."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from random import Random
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from core.stats import truth
 from core.store import work
 from core.store.tables import Assignment, Project
 from core.tasks import TASK_TYPES, load_task
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.core.test_queue import claim, give
 from tests.core.test_stopping import POLICY, a_zoo, label_all
 from tests.factories import a_gold, a_member, a_project, acting, an_actor, an_answer, an_item
@@ -38,8 +38,8 @@ def looked(session: Session, project: Project) -> Report | str:
 def rehearsed(session: Session, project: Project, wanted: Stopping) -> Rehearsal | Thin | str | None:
     found = assessments.current(session, SYSTEM, project.slug, now=NOW).assessment
     assert found is not None
-    until = datetime.now(UTC).timestamp() + 60
-    while datetime.now(UTC).timestamp() < until:
+    until = monotonic() + 60
+    while monotonic() < until:
         looked_at = stopping_replay.rehearse(session, SYSTEM, project.slug, found, wanted, start=True)
         if not isinstance(looked_at, Rehearsal) or looked_at.share is None:
             return looked_at

@@ -7,7 +7,7 @@ from core.errors import InvalidInput, NotAllowed
 from core.permissions import SYSTEM
 from core.services import taking
 from core.services.queue import Served
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.core.test_queue import claim
 from tests.factories import a_lane, a_member, a_project, acting, an_item
 

@@ -9,7 +9,6 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from core.store import schema
 from core.store.engine import engine_for
 from core.store.tables import Answer, Assignment, Item, Project, SettingsVersion
 from tests import factories
+from tests.clock import right_now
 
 LABELS = [
     {"id": "card", "name": {"en": "Cards", "zh": "银行卡"}},
@@ -107,7 +107,7 @@ class Workspace:
             person = factories.a_person(session)
             for project in session.exec(select(Project)):
                 factories.a_member(session, project, person)
-            cookie = sessions.open_session(session, factories.acting(person), now=datetime.now(UTC))
+            cookie = sessions.open_session(session, factories.acting(person), now=right_now())
             session.commit()
             assert person.id is not None
             return Worker(person.id, cookie)

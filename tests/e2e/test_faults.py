@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -22,6 +22,7 @@ from core.services.queue import Served
 from core.store import work
 from core.store.engine import reading, transaction
 from tests import factories
+from tests.clock import right_now
 from tests.e2e.conftest import PASSWORD, Server, running, settled
 
 _numbers = count(1)
@@ -161,7 +162,7 @@ class Worker:
 
     def sign_in(self) -> None:
         with transaction(self.server.engine) as session:
-            cookie = sessions.open_session(session, self.actor, now=datetime.now(UTC))
+            cookie = sessions.open_session(session, self.actor, now=right_now())
         self.context.add_cookies([{"name": sessions.cookie_name(False), "value": cookie, "url": self.server.url}])
 
     def open(self, *, wait: bool = True) -> Page:
@@ -270,7 +271,7 @@ def told(page: Page, words: str) -> None:
 def lease_over(worker: Worker) -> None:
     mine = work.assignment.c.person_id == worker.actor.person_id
     with transaction(worker.server.engine) as session:
-        past = datetime.now(UTC) - timedelta(minutes=1)
+        past = right_now() - timedelta(minutes=1)
         session.connection().execute(update(work.assignment).where(mine).values(lease_until=past))
 
 
@@ -285,7 +286,7 @@ def only_the_first_is_left(worker: Worker) -> None:
 def takes(worker: Worker) -> Served:
     """Somebody else asks for work and gets the item."""
     with transaction(worker.server.engine) as session:
-        found = queue.next_screen(session, worker.actor, now=datetime.now(UTC), rng=Random(1), slug=worker.slug)
+        found = queue.next_screen(session, worker.actor, now=right_now(), rng=Random(1), slug=worker.slug)
     assert isinstance(found, Served)
     return found
 
@@ -432,7 +433,7 @@ def test_a_session_revoked_in_mid_item_costs_a_sign_in_and_no_word(ann: Worker) 
     write(page, "还在写")
     saved(page)
     with transaction(ann.server.engine) as session:
-        sessions.end_all(session, ann.actor.person_id or 0, now=datetime.now(UTC))
+        sessions.end_all(session, ann.actor.person_id or 0, now=right_now())
     write(page, "，写完了")
     told(page, "You are signed out. Your work is kept in this browser")
     text_is(page, "还在写，写完了")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from core.services import sessions
 from core.store.engine import transaction
 from core.store.tables import Draft, GuidelineVersion, Item, Person, Project, SettingsVersion
 from tests import factories
+from tests.clock import right_now
 from tests.e2e.conftest import Server, running, settled
 
 pytestmark = pytest.mark.browser
@@ -63,7 +63,7 @@ class Watched:
 
 def watched(context: BrowserContext, server: Server, person: Actor) -> Watched:
     with transaction(server.engine) as session:
-        cookie = sessions.open_session(session, person, now=datetime.now(UTC))
+        cookie = sessions.open_session(session, person, now=right_now())
     context.add_cookies([{"name": sessions.cookie_name(False), "value": cookie, "url": server.url}])
     context.add_init_script(_WATCH)
     made = Watched(context.new_page(), server)
@@ -133,7 +133,7 @@ def _labels(session: Session, annotator: Person) -> None:
         item = factories.an_item(session, project, payload={"text": EVIL}, lane=lane)
     held = factories.an_assignment(session, item, annotator, state="expired", draft_rev=1)
     body = {"answer": {"labels": ["l0"]}, "extras": {"rationale": EVIL}}
-    session.add(Draft(assignment_id=held.id, rev=1, body=body, saved_at=datetime.now(UTC)))
+    session.add(Draft(assignment_id=held.id, rev=1, body=body, saved_at=right_now()))
 
 
 def _project(session: Session, slug: str, task: str, *, settings: Any, extras: Any) -> Project:
@@ -151,7 +151,7 @@ def _project(session: Session, slug: str, task: str, *, settings: Any, extras: A
 
 def _answered(session: Session, item: Item, person: Person, *, body: Any = None, **fields: Any) -> int:
     held = factories.an_assignment(session, item, person, state="done", slot=1 if body else None)
-    answer = factories.an_answer(session, item, person, body, assignment_id=held.id, at=datetime.now(UTC), **fields)
+    answer = factories.an_answer(session, item, person, body, assignment_id=held.id, at=right_now(), **fields)
     return int(answer.id or 0)
 
 

@@ -1,7 +1,6 @@
 """Models, Bias and Machine judges on the demo workspace, in a real browser: every page shows something, and its choices stay."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
@@ -12,6 +11,7 @@ from core.permissions import SYSTEM
 from core.services import demo
 from core.services.demo_cast import LEAD
 from core.store.engine import transaction
+from tests.clock import right_now
 from tests.e2e.conftest import Server, running, settled, sign_in
 
 PREFERENCES, SCORES = "project=zh-en-preferences", "project=answer-quality"
@@ -23,7 +23,7 @@ def demo_server(tmp_path_factory: pytest.TempPathFactory, fresh_database: Path) 
     with running(tmp_path_factory.mktemp("demo"), fresh_database, seeded=False) as server:
         with transaction(server.engine) as session, pytest.MonkeyPatch.context() as patch:
             patch.setenv("TOUCHSTONE_DATA_DIR", str(server.data_dir))
-            made = demo.load(session, SYSTEM, now=datetime.now(UTC), rng=Random(7))
+            made = demo.load(session, SYSTEM, now=right_now(), rng=Random(7))
         yield server, made.passwords[LEAD]
 
 

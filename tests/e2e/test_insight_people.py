@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
@@ -14,6 +13,7 @@ from core.permissions import SYSTEM
 from core.services import demo, passwords
 from core.store.engine import transaction
 from core.store.tables import Person, core
+from tests.clock import right_now
 from tests.e2e.conftest import PASSWORD, Server, running, settled, sign_in
 
 LEAD, ANNOTATOR, READS_CHINESE = "Lim Mei Ling", "Tan Wei Jie", "Lee Shu Fen"
@@ -28,7 +28,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, fresh_database: Path) -> It
     """The demo workspace, with one password for everybody."""
     with running(tmp_path_factory.mktemp("demo"), fresh_database, seeded=False) as started:
         with transaction(started.engine) as session:
-            demo.load(session, SYSTEM, now=datetime.now(UTC), rng=Random(7))
+            demo.load(session, SYSTEM, now=right_now(), rng=Random(7))
             session.connection().execute(update(core(Person)).values(password_hash=passwords.hashed(PASSWORD)))
         yield started
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
@@ -13,6 +12,7 @@ from core.permissions import SYSTEM
 from core.services import demo
 from core.services.demo_cast import LEAD, REVIEWER
 from core.store.engine import transaction
+from tests.clock import right_now
 from tests.e2e.conftest import Server, running, settled, sign_in
 
 PROJECT = "project=zh-en-preferences"
@@ -28,7 +28,7 @@ def demo_server(
     with running(tmp_path_factory.mktemp("demo"), fresh_database, seeded=False) as server:
         with transaction(server.engine) as session, pytest.MonkeyPatch.context() as patch:
             patch.setenv("TOUCHSTONE_DATA_DIR", str(server.data_dir))
-            made = demo.load(session, SYSTEM, now=datetime.now(UTC), rng=Random(7))
+            made = demo.load(session, SYSTEM, now=right_now(), rng=Random(7))
         yield server, dict(made.passwords)
 
 

@@ -24,7 +24,7 @@ from core.permissions import SYSTEM, Actor, Role
 from core.services import audit, membership, people, routing, sessions
 from core.store import work
 from core.store.engine import reading, transaction
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.e2e.conftest import Server, running
 
 DATA = ROOT.parent / "shared" / "data"

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -21,6 +20,7 @@ from core.services.sessions import cookie_name
 from core.store.engine import reading, transaction
 from core.store.tables import Example, Gold, Person, Project, Returned, Verdict
 from tests import factories
+from tests.clock import right_now
 from tests.e2e.conftest import Server, running
 
 pytestmark = pytest.mark.browser
@@ -58,7 +58,7 @@ class Workplace:
 
     def open(self, actor: Actor, address: str, *, width: int = 1280) -> Page:
         with transaction(self.engine) as session:
-            cookie = sessions.open_session(session, actor, now=datetime.now(UTC))
+            cookie = sessions.open_session(session, actor, now=right_now())
         context = self.browser.new_context(base_url=self.server.url, viewport={"width": width, "height": 800})
         context.add_cookies([{"name": cookie_name(False), "value": cookie, "url": self.server.url}])
         self.contexts.append(context)
@@ -107,11 +107,11 @@ def label_everything(engine: Engine) -> None:
                     first = {"preferred": "r1" if actor.name == "Jia" else "r2"}
                     answer = {"text": TEXTS[actor.name]} if slug == "texts" else first
                     given = Submission(f"key-{next(_keys):08d}", held.rev, "submitted", answer)
-                    labelling.submit(session, actor, held.assignment, given, now=datetime.now(UTC), rng=Random(1))
+                    labelling.submit(session, actor, held.assignment, given, now=right_now(), rng=Random(1))
 
 
 def _next(session: Any, actor: Actor, slug: str) -> Any:
-    return queue.next_screen(session, actor, now=datetime.now(UTC), rng=Random(1), slug=slug)
+    return queue.next_screen(session, actor, now=right_now(), rng=Random(1), slug=slug)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Signing in as people and as intruders do it: a cold server, deep links, other sites, old cookies."""
 
 import re
-from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from api.app import ROUTERS
 from core.permissions import SYSTEM, Actor
 from core.services import people, sessions
 from core.store.engine import transaction
+from tests.clock import right_now
 from tests.e2e.conftest import PASSWORD, Server, running, settled, sign_in
 from ui.navigation import entries
 
@@ -132,7 +132,7 @@ def test_another_site_cannot_use_the_cookie(page: Page, server: Server) -> None:
 def test_a_stranger_with_my_session_id_does_not_get_my_session(server: Server) -> None:
     """Streamlit resumes a session for whoever names its id; the person bound to it must be the same."""
     with transaction(server.engine) as session:
-        cookie = sessions.open_session(session, _actor(session, "Ada"), now=datetime.now(UTC))
+        cookie = sessions.open_session(session, _actor(session, "Ada"), now=right_now())
     mine = {"Cookie": f"{COOKIE}={cookie}"}
     known = _session_opened(server, headers=mine)
     assert _session_opened(server, known, headers={}) != known
@@ -192,7 +192,7 @@ def test_a_page_beyond_the_role_says_so(page: Page) -> None:
 
 def test_an_invited_person_chooses_a_password_and_is_in(page: Page, server: Server) -> None:
     with transaction(server.engine) as session:
-        secret = people.invite(session, SYSTEM, now=datetime.now(UTC), project="pairs")
+        secret = people.invite(session, SYSTEM, now=right_now(), project="pairs")
     page.goto(f"/invitation?token={secret}")
     page.get_by_label("Name", exact=True).fill("Xiu")
     page.get_by_label("Password", exact=True).fill("short")

@@ -10,7 +10,7 @@ from core.permissions import SYSTEM
 from core.services import project_changes, projects
 from core.store import work
 from core.store.engine import reading, transaction
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.core.test_stopping import POLICY, a_zoo, label_all
 from tests.e2e.conftest import Server, sign_in
 

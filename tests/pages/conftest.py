@@ -1,7 +1,6 @@
 """Pages as people see them: always through the frame, as somebody who is signed in, on a real store."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from core.permissions import Actor
 from core.services import sessions
 from core.store.engine import transaction
 from tests import factories
+from tests.clock import right_now
 from ui import auth
 
 SignInAs = Callable[..., Actor]
@@ -25,7 +25,7 @@ def sign_in_as(sqlite_store: Engine, monkeypatch: pytest.MonkeyPatch) -> SignInA
     def sign_in(role: str = "annotator", *, actor: Actor | None = None, **person: Any) -> Actor:
         with transaction() as session:
             actor = actor or factories.an_actor(session, role=role, **person)
-            token = sessions.open_session(session, actor, now=datetime.now(UTC))
+            token = sessions.open_session(session, actor, now=right_now())
         monkeypatch.setattr(auth, "session_token", lambda: token)
         return actor
 

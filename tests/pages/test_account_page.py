@@ -1,12 +1,11 @@
 """The page Account: languages, password, sessions, tokens."""
 
-from datetime import UTC, datetime
-
 import pytest
 
 from core.permissions import Actor
 from core.services import passwords, people, sessions, taking
 from core.store.engine import reading, transaction
+from tests.clock import right_now
 from tests.pages.conftest import SignInAs, open_page, words
 
 PAGE = "pages/manage/account.py"
@@ -17,10 +16,6 @@ GOOD = "a stone that tells gold"
 def jia(sign_in_as: SignInAs, monkeypatch: pytest.MonkeyPatch) -> Actor:
     monkeypatch.setattr(passwords, "ROUNDS", 4)
     return sign_in_as(name="Jia", password_hash=passwords.hashed(GOOD))
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 def test_the_language_is_kept_with_the_person(jia: Actor) -> None:
@@ -58,12 +53,12 @@ def test_a_password_is_changed_with_the_current_one(jia: Actor) -> None:
 
 def test_sign_out_everywhere_ends_this_one_too(jia: Actor) -> None:
     with transaction() as session:
-        other = sessions.open_session(session, jia, now=now())
+        other = sessions.open_session(session, jia, now=right_now())
     app = open_page(PAGE)
     app.button("sign_out_everywhere").click().run()
     assert "Sign in" in words(app)
     with reading() as session:
-        assert sessions.actor_of_session(session, now=now(), token=other) is None
+        assert sessions.actor_of_session(session, now=right_now(), token=other) is None
 
 
 def test_a_token_is_shown_once(jia: Actor) -> None:
@@ -72,7 +67,7 @@ def test_a_token_is_shown_once(jia: Actor) -> None:
     app.button("make_token").click().run()
     [token] = [code.value for code in app.code]
     with reading() as session:
-        assert sessions.actor_of_token(session, now=now(), token=token.strip()) == jia
+        assert sessions.actor_of_token(session, now=right_now(), token=token.strip()) == jia
     assert not app.run().code
 
 

@@ -1,6 +1,5 @@
 """The import and the export page, as a lead walks through them."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
@@ -12,6 +11,7 @@ from core.services import exporting, uploads
 from core.store.engine import reading, transaction
 from core.store.tables import Item, Project
 from tests import factories
+from tests.clock import right_now
 from tests.pages.conftest import SignInAs, open_page, words
 
 IMPORT, EXPORT = "pages/manage/import_.py", "pages/manage/export.py"
@@ -26,7 +26,7 @@ def uploaded(actor: Actor, content: bytes, name: str) -> str:
     with uploads.receiving(name) as file:
         file.add(content)
         with transaction() as session:
-            return file.keep(session, actor, "here", now=datetime.now(UTC)).id
+            return file.keep(session, actor, "here", now=right_now()).id
 
 
 def items() -> int:

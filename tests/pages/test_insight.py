@@ -1,6 +1,6 @@
 """Today and Progress as leads and viewers meet them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,14 +9,17 @@ from core.services import activity, audit
 from core.store.engine import reading, transaction
 from core.store.tables import Item, Project
 from tests import factories
+from tests.clock import right_now
 from tests.pages.conftest import SignInAs, on, open_page, words
+
+pytestmark = pytest.mark.dates
 
 TODAY, PROGRESS = "pages/insight/today.py", "pages/insight/progress.py"
 
 
 def a_worked_project(slug: str = "pairs", people: int = 3, days: int = 5) -> Project:
     """Some days of work by some people, with hidden checks and counted hours."""
-    now = datetime.now(UTC)
+    now = right_now()
     with transaction() as session:
         project = factories.a_project(session, slug, items=12)
         for _ in range(people):

@@ -13,7 +13,7 @@ from core.services import audit, projects
 from core.services.quality import assessments, reporting
 from core.store.engine import transaction
 from core.store.tables import Item
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.core.test_quality import LABELS, said
 from tests.factories import a_person, a_project, an_item
 from tests.pages.conftest import SignInAs, open_page, words

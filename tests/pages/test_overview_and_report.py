@@ -1,26 +1,31 @@
 """Overview and client report as leads and viewers meet them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from core.store.engine import transaction
 from core.store.tables import Project
 from tests import factories
+from tests.clock import right_now
 from tests.core.test_overview import RATED, a_day
 from tests.core.test_quality import LABELS, answered
 from tests.pages.conftest import SignInAs, on, open_page, words
+
+pytestmark = pytest.mark.dates
 
 OVERVIEW, REPORT = "pages/insight/overview.py", "pages/insight/report.py"
 
 
 def a_worked_project() -> Project:
-    now = datetime.now(UTC)
+    """Three days of one week, the last before this one, whatever day it is."""
+    now = right_now()
+    monday = now - timedelta(days=now.weekday() + 7)
     with transaction() as session:
         project = factories.a_project(session, "here", task="classification", settings=LABELS, policy=RATED)
         person = factories.a_member(session, project, factories.a_person(session, "Mei *one*"))
-        for back in (3, 2, 1):
-            a_day(session, project, person, now - timedelta(days=back), answers=2, right=2)
+        for day in range(3):
+            a_day(session, project, person, monday + timedelta(days=day), answers=2, right=2)
         factories.an_item(session, project, settings=LABELS, state="flagged")
         return project
 

@@ -1,11 +1,10 @@
 """The page People: finding, inviting, changing, erasing."""
 
-from datetime import UTC, datetime
-
 from core.permissions import SYSTEM
 from core.services import people
 from core.store.engine import reading, transaction
 from tests import factories
+from tests.clock import right_now
 from tests.pages.conftest import SignInAs, open_page, words
 
 PAGE = "pages/manage/people.py"
@@ -39,10 +38,10 @@ def test_an_invitation_link_is_shown_and_then_waits_in_the_list(sign_in_as: Sign
     link = next(code.value for code in app.code if "/invitation?token=" in code.value)
     secret = link.strip().rpartition("token=")[2]
     with reading() as session:
-        assert people.read_invitation(session, now=datetime.now(UTC), secret=secret).email == "jia@example.org"
+        assert people.read_invitation(session, now=right_now(), secret=secret).email == "jia@example.org"
     assert "1 invitation" in words(app)
     with reading() as session:
-        waiting = people.invitations(session, lead, now=datetime.now(UTC))
+        waiting = people.invitations(session, lead, now=right_now())
     app.button(f"withdraw:{waiting[0].id}").click().run()
     assert "None. Links" in words(app)
 

@@ -1,6 +1,6 @@
 """The lead's project pages: from an empty workspace to a project that people label in."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from random import Random
 from typing import Any
 
@@ -15,6 +15,7 @@ from core.services.projects import ProjectView
 from core.store.engine import reading, transaction
 from core.store.tables import Item, Person, Project, Ticket
 from tests import factories
+from tests.clock import right_now
 from tests.pages.conftest import SignInAs, open_page, words
 from ui.project.page import TABS
 
@@ -252,7 +253,7 @@ def test_the_queue_tab_frees_items_and_keeps_them_from_people(sign_in_as: SignIn
     with transaction() as session:
         project = factories.a_project(session, "trial", items=2)
         ann = factories.a_member(session, project)
-        queue.next_screen(session, factories.acting(ann), now=datetime.now(UTC), rng=Random(1), slug="trial")
+        queue.next_screen(session, factories.acting(ann), now=right_now(), rng=Random(1), slug="trial")
     app = open_projects(project="trial", tab="queue")
     assert "1 item, longest held first." in words(app)
     labelled("selectbox", app, "Person").set_value(ann.name)

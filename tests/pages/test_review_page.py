@@ -1,7 +1,6 @@
 """Review as reviewers meet it on the page, and what of it annotators and leads meet on theirs."""
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from core.permissions import Actor
 from core.store.engine import reading, transaction
 from core.store.tables import Answer, Example, Item, Person, Project, Returned
 from tests import factories
+from tests.clock import right_now
 from tests.pages.conftest import SignInAs, on, open_page, words
 
 REVIEW, MINE, PROJECTS = "pages/review/review.py", "pages/work/my_work.py", "pages/manage/projects.py"
@@ -47,7 +47,7 @@ def a_reviewer(*projects: Project) -> Actor:
 def sent_back(session: Session, answer: Answer, comment: str) -> None:
     row = Returned(
         answer_id=answer.id, item_id=answer.item_id, project_id=answer.project_id, person_id=answer.person_id,
-        comment=comment, reason="annotator_error", at=datetime.now(UTC),
+        comment=comment, reason="annotator_error", at=right_now(),
     )  # fmt: skip
     session.add(row)
 
@@ -132,7 +132,7 @@ def test_a_lead_takes_or_declines_proposed_examples(sign_in_as: SignInAs) -> Non
         project, item, _ = a_disagreement(session)
         for note in ("Take this", "Leave that"):
             session.add(
-                Example(item_id=item.id, project_id=project.id, note=note, by_id=lead.person_id, at=datetime.now(UTC))
+                Example(item_id=item.id, project_id=project.id, note=note, by_id=lead.person_id, at=right_now())
             )
     app = on(PROJECTS, project="pairs", tab="guidelines")
     assert "Take this" in words(app)

@@ -12,7 +12,7 @@ from core.services.stopping import replay as stopping_replay
 from core.store.engine import reading, transaction
 from core.store.tables import Project
 from tests import factories
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.core.test_stopping import POLICY, a_zoo, label_all
 from tests.pages.conftest import SignInAs, open_page, words
 from tests.pages.test_projects import open_projects

@@ -1,8 +1,9 @@
 """Label, Compare and My work as annotators meet them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.permissions import Actor
@@ -10,6 +11,7 @@ from core.services import activity
 from core.store.engine import transaction
 from core.store.tables import Draft, Person
 from tests import factories
+from tests.clock import right_now
 from tests.pages.conftest import SignInAs, on, open_page, words
 
 LABEL, COMPARE, MINE = "pages/work/label.py", "pages/work/compare.py", "pages/work/my_work.py"
@@ -75,7 +77,7 @@ def test_a_project_of_others_is_not_shown_by_its_address(sign_in_as: SignInAs) -
 
 
 def test_my_work_lists_answers_page_by_page(sign_in_as: SignInAs) -> None:
-    now = datetime.now(UTC)
+    now = right_now()
     with transaction() as session:
         person = factories.a_person(session)
         project = factories.a_project(session, "pairs")
@@ -110,8 +112,9 @@ def test_my_work_filters_by_outcome(sign_in_as: SignInAs) -> None:
     assert "Answered one" not in words(app)
 
 
+@pytest.mark.dates
 def test_my_work_says_how_the_day_goes_and_keeps_drafts_in_sight(sign_in_as: SignInAs) -> None:
-    now = datetime.now(UTC)
+    now = right_now()
     with transaction() as session:
         person = factories.a_person(session)
         project = factories.a_project(session, "pairs", policy={"targets": {"hours_per_week": 15}})

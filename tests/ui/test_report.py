@@ -10,7 +10,7 @@ from core.permissions import SYSTEM
 from core.services import client_report
 from core.services.quality import reporting
 from core.store.engine import transaction
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.core.test_quality import LABELS, said
 from tests.factories import a_lane, a_person, a_project, an_item
 from ui.insight import report_content, report_html
