@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import auth, browser, navigation, sidebar, sign_in, state
+from ui import address, auth, browser, navigation, sidebar, sign_in, state
 from ui.frame import LOGO, WORDMARK, no_access, show_errors, show_flashes
 from ui.text import language
 
@@ -21,6 +21,7 @@ else:
         sidebar.show(visitor)
     show_flashes()
 
+address.settle(page.url_path)
 with show_errors():
     page.run()
-browser.set_document_language(language())
+browser.settle_document(language(), page.url_path, address.filled())

@@ -52,6 +52,14 @@ def uses_session_state(tree: ast.Module) -> Found:
             yield node
 
 
+def uses_query_params(tree: ast.Module) -> Found:
+    return (
+        node
+        for node in _attribute(tree, "query_params")
+        if isinstance(node, ast.Attribute) and _is_streamlit(node.value)
+    )
+
+
 def writes_raw_html(tree: ast.Module) -> Found:
     yield from (node for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "unsafe_allow_html")
     yield from (
@@ -153,6 +161,10 @@ def test_page_files_have_names_of_their_own() -> None:
 
 def test_session_state_is_in_one_place() -> None:
     assert _places(uses_session_state, but=("ui/state.py",)) == []
+
+
+def test_the_address_is_in_one_place() -> None:
+    assert _places(uses_query_params, but=("ui/address.py",)) == []
 
 
 def test_no_raw_html_reaches_a_page() -> None:

@@ -1,4 +1,4 @@
-"""Small components that do in the browser what Streamlit cannot: the session cookie, the document's language."""
+"""Small components that do in the browser what Streamlit cannot: the session cookie, the document's language and address."""
 
 import streamlit as st
 
@@ -19,9 +19,12 @@ export default function ({ data }) {
 }
 """
 
-_LANGUAGE_JS = """
+_DOCUMENT_JS = """
 export default function ({ data }) {
   document.documentElement.lang = data.tag;
+  const { pathname, hash } = window.location;
+  if (data.query && pathname.endsWith("/" + data.path))
+    window.history.replaceState(window.history.state, "", pathname + "?" + data.query + hash);
 }
 """
 
@@ -38,6 +41,7 @@ def drop_cookie() -> None:
     component(key="session_drop", data={"method": "DELETE"}, height=1)
 
 
-def set_document_language(code: str) -> None:
-    component = st.components.v2.component("touchstone_language", js=_LANGUAGE_JS)
-    component(key="document_language", data={"tag": HTML_TAGS[code]}, height=1)
+def settle_document(code: str, path: str, query: str) -> None:
+    """The document's language, and what its address left open, filled in without a step for the back button."""
+    component = st.components.v2.component("touchstone_document", js=_DOCUMENT_JS)
+    component(key="document", data={"tag": HTML_TAGS[code], "path": path, "query": query}, height=1)

@@ -20,24 +20,6 @@ from ui.text import _, _n, content, plain
 from ui.words import state_name
 
 
-def choose(listed: Sequence[ProjectView]) -> str:
-    """The project in the address, or the first; the choice goes into the address."""
-    titles = {project.slug: content(project.title) for project in listed}
-    wanted = st.query_params.get("project") or next(iter(titles))
-    if len(titles) == 1 and wanted in titles:
-        return wanted
-    key = f"progress_of_{wanted}"
-
-    def turn() -> None:
-        st.query_params["project"] = state.recall(key, wanted)
-
-    place = list(titles).index(wanted) if wanted in titles else None
-    st.selectbox(
-        _("Project"), list(titles), index=place, format_func=titles.__getitem__, key=key, on_change=turn, width=360
-    )
-    return wanted
-
-
 def empty() -> None:
     if auth.current_actor().may(Right.CREATE_PROJECT):
         st.write(_("Once a project has items, this page shows how far it is, who does what and when it will be done."))

@@ -12,9 +12,9 @@ from core.services.projects import ProjectView
 from core.services.review import reviewing
 from core.services.review.reviewing import Choices
 from core.store.engine import reading
-from ui import auth, figures, state
+from ui import address, auth, figures, state
 from ui.desk.desk import desk
-from ui.text import _, content, content_language, language, plain
+from ui.text import _, content_language, language, plain
 from ui.workplace import desk_strings
 
 WHY: Mapping[str, str] = {
@@ -46,22 +46,9 @@ def show(actor: Actor) -> None:
 
 
 def _project(actor: Actor, found: Sequence[ProjectView]) -> ProjectView:
-    """The one in the address, or the first in which something waits; the choice goes into the address."""
-    views = {view.slug: view for view in found}
-    wanted = st.query_params.get("project")
-    slug = wanted if wanted in views else _first(actor, found)
-    st.query_params["project"] = slug
-    key = f"review_project_{slug}"
-
-    def turn() -> None:
-        st.query_params.from_dict({"project": state.recall(key, slug)})
-
-    if len(found) > 1:
-        st.selectbox(
-            _("Project"), list(views), index=list(views).index(slug), format_func=lambda one: content(views[one].title),
-            key=key, on_change=turn, label_visibility="collapsed", width=300,
-        )  # fmt: skip
-    return views[slug]
+    """The one in the address, or the first in which something waits."""
+    first = "" if address.get("project") else _first(actor, found)
+    return address.project(found, first, collapsed=True)
 
 
 def _first(actor: Actor, found: Sequence[ProjectView]) -> str:
@@ -85,7 +72,7 @@ def _filters(actor: Actor, project: ProjectView) -> dict[str, str]:
     with st.container(key="review_filters", width="content"), st.popover(label, icon=":material/filter_list:"):
         _fields(keys, choices, sees_people=sees_people)
         st.button(_("Show everything"), disabled=not chosen, key="review_clear", on_click=_clear, args=(keys,))
-    if item := st.query_params.get("item"):
+    if item := address.get("item"):
         st.button(
             _("Only {item}").format(item=plain(item)), icon=":material/close:", key="review_item", on_click=_let_go,
             help=_("Go on with the other items"),
@@ -118,7 +105,7 @@ def _clear(keys: Mapping[str, str]) -> None:
 
 
 def _let_go() -> None:
-    del st.query_params["item"]
+    address.put(item=None)
 
 
 # How much waits -------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from core.permissions import Actor
 from core.services import projects
 from core.services.choices import MOST_COUNTED, Choice, choices
 from core.store.engine import reading
-from ui import figures, navigation
+from ui import address, figures, navigation
 from ui.desk.desk import desk
 from ui.desk.words import STRINGS
 from ui.frame import show_error
@@ -25,8 +25,7 @@ ELSEWHERE: Mapping[Place, Place] = {"label": "compare", "compare": "label"}
 
 def show(actor: Actor, place: Place) -> None:
     """The project in the address; else the only one there is; else a choice."""
-    if slug := st.query_params.get("project"):
-        st.query_params["project"] = slug  # a link from this page to itself leaves the browser's address as it was
+    if slug := address.get("project"):
         _sit_down_at(actor, slug, place)
         return
     with reading() as session:

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from ui import auth, progress_page
+from ui import address, auth, progress_page
 from ui.text import _
 
 actor = auth.current_actor()
 st.title(_("Progress"))
 if listed := progress_page.projects_to_see(actor):
-    progress_page.show(actor, progress_page.choose(listed))
+    progress_page.show(actor, address.project(listed).slug)
 else:
     progress_page.empty()

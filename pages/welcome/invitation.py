@@ -5,7 +5,7 @@ import streamlit as st
 from core.services import people
 from core.services.people import InvitationView
 from core.store.engine import reading, transaction
-from ui import auth, sign_in
+from ui import address, auth, sign_in
 from ui.frame import show_errors
 from ui.text import _, language, plain
 from ui.words import role_name
@@ -38,7 +38,7 @@ def _welcome(invitation: InvitationView) -> str:
 
 
 with sign_in.card(), show_errors():
-    secret = st.query_params.get("token", "")
+    secret = address.get("token") or ""
     if not sign_in.pending():
         with reading() as session:
             invitation = people.read_invitation(session, now=auth.now(), secret=secret)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.services import people
 from core.store.engine import reading, transaction
-from ui import auth, sign_in
+from ui import address, auth, sign_in
 from ui.frame import show_errors
 from ui.text import _, language
 
@@ -25,7 +25,7 @@ def _form(secret: str) -> None:
 
 
 with sign_in.card(), show_errors():
-    secret = st.query_params.get("token", "")
+    secret = address.get("token") or ""
     if not sign_in.pending():
         with reading() as session:
             people.check_setup(session, now=auth.now(), secret=secret)

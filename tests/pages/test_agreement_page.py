@@ -49,7 +49,7 @@ def test_the_address_narrows_what_figures_are_about(sign_in_as: SignInAs) -> Non
     sign_in_as("lead")
     assert "over 12 items" in words(on(PAGE, batch="week-1"))
     app = on(PAGE)
-    app.selectbox(key="scope_batch_None").set_value("week-2").run()
+    app.selectbox(key="address_batch").set_value("week-2").run()
     assert "week-2" in app.query_params["batch"]
     assert "over 12 items" in words(app)
     assert "over 24 items" in words(on(PAGE, batch="no such batch")), "an unknown batch narrows nothing"

@@ -124,7 +124,7 @@ def test_the_address_chooses_the_project(sign_in_as: SignInAs) -> None:
     sign_in_as("lead")
     app = on(PROGRESS, project="one")
     assert app.subheader[0].value == "one"
-    app.selectbox(key="progress_of_one").set_value("two").run()
+    app.selectbox(key="address_project").set_value("two").run()
     assert app.subheader[0].value == "two"
     assert "There is no project three" in words(on(PROGRESS, project="three"))
 

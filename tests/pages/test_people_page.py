@@ -17,10 +17,10 @@ def test_the_filter_narrows_the_list_and_counts(sign_in_as: SignInAs) -> None:
             factories.a_person(session, name)
     app = open_page(PAGE)
     assert "4 people of 4" in words(app)
-    app.text_input("people_find").set_value("wei").run()
+    app.text_input("address_find").set_value("wei").run()
     assert "2 people of 4" in words(app)
     assert list(app.dataframe[0].value["name"]) == ["Wei", "Weiling"]
-    app.text_input("people_find").set_value("nobody like this").run()
+    app.text_input("address_find").set_value("nobody like this").run()
     assert "Nobody matches" in words(app)
 
 

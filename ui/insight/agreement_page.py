@@ -6,10 +6,8 @@ import streamlit as st
 
 from core.services.quality import cuts as quality_cuts
 from core.services.quality.cuts import DIMENSIONS, Dimension
-from ui import state
-from ui.insight import agreement_charts, agreement_words, head
+from ui.insight import agreement_charts, agreement_words, head, scope
 from ui.insight.head import Opened
-from ui.insight.quality_words import target_name
 from ui.text import _
 
 _BY = "agreement_by"
@@ -29,21 +27,9 @@ def _target(found: Opened) -> str:
     """The one in the address, or the first; where there are several, all of them come first on the page."""
     targets = list(found.assessment.targets)
     project = found.assessment.evidence.project
-    wanted = st.query_params.get("target")
-    chosen = wanted if wanted in targets else targets[0]
-    if len(targets) == 1:
-        return chosen
-    agreement_charts.targets(found)
-    key = f"agreement_target_{chosen}"
-
-    def turn() -> None:
-        st.query_params["target"] = state.recall(key, chosen)
-
-    st.selectbox(
-        _("Target"), targets, index=targets.index(chosen), format_func=lambda name: target_name(project, name), key=key,
-        on_change=turn, width=360,
-    )  # fmt: skip
-    return chosen
+    if len(targets) > 1:
+        agreement_charts.targets(found)
+    return scope.target(project, targets)
 
 
 def _whole(found: Opened, target: str) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 from core.services.quality import person as quality_person
 from core.services.quality.person import Standing, Team
 from core.store.engine import reading
-from ui import charts, figures, navigation, state
+from ui import address, charts, figures, navigation, state
 from ui.insight import head, person_page, quality_charts
 from ui.insight.head import Opened
 from ui.insight.quality_charts import Range
@@ -27,7 +27,7 @@ def show() -> None:
         return
     with reading() as session:
         team = quality_person.team(session, opened.actor, opened.assessment)
-    name = st.query_params.get("person")
+    name = address.get("person")
     if name and any(one.name == name for one in team.people):
         person_page.show(opened, name)
     else:
@@ -62,7 +62,7 @@ def _accuracy(opened: Opened, team: Team) -> None:
     )  # fmt: skip
     charts.show_table(key, _table(team.people))
     if points := picked["selection"]["points"]:
-        _open(opened, measured[-SHOWN:][round(points[0]["y"])].name)
+        _open(measured[-SHOWN:][round(points[0]["y"])].name)
 
 
 def _row(one: Standing) -> Range:
@@ -109,10 +109,9 @@ def _table(people: Sequence[Standing]) -> pd.DataFrame:
     )
 
 
-def _open(opened: Opened, name: str) -> None:
-    st.switch_page(
-        navigation.page("annotators"), query_params={**in_address(opened.slug, opened.scope), "person": name}
-    )
+def _open(name: str) -> None:
+    address.put(person=name)
+    st.rerun()
 
 
 # To one person --------------------------------------------------------------------------------------------------------
@@ -123,7 +122,7 @@ def _choose(opened: Opened, team: Team) -> None:
 
     def turn() -> None:
         if chosen := state.recall(key, ""):
-            st.query_params["person"] = chosen
+            address.put(person=chosen)
 
     st.selectbox(
         _("Look at one person"), [one.name for one in team.people], index=None, placeholder=_("Choose a person"), key=key,

@@ -11,7 +11,7 @@ from core.services.quality import assessments
 from core.services.quality.assessments import Current, Scope
 from core.services.quality.reporting import Assessment
 from core.store.engine import reading
-from ui import auth, figures, progress_page
+from ui import address, auth, figures, progress_page
 from ui.insight import scope as insight_scope
 from ui.text import _, _n
 
@@ -35,7 +35,7 @@ def opened(title: str, scope: Scope = assessments.EVERYTHING) -> Opened | None:
     if not (listed := progress_page.projects_to_see(actor)):
         progress_page.empty()
         return None
-    slug = progress_page.choose(listed)
+    slug = address.project(listed).slug
     scope = insight_scope.choose(actor, slug, scope)
     with reading() as session:
         found = assessments.current(session, actor, slug, now=auth.now(), scope=scope)

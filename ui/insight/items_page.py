@@ -10,12 +10,9 @@ from core.services.projects import ProjectView
 from core.services.quality import items as quality_items
 from core.services.quality.items import BINS, ORDERS, REASONS, ItemRow, Leaf, Wanted
 from core.store.engine import reading
-from ui import charts, figures, navigation, spreadsheets, state
-from ui.chosen import row_in_address
-from ui.insight import head, item_page, item_words
+from ui import address, charts, figures, spreadsheets, state
+from ui.insight import head, item_page, item_words, scope
 from ui.insight.head import Opened
-from ui.insight.quality_words import target_name
-from ui.insight.scope import in_address
 from ui.progress_charts import ITEM_STATES
 from ui.text import _, _n
 from ui.value_words import letters_note, value_words
@@ -28,21 +25,22 @@ def show() -> None:
     opened = head.opened(_("Items"))
     if opened is None:
         return
-    item = row_in_address("item")
+    item = address.number("item")
     if item is not None and item_page.show(opened, _target(opened), item):
         return
-    st.query_params.pop("item", None)
+    if item is not None:
+        address.put(item=None)
     _list(opened)
 
 
 def _target(opened: Opened) -> str:
     targets = list(opened.assessment.targets)
-    wanted = st.query_params.get("target")
+    wanted = address.get("target")
     return wanted if wanted in targets else targets[0]
 
 
 def _list(opened: Opened) -> None:
-    target = _choose_target(opened)
+    target = scope.target(opened.assessment.evidence.project, opened.assessment.targets)
     with reading() as session:
         offered = quality_items.leaf(session, opened.actor, opened.assessment, Wanted(target), size=0)
     wanted = _conditions(opened, offered, target)
@@ -69,22 +67,6 @@ def _from(opened: Opened, wanted: Wanted, page: int) -> Leaf:
 
 def _pages(found: Leaf) -> int:
     return -(-found.fit // PAGE)
-
-
-def _choose_target(opened: Opened) -> str:
-    targets, chosen, project = list(opened.assessment.targets), _target(opened), opened.assessment.evidence.project
-    if len(targets) == 1:
-        return chosen
-    key = f"items_target_{chosen}"
-
-    def turn() -> None:
-        st.query_params["target"] = state.recall(key, chosen)
-
-    st.selectbox(
-        _("Target"), targets, index=targets.index(chosen), format_func=lambda name: target_name(project, name), key=key,
-        on_change=turn, width=360,
-    )  # fmt: skip
-    return chosen
 
 
 # Conditions -----------------------------------------------------------------------------------------------------------
@@ -176,7 +158,7 @@ def _rows(opened: Opened, found: Leaf, wanted: Wanted) -> None:
     selection = chosen["selection"]
     picked = [*selection["rows"], *(row for row, _column in selection["cells"])]
     if picked:
-        _open(opened, found.target, found.rows[picked[0]])
+        _open(found.target, found.rows[picked[0]])
     _pager(opened, found, wanted)
     st.download_button(
         _("Download CSV of this page"), lambda: spreadsheets.csv_of(table), file_name=f"{opened.slug}-items.csv",
@@ -186,9 +168,9 @@ def _rows(opened: Opened, found: Leaf, wanted: Wanted) -> None:
         st.caption(note)
 
 
-def _open(opened: Opened, target: str, row: ItemRow) -> None:
-    query = {**in_address(opened.slug, opened.scope), "target": target, "item": str(row.item_id)}
-    st.switch_page(navigation.page("items"), query_params=query)
+def _open(target: str, row: ItemRow) -> None:
+    address.put(target=target, item=str(row.item_id))
+    st.rerun()
 
 
 def _table(project: ProjectView, scale: Any, rows: Sequence[ItemRow]) -> pd.DataFrame:

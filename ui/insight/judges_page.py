@@ -11,10 +11,10 @@ from core.services.quality.item_lines import Line
 from core.services.quality.judges import Judged
 from core.services.quality.unlike import Difference
 from core.store.engine import reading
-from ui import chosen, figures, navigation
-from ui.insight import head, judges_charts, judges_words
+from ui import address, figures, navigation
+from ui.insight import head, judges_charts, judges_words, scope
 from ui.insight.head import Opened
-from ui.insight.quality_words import class_name, target_name
+from ui.insight.quality_words import class_name
 from ui.insight.scope import in_address
 from ui.text import _, _n
 from ui.value_words import LETTERS, letters_note, value_words
@@ -31,10 +31,10 @@ def show() -> None:
     if not judges:
         _none_yet()
         return
-    judge = chosen.in_address("judge", _("Judge"), list(judges), str)
+    judge = address.choice("judge", _("Judge"), list(judges), str)
     st.write(judges_words.coverage(judge, judges[judge]))
     targets, project = judges[judge]["targets"], found.assessment.evidence.project
-    target = chosen.in_address("target", _("Target"), list(targets), lambda name: target_name(project, name))
+    target = scope.target(project, targets)
     if "why" in targets[target]:
         st.write(_(targets[target]["why"]))
         return
@@ -85,7 +85,7 @@ def _class(found: Opened, target: str, name: Any) -> str:
 
 def _alt_test(key: str, one: Row) -> None:
     st.subheader(_("May it stand in for a person?"))
-    level = chosen.pills(
+    level = address.pills(
         "margin", _("Who labels here"), list(judges_words.PEOPLE), lambda name: _(judges_words.PEOPLE[name]), default="skilled"
     )  # fmt: skip
     st.caption(judges_words.margin())

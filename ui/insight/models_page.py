@@ -6,7 +6,7 @@ from core.services.quality import models as quality_models, scores as quality_sc
 from core.services.quality.contest import Contest
 from core.services.quality.scores import Amount, Makers
 from core.store.engine import reading
-from ui import chosen, figures
+from ui import address, figures
 from ui.insight import head, models_charts, models_words, scored
 from ui.insight.head import Opened
 from ui.insight.quality_words import class_name, target_name
@@ -54,7 +54,7 @@ def _compared(found: Opened, contest: Contest) -> None:
 def _leaderboard(found: Opened, contest: Contest) -> None:
     report = found.assessment.report
     scales = {"odds": _("Ties as ties"), "arena": _("Ties as half wins, like chatbot arenas")}
-    view = chosen.pills("scale", _("Scale"), list(scales), scales.__getitem__, default="odds")
+    view = address.pills("scale", _("Scale"), list(scales), scales.__getitem__, default="odds")
     lead = models_words.lead(report)
     sentence = figures.sentences(lead, models_words.fragile(report["votes_to_flip"]))
     if view == "arena":

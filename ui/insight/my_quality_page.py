@@ -11,7 +11,7 @@ from core.services.projects import ProjectView
 from core.services.quality import own as quality_own
 from core.services.quality.own import Leans, Mixed, Own
 from core.store.engine import reading
-from ui import auth, charts, figures, state
+from ui import address, auth, charts, figures
 from ui.insight import quality_charts
 from ui.insight.quality_charts import Range
 from ui.insight.quality_words import target_name
@@ -42,22 +42,10 @@ def show(actor: Actor) -> None:
 
 
 def _choose(listed: Sequence[ProjectView]) -> str:
-    """The project in the address, or the first; the choice goes into the address."""
-    titles = {project.slug: content(project.title) for project in listed}
-    wanted = st.query_params.get("project")
-    slug = wanted if wanted in titles else next(iter(titles))
-    key = f"my_quality_of_{slug}"
-
-    def turn() -> None:
-        st.query_params["project"] = state.recall(key, slug)
-
-    if len(titles) == 1:
-        st.subheader(plain(titles[slug]))
-    else:
-        st.selectbox(
-            _("Project"), list(titles), index=list(titles).index(slug), format_func=titles.__getitem__, key=key, on_change=turn, width=360
-        )  # fmt: skip
-    return slug
+    project = address.project(listed)
+    if len(listed) == 1:
+        st.subheader(plain(content(project.title)))
+    return project.slug
 
 
 def _wait(actor: Actor, slug: str) -> None:

@@ -10,10 +10,9 @@ from core.services.quality.look import Differing, Leaning
 from core.services.quality.person import Person, Standing
 from core.stats.intervals import Interval
 from core.store.engine import reading
-from ui import auth, figures, navigation, state
-from ui.insight import person_charts
+from ui import address, auth, figures, navigation
+from ui.insight import person_charts, scope
 from ui.insight.head import Opened
-from ui.insight.quality_words import target_name
 from ui.insight.scope import in_address
 from ui.people import words as people_words
 from ui.people.words import DECISIONS, SIGNS
@@ -28,9 +27,10 @@ LEAST_DRIFT = 5
 
 
 def show(opened: Opened, name: str) -> None:
-    target = _target(opened)
     with reading() as session:
-        found = quality_person.person(session, opened.actor, opened.assessment, name, target=target, now=auth.now())
+        found = quality_person.person(
+            session, opened.actor, opened.assessment, name, target=address.get("target"), now=auth.now()
+        )
         lines = item_lines.lines(session, [one.item_id for one in found.differing[:SHOWN]])
     _head(opened, found)
     key = f"{opened.slug}-{opened.assessment.evidence.people.index(name)}"
@@ -40,12 +40,6 @@ def show(opened: Opened, name: str) -> None:
     _time(found, key)
     _review(found, key)
     _differing(opened, found, lines)
-
-
-def _target(opened: Opened) -> str | None:
-    targets = list(opened.assessment.targets)
-    wanted = st.query_params.get("target")
-    return wanted if wanted in targets else None
 
 
 def _head(opened: Opened, found: Person) -> None:
@@ -62,7 +56,7 @@ def _head(opened: Opened, found: Person) -> None:
     _figures(one)
     for sign in one.signs:
         st.warning(_(SIGNS[sign]), icon=":material/flag:")
-    _choose_target(opened, found)
+    scope.target(opened.assessment.evidence.project, opened.assessment.targets)
 
 
 def _figures(one: Standing) -> None:
@@ -85,21 +79,6 @@ def _interval(found: Interval | None) -> tuple[str, str]:
 def _figure(label: str, value: str, note: str = "") -> None:
     with st.container(width="content"):
         st.markdown(f":small[:gray[{label}]]  \n**{value}**" + (f" :small[:gray[{note}]]" if note else ""))
-
-
-def _choose_target(opened: Opened, found: Person) -> None:
-    targets, project = list(opened.assessment.targets), opened.assessment.evidence.project
-    if len(targets) == 1:
-        return
-    key = f"person_target_{found.target}"
-
-    def turn() -> None:
-        st.query_params["target"] = state.recall(key, found.target)
-
-    st.selectbox(
-        _("Target"), targets, index=targets.index(found.target), format_func=lambda name: target_name(project, name), key=key,
-        on_change=turn, width=360,
-    )  # fmt: skip
 
 
 # What is mixed up -----------------------------------------------------------------------------------------------------

@@ -1,19 +1,23 @@
 """Which answers the figures of a page are about: batch, language and guideline version, chosen at its top and kept in its address."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import streamlit as st
 
 from core.permissions import Actor
+from core.services.projects import ProjectView
 from core.services.quality import assessments
 from core.services.quality.assessments import Scope, Scopes
 from core.store.engine import reading
-from ui import auth, figures, state
+from ui import address, auth, figures
+from ui.insight.quality_words import target_name
 from ui.text import _
 
 NONE = "-"
 """In an address: items that have no batch, or name no language."""
+EVERY = ""
+"""The choice that stands in no address."""
 WIDTH = 200
 
 
@@ -39,26 +43,17 @@ def _pick(name: str, label: str, counts: Mapping[str, int], named: Callable[[str
     """None is all of them; with one value there is nothing to choose."""
     if len(counts) < 2:
         return None
-    options: Sequence[str | None] = [None, *counts]
-    wanted = st.query_params.get(name)
-    chosen = "" if wanted == NONE else wanted
-    key = f"scope_{name}_{wanted}"
+    values = {value or NONE: value for value in counts}
 
-    def turn() -> None:
-        _into_address(name, state.recall(key, None))
+    def words(code: str) -> str:
+        return _("All") if code == EVERY else f"{named(values[code])} · {figures.number(counts[values[code]])}"
 
-    st.selectbox(
-        label, options, index=options.index(chosen) if chosen in options else 0, key=key, on_change=turn, width=WIDTH,
-        format_func=lambda value: _("All") if value is None else f"{named(value)} · {figures.number(counts[value])}",
-    )  # fmt: skip
-    return chosen if chosen in counts else None
+    return values.get(address.choice(name, label, [EVERY, *values], words, width=WIDTH))
 
 
-def _into_address(name: str, value: str | None) -> None:
-    if value is None:
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = value or NONE
+def target(project: ProjectView, names: Iterable[str]) -> str:
+    """Which of the things measured the page is about."""
+    return address.choice("target", _("Target"), list(names), lambda name: target_name(project, name))
 
 
 def in_address(slug: str, scope: Scope) -> dict[str, str]:

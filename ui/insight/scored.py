@@ -8,9 +8,10 @@ from core.services.quality.data import Evidence
 from core.services.quality.scores import Amount
 from core.stats.intervals import Interval
 from core.stats.labels import Flags
-from ui import chosen, figures
+from ui import address, figures
+from ui.insight import scope
 from ui.insight.head import Opened
-from ui.insight.quality_words import class_name, target_name
+from ui.insight.quality_words import class_name
 from ui.text import _
 
 LENGTHS = {"short": N_("the shortest third"), "middle": N_("the middle third"), "long": N_("the longest third")}
@@ -20,14 +21,14 @@ def amount(found: Opened) -> Amount | None:
     """None for targets that have nothing to average."""
     evidence = found.assessment.evidence
     project = evidence.project
-    target = chosen.in_address("target", _("Target"), list(evidence.targets), lambda name: target_name(project, name))
+    target = scope.target(project, evidence.targets)
     amounts = quality_scores.amounts(evidence, evidence.targets[target])
     if not amounts:
         return None
     if amounts[0].label is None:
         return amounts[0]
     labels = [one.label or "" for one in amounts]
-    label = chosen.in_address("label", _("Class"), labels, lambda name: class_name(project, name))
+    label = address.choice("label", _("Class"), labels, lambda name: class_name(project, name))
     return amounts[labels.index(label)]
 
 

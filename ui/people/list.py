@@ -5,12 +5,13 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.permissions import Actor, Role
 from core.services import people
 from core.services.people import PersonView
 from core.store.engine import reading
-from ui import figures
+from ui import address, figures
 from ui.text import _, _n
 from ui.words import kind_name, role_name
 
@@ -34,14 +35,17 @@ def show(actor: Actor) -> PersonView | None:
 
 def _filtered(everybody: Sequence[PersonView]) -> list[PersonView]:
     words, role, left = st.columns([3, 3, 2], vertical_alignment="bottom")
-    wanted = words.text_input(
-        _("Find"), key="people_find", placeholder=_("Name, e-mail or project"), bind="query-params"
-    )
+    wanted = _find(words)
     roles = role.multiselect(
         _("Role"), [it.value for it in Role], key="people_roles", format_func=role_name, placeholder=_("Any role")
     )
     inactive = left.toggle(_("Also those who left"), key="people_inactive")
     return [p for p in everybody if _matches(p, wanted) and (not roles or p.role in roles) and (inactive or p.active)]
+
+
+def _find(place: DeltaGenerator) -> str:
+    with place:
+        return address.text("find", _("Find"), placeholder=_("Name, e-mail or project"))
 
 
 def _matches(person: PersonView, wanted: str) -> bool:

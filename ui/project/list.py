@@ -6,7 +6,7 @@ from core.permissions import Actor
 from core.services.project_changes import STATES
 from core.services.summaries import Summary, summaries
 from core.store.engine import reading
-from ui import auth, figures, navigation
+from ui import address, auth, figures, navigation
 from ui.project.words import STATE_COLOURS, task_name
 from ui.text import _, _n, content, plain
 from ui.words import state_name
@@ -33,14 +33,14 @@ def _new_link(*, primary: bool) -> None:
     label = _("New project")
     with st.container(width="content"):
         if primary and st.button(label, type="primary", icon=":material/add:", key="new_project"):
-            st.query_params["new"] = "gallery"
+            address.only(new="gallery")
             st.rerun()
 
 
 def _empty() -> None:
     st.write(_("Your projects will stand here: what each asks, how far it is, who works on it."))
     if st.button(_("Create your first project"), type="primary", icon=":material/add:", key="first_project"):
-        st.query_params["new"] = "gallery"
+        address.only(new="gallery")
         st.rerun()
 
 

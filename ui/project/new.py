@@ -12,7 +12,7 @@ from core.services import project_changes, project_files
 from core.services.policies import ProjectFile
 from core.store.engine import transaction
 from core.tasks import TASK_TYPES
-from ui import auth, forms, state, tables
+from ui import address, auth, forms, state, tables
 from ui.project.words import task_name
 from ui.text import _, content, plain
 
@@ -56,9 +56,7 @@ def _back(label: str, to: str | None) -> None:
 
 
 def _choose(name: str | None) -> None:
-    st.query_params.clear()
-    if name is not None:
-        st.query_params["new"] = name
+    address.only(new=name)
 
 
 def _cards(files: Mapping[str, ProjectFile]) -> None:
@@ -118,6 +116,5 @@ def _submit(actor: Actor, form: forms.Form, file: ProjectFile, title: object, sl
         return
     form.restart()
     state.flash(_("{title} is ready to be set up.").format(title=plain(content(title))))
-    st.query_params.clear()
-    st.query_params["project"] = slug
+    address.only(project=slug)
     st.rerun()

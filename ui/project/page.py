@@ -9,7 +9,7 @@ from core.permissions import Actor, Right
 from core.services import projects
 from core.services.projects import ProjectView
 from core.store.engine import reading
-from ui import navigation, state
+from ui import address, navigation
 from ui.frame import show_errors
 from ui.project import (
     danger as project_danger,
@@ -37,34 +37,17 @@ TABS: Mapping[str, tuple[str, Callable[[Actor, ProjectView], None]]] = {
 }
 
 
-_TAB = "project_tab"
-
-
 def show(actor: Actor, slug: str) -> None:
     st.page_link(navigation.page("projects"), label=_("All projects"), icon=":material/arrow_back:")
     with reading() as session:
         project = projects.get(session, actor, slug)
         projects.require_in(session, actor, project.id, Right.MANAGE_PROJECT)
     _heading(project)
-    tab = _tab()
+    tab = address.pills(
+        "tab", _("Part of the project"), list(TABS), lambda name: _(TABS[name][0]), default="overview", collapsed=True
+    )
     with show_errors():
         TABS[tab][1](actor, project)
-
-
-def _tab() -> str:
-    """The address decides, so that links lead to a tab in whatever language."""
-    asked = st.query_params.get("tab", "")
-    tab = asked if asked in TABS else "overview"
-    state.keep(_TAB, tab)
-    st.segmented_control(
-        _("Part of the project"), TABS, format_func=lambda name: _(TABS[name][0]), required=True, key=_TAB,
-        on_change=_go, label_visibility="collapsed",
-    )  # fmt: skip
-    return tab
-
-
-def _go() -> None:
-    st.query_params["tab"] = state.recall(_TAB, "overview")
 
 
 def _heading(project: ProjectView) -> None:

@@ -1,0 +1,146 @@
+"""What a page shows stands in its address, so that a link, the back button and a reload all find it. The only place that
+reads and writes the parameters of an address.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from core.errors import NotFound
+from core.services.projects import ProjectView
+from ui import state
+from ui.text import _, content
+
+WIDTH = 360
+LONGEST_NUMBER = 15
+"""Digits: more, and no database could hold it."""
+_PAGE, _FILLED = "_address_page", "_address_filled"
+
+
+# Reading and writing --------------------------------------------------------------------------------------------------
+
+
+def settle(page: str) -> None:
+    """Before a page runs: give the browser the address that this run is about. A link from a page to itself reaches us,
+    yet Streamlit leaves the browser's address as it was, and the next click would be sent from there. On the way to
+    another page the browser sees to it itself, later than it would hear of us.
+    """
+    if state.recall(_PAGE, "") == page:
+        _write(st.query_params.to_dict())
+    state.keep(_PAGE, page)
+    state.forget(_FILLED)
+
+
+def get(name: str) -> str | None:
+    return st.query_params.get(name)
+
+
+def number(name: str) -> int | None:
+    """The row that the address names; None where it names none that there could be."""
+    given = st.query_params.get(name, "")
+    return int(given) if given.isascii() and given.isdecimal() and len(given) <= LONGEST_NUMBER else None
+
+
+def put(**parts: str | None) -> None:
+    """Change these parts and keep the others: a step that the back button undoes. None takes a part out."""
+    _write({**st.query_params.to_dict(), **parts})
+
+
+def only(**parts: str | None) -> None:
+    """These parts and no others, as a step of its own."""
+    _write(parts)
+
+
+def _write(parts: Mapping[str, str | None]) -> None:
+    st.query_params.from_dict({name: value for name, value in parts.items() if value is not None})
+
+
+def fill(name: str, value: str) -> None:
+    """What the page shows though its address did not say it: added in place, without a step for the back button."""
+    if st.query_params.get(name) != value:
+        state.keep(_FILLED, {**state.recall(_FILLED, {}), name: value})
+
+
+def filled() -> str:
+    """The whole query once it is filled in; empty while there is nothing to add."""
+    added: dict[str, str] = state.recall(_FILLED, {})
+    return urlencode({**st.query_params.to_dict(), **added}) if added else ""
+
+
+# Controls -------------------------------------------------------------------------------------------------------------
+
+
+def choice(
+    name: str, label: str, options: Sequence[str], named: Callable[[str], str], *, default: str | None = None,
+    width: int = WIDTH,
+) -> str:  # fmt: skip
+    """The one in the address, or the default, or the first; with one there is nothing to choose."""
+    usual = default or options[0]
+    chosen = _one_of(name, options, usual)
+    if len(options) > 1:
+        key = _controlled(name, chosen)
+        st.selectbox(
+            label, list(options), format_func=named, key=key, on_change=_take, args=(name, key, usual), width=width
+        )
+    return chosen
+
+
+def pills(
+    name: str, label: str, options: Sequence[str], named: Callable[[str], str], *, default: str, collapsed: bool = False
+) -> str:
+    """The same for a few short choices side by side, such as the tabs of a page."""
+    chosen = _one_of(name, options, default)
+    key = _controlled(name, chosen)
+    st.segmented_control(
+        label, list(options), format_func=named, key=key, required=True, on_change=_take, args=(name, key, default),
+        label_visibility="collapsed" if collapsed else "visible",
+    )  # fmt: skip
+    return chosen
+
+
+def text(name: str, label: str, *, placeholder: str) -> str:
+    """Words to look for; the address remembers them."""
+    wanted = st.query_params.get(name, "")
+    key = f"address_{name}"
+    if state.recall(key, "") != wanted:  # else it is left alone: somebody may be typing on
+        state.keep(key, wanted)
+    st.text_input(label, key=key, placeholder=placeholder, on_change=_take, args=(name, key, ""))
+    return wanted
+
+
+def project(listed: Sequence[ProjectView], first: str = "", *, collapsed: bool = False) -> ProjectView:
+    """The project in the address, or the first one. Another choice leaves the rest of the address behind, since it was
+    about the project before.
+    """
+    views = {view.slug: view for view in listed}
+    wanted = st.query_params.get("project") or first or next(iter(views))
+    if wanted in views:
+        fill("project", wanted)
+    if len(views) > 1 or wanted not in views:
+        key = _controlled("project", wanted if wanted in views else None)
+        st.selectbox(
+            _("Project"), list(views), index=0 if wanted in views else None, format_func=lambda slug: content(views[slug].title),
+            key=key, on_change=lambda: only(project=state.recall(key, wanted)), width=WIDTH,
+            label_visibility="collapsed" if collapsed else "visible",
+        )  # fmt: skip
+    if wanted not in views:
+        raise NotFound("There is no project {slug}, or you are not a member of it.", slug=wanted)
+    return views[wanted]
+
+
+def _one_of(name: str, options: Sequence[str], usual: str) -> str:
+    wanted = st.query_params.get(name)
+    return wanted if wanted is not None and wanted in options else usual
+
+
+def _controlled(name: str, value: str | None) -> str:
+    """The key of a control that shows what the address says, after the back button too."""
+    key = f"address_{name}"
+    state.keep(key, value)
+    return key
+
+
+def _take(name: str, key: str, usual: str) -> None:
+    chosen = state.recall(key, usual)
+    put(**{name: None if chosen == usual else chosen})
