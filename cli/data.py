@@ -13,9 +13,12 @@ import typer
 from cli import show
 from cli.bar import bar
 from cli.store import looking, now, writing
+from core.interchange.cards import warning_text
 from core.interchange.columns import Kind
+from core.interchange.training_rows import Shape
 from core.permissions import SYSTEM
 from core.services import activity, exporting, import_undo, importing
+from core.services.export_job import ADDITIONS, ExportOptions, Labour
 from core.services.importing import ImportReport
 
 app = typer.Typer()
@@ -162,12 +165,18 @@ def export(
     slug: Slug, *, format: Annotated[str, typer.Option(help="Such as trl-preference or answers-csv.")],  # noqa: A002
     out: Annotated[Path, typer.Option(help="A new or an empty folder.")],
     test_share: Annotated[float, typer.Option(help="Share of groups that go to the test file.")] = exporting.TEST_SHARE,
+    shape: Annotated[Shape | None, typer.Option(help="Conversational as soon as one row is, unless you choose.")] = None,
+    names: Annotated[bool, typer.Option("--names", help="People by name, not by pseudonyms.")] = False,
+    additions: Annotated[str, typer.Option("--with", help="For all answers: texts,lang,models of the items.")] = "",
+    license: Annotated[str, typer.Option(help="Such as cc-by-4.0; written to the card.")] = "",  # noqa: A002
+    annotators: Annotated[Labour | None, typer.Option(help="What the card says of the people who answered.")] = None,
     as_json: show.AsJson = False,
 ) -> None:  # fmt: skip
     """Write verdicts as training data, or all answers, with a card and a report."""
     at = now()
+    options = ExportOptions(shape, names, _additions(additions), license, annotators)
     with looking() as session:
-        report = exporting.export(session, SYSTEM, slug, format, out, now=at, test_share=test_share)
+        report = exporting.export(session, SYSTEM, slug, format, out, now=at, test_share=test_share, options=options)
     with writing() as session:
         exporting.keep(session, SYSTEM, slug, report, out, now=at)
     if as_json:
@@ -176,12 +185,21 @@ def export(
         _tell_export(report, out)
 
 
+def _additions(listed: str) -> frozenset[Any]:
+    chosen = frozenset(part.strip() for part in listed.split(",") if part.strip())
+    if unknown := chosen - set(ADDITIONS):
+        raise typer.BadParameter(f"--with takes {', '.join(ADDITIONS)}, not {', '.join(sorted(unknown))}")
+    return chosen
+
+
 def _tell_export(report: dict[str, Any], out: Path) -> None:
     show.say(f"{out}: {report['rows_total']:,} rows as {report['format']}.")
     for path, count in report["rows"].items():
         show.say(f"  {path}: {count:,}")
     for reason, count in report["left_out"].items():
         show.say(f"Left out, {reason}: {count:,}")
+    for warning in report.get("warnings", ()):
+        show.say(f"Warning: {warning_text(warning)}")
     if report["simulated"]:
         show.say("These answers are simulated.")
 

@@ -10,10 +10,11 @@ import streamlit as st
 from core.errors import N_
 from core.permissions import Actor, Right
 from core.services import export_files, exporting
+from core.services.export_job import ExportOptions
 from core.services.exporting import ExportView, FormatOffer
 from core.services.projects import ProjectView
 from core.store.engine import reading, transaction
-from ui import auth, figures, navigation, state
+from ui import auth, export_options, figures, navigation, state
 from ui.morning import ORDER
 from ui.project.pick import pick
 from ui.text import _, _n, plain
@@ -32,6 +33,9 @@ REASONS: Mapping[str, str] = {
     "balanced": N_("won as many comparisons as it lost"),
     "in_review": N_("reopened, or waiting for a second reviewer"),
     "bad_item": N_("settled by a reviewer as a bad item"),
+    "empty_output": N_("a response without text"),
+    "identical_outputs": N_("two responses with the same text"),
+    "not_plain": N_("a conversation of several turns"),
 }
 TITLES: Mapping[str, tuple[str, str]] = {
     "trl-preference": (
@@ -64,12 +68,12 @@ def show(actor: Actor) -> None:
     if project.simulated:
         st.warning(_("The answers of this project are simulated. The card of every export says so."))
     _answered(actor, project)
-    share = _test_share()
+    share, options = _test_share(), export_options.chosen()
     offers = exporting.offered(project.rubric)
     for start in range(0, len(offers), A_ROW):
         for cell, offer in zip(st.columns(A_ROW), offers[start : start + A_ROW], strict=False):
             with cell:
-                _card(actor, project, offer, share)
+                _card(actor, project, offer, share, options)
     _past(actor, project)
 
 
@@ -95,20 +99,20 @@ def _test_share() -> float:
     return percent / 100
 
 
-def _card(actor: Actor, project: ProjectView, offer: FormatOffer, share: float) -> None:
+def _card(actor: Actor, project: ProjectView, offer: FormatOffer, share: float, options: ExportOptions) -> None:
     title, contains = TITLES[offer.name]
     with st.container(border=True, height="stretch"):
         st.markdown(f"**{plain(_(title))}**")
         st.caption(plain(_(contains)))
         st.caption(f"`{offer.name}`")
         if st.button(_("Export"), key=f"export_{offer.name}", icon=":material/download:"):
-            _run(actor, project, offer.name, share)
+            _run(actor, project, offer.name, share, options)
 
 
-def _run(actor: Actor, project: ProjectView, name: str, share: float) -> None:
+def _run(actor: Actor, project: ProjectView, name: str, share: float, options: ExportOptions) -> None:
     out, at = exporting.new_path(), auth.now()
     with st.spinner(_("Writing the files…")), reading() as session:
-        report = exporting.export(session, actor, project.slug, name, out, now=at, test_share=share)
+        report = exporting.export(session, actor, project.slug, name, out, now=at, test_share=share, options=options)
     with transaction() as session:
         made = exporting.keep(session, actor, project.slug, report, out, now=at)
     state.keep(_SHOWN, made)
@@ -144,11 +148,17 @@ def _heading(one: ExportView) -> str:
 
 def _details(one: ExportView) -> None:
     files: Mapping[str, Any] = one.report.get("files", {})
-    rows = {**one.report.get("rows", {}), **one.report.get("side_files", {})}
+    rows = {**one.report.get("rows", {}), **one.report.get("twins", {}), **one.report.get("side_files", {})}
     st.markdown(f"**[{_('Download all (zip)')}]({_address(one, export_files.ARCHIVE)})**")
     for path, seal in files.items():
         count = _n("{n} row", "{n} rows", rows[path]).format(n=f"{rows[path]:,}") + " · " if path in rows else ""
         st.markdown(f"- [{plain(path)}]({_address(one, path)}) — {count}{seal['bytes'] / 1e3:,.1f} kB")
+    for warning in one.report.get("warnings", ()):
+        st.warning(
+            _("{file} has too few rows ({rows}). The trainer needs at least {least}.").format(
+                file=plain(warning["file"]), rows=warning["rows"], least=warning["least"]
+            )
+        )
     st.markdown(f"- [report.json]({_address(one, 'report.json')})")
     if left_out := one.report.get("left_out"):
         st.markdown(_("**Left out**"))

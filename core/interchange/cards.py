@@ -1,10 +1,18 @@
 """The README.md of an export: a dataset card that says how the data were made and how to load them."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+import pyarrow as pa
 import yaml
+
+from core.interchange.features import features
+from core.interchange.outputs import Split
+
+Localised = str | Mapping[str, str]
 
 _SIZES = (
     (1_000, "n<1K"),
@@ -32,9 +40,25 @@ REASONS: Mapping[str, str] = {
     "tie": "judged equally good",
     "both_bad": "judged both bad",
     "more_than_one_message": "a response of several messages, which the format cannot hold",
+    "empty_output": "a response without text, which OpenAI refuses",
+    "identical_outputs": "two responses with the same text, which OpenAI refuses",
+    "not_plain": "a conversation of several turns, which plain text cannot hold",
     "balanced": "won as many comparisons as it lost",
     "in_review": "between two verdicts: reopened, or waiting for a second reviewer",
     "bad_item": "settled by a reviewer as a bad item",
+}
+
+
+LICENSES = (
+    "cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc-4.0", "cc-by-nc-sa-4.0", "cc0-1.0", "odc-by", "cdla-permissive-2.0", "apache-2.0", "mit",
+)  # fmt: skip
+"""Known to the Hugging Face Hub; any other is written as "other" with its name."""
+_LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文"}
+_KINDS: Mapping[str, tuple[str, str]] = {
+    "member": ("annotator", "annotators"),
+    "imported": ("annotator whose answers were imported", "annotators whose answers were imported"),
+    "machine": ("machine judge", "machine judges"),
+    "simulated": ("simulated annotator", "simulated annotators"),
 }
 
 
@@ -42,18 +66,28 @@ REASONS: Mapping[str, str] = {
 class Facts:
     """What a card is written from: the export's report, and the project's words."""
 
-    title: str
+    title: Localised
     task: str
-    guidelines: str
+    questions: Sequence[Localised]
+    guidelines: Localised
     report: Mapping[str, Any]
-    configs: Mapping[str, Mapping[str, str]]
-    """Config name to split to path."""
-    loader: str
+    schema: pa.Schema
+    splits: Mapping[str, Split]
+    license: str = ""
+    annotators: str | None = None
+    """What the exporter says of the people who answered, in the Hub's words."""
 
 
 def card(facts: Facts) -> str:
     header = yaml.safe_dump(_header(facts), allow_unicode=True, sort_keys=False, default_flow_style=None, width=120)
     return f"---\n{header}---\n{_body(facts)}"
+
+
+def one_text(text: Localised) -> str:
+    return text if isinstance(text, str) else str(text.get("en") or next(iter(text.values()), ""))
+
+
+# Header ---------------------------------------------------------------------------------------------------------------
 
 
 def _header(facts: Facts) -> dict[str, Any]:
@@ -62,69 +96,128 @@ def _header(facts: Facts) -> dict[str, Any]:
     header = {
         "language": sorted({tag.split("-")[0] for tag in details}),
         "language_details": details,
-        "pretty_name": facts.title,
+        **_license(facts.license),
+        "pretty_name": one_text(facts.title),
         "size_categories": [_size(report["rows_total"])],
         "task_categories": ["text-classification" if facts.task == "classification" else "text-generation"],
         "tags": ["human-feedback", facts.task, *_TAGS.get(report["format"], ())],
-        "annotations_creators": _creators(report["people"]),
-        "configs": [
-            {"config_name": name, "data_files": [{"split": split, "path": path} for split, path in files.items()]}
-            for name, files in facts.configs.items()
-        ],
+        "annotations_creators": _creators(facts),
+        **_loading(facts),
     }
     return {key: value for key, value in header.items() if value}
+
+
+def _license(name: str) -> dict[str, str]:
+    if not name:
+        return {"license": "unknown"}
+    return {"license": name} if name in LICENSES else {"license": "other", "license_name": name}
 
 
 def _size(rows: int) -> str:
     return next((name for limit, name in _SIZES if rows < limit), "n>10M")
 
 
-def _creators(people: Mapping[str, int]) -> list[str]:
-    human = any(count for kind, count in people.items() if kind in ("member", "imported"))
-    return ["expert-generated"] * human + ["machine-generated"] * bool(people.get("machine") or people.get("simulated"))
+def _creators(facts: Facts) -> list[str]:
+    """Nothing is claimed of people unless the exporter says it; machines count where their answers are in the rows."""
+    kinds = facts.report["people"]
+    if facts.report["simulated"]:
+        return ["machine-generated"]
+    people = any(kinds.get(kind) for kind in ("member", "imported"))
+    machines = kinds.get("simulated") or (kinds.get("machine") and facts.report["format"].startswith("answers-"))
+    return [facts.annotators or "other"] * people + ["machine-generated"] * bool(machines) or ["no-annotation"]
+
+
+def _loading(facts: Facts) -> dict[str, Any]:
+    """Declared columns and sizes: `datasets` reads by them, and tells one export's cache from another's."""
+    splits = {name: split for name, split in facts.splits.items() if split.rows}
+    if not splits:
+        return {}
+    name = config_name(facts)
+    files = [{"split": split, "path": made.parquet} for split, made in splits.items()]
+    sizes = [{"name": n, "num_bytes": made.bytes, "num_examples": made.rows} for n, made in splits.items()]
+    return {
+        "configs": [{"config_name": name, "data_files": files}],
+        "dataset_info": [{"config_name": name, "features": features(facts.schema), "splits": sizes}],
+    }
+
+
+def config_name(facts: Facts) -> str:
+    """The project, the format and a digest of the rows: `datasets` caches under it."""
+    report = facts.report
+    seals = {split.parquet: report["files"][split.parquet]["sha256"] for split in facts.splits.values()}
+    digest = hashlib.sha256(orjson.dumps(seals, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return f"{report['project']}-{report['format']}-{digest[:12]}"
+
+
+# Body -----------------------------------------------------------------------------------------------------------------
 
 
 def _body(facts: Facts) -> str:
-    report = facts.report
-    parts = [f"# {facts.title}", ""]
-    if report["simulated"]:
-        parts += [
-            "**These answers are simulated: no person gave them. Do not train on them or publish them as human judgement.**",
-            "",
-        ]
-    parts += [
-        f"Exported from Touchstone, project `{report['project']}` (task type `{facts.task}`), as `{report['format']}` on {report['at']}.",
-        "", "## Load", "", "```python", "from datasets import load_dataset", facts.loader, "```",
-        "", "## How it was made", "", *_provenance(report),
-        "", "## Files", "", "| file | rows |", "|---|---|", *(f"| `{path}` | {count:,} |" for path, count in report["rows"].items()),
-        *(f"| `{path}` (not training data) | {count:,} |" for path, count in report["side_files"].items()),
-        "", "`report.json` has these figures for programs.", *_left_out(report), *_notes(report),
-        "", f"## Guidelines (version {report['guideline_versions'][-1] if report['guideline_versions'] else '–'})", "",
-        facts.guidelines or "The project has none.", "",
+    parts = [
+        f"# {one_text(facts.title)}", "", *_simulated(facts), *_origin(facts), *_how_to_load(facts), *_provenance(facts),
+        *_files(facts), *_left_out(facts.report), *_notes(facts.report), *_question(facts), *_guidelines(facts), "",
     ]  # fmt: skip
     return "\n".join(parts)
 
 
-def _provenance(report: Mapping[str, Any]) -> list[str]:
-    people = ", ".join(f"{count} {kind}" for kind, count in report["people"].items()) or "nobody yet"
+def _simulated(facts: Facts) -> list[str]:
+    if not facts.report["simulated"]:
+        return []
+    warning = (
+        "These answers are simulated: no person gave them. Do not train on them or publish them as human judgement."
+    )
+    return [f"**{warning}**", ""]
+
+
+def _origin(facts: Facts) -> list[str]:
+    report = facts.report
+    titles = facts.title.values() if isinstance(facts.title, Mapping) else ()
+    other = [title for title in titles if title and title != one_text(facts.title)]
+    license_said = facts.license or "not stated. Ask whoever gave you this dataset before you use it"
+    return [
+        *([" · ".join(other), ""] if other else []),
+        f"Exported from Touchstone: project `{report['project']}`, task type `{facts.task}`, format `{report['format']}`, {report['at']}.",
+        "", f"License: {license_said}.", "",
+    ]  # fmt: skip
+
+
+def _how_to_load(facts: Facts) -> list[str]:
+    files = {name: split.parquet for name, split in facts.splits.items() if split.rows}
+    if not files:
+        return ["## Load", "", "The export has no rows yet.", ""]
+    listed = ", ".join(f'"{name}": "{path}"' for name, path in files.items())
+    return [
+        "## Load", "", "In this folder:", "", "```python", "from datasets import load_dataset",
+        f'data = load_dataset("parquet", data_files={{{listed}}})', "```",
+        "", 'From elsewhere, `load_dataset("path/to/this/folder")` loads the same rows. The Parquet files have typed columns.', "",
+    ]  # fmt: skip
+
+
+def _provenance(facts: Facts) -> list[str]:
+    report = facts.report
     lines = [
-        f"- Answers by: {people} (kinds: member = signed-in annotators, imported = labels collected elsewhere, machine = model judges).",
+        "## How it was made", "",
+        f"- Answers: {_people(report)}.",
         f"- Guideline versions: {_listed(report['guideline_versions'])}. Settings versions: {_listed(report['settings_versions'])}.",
-    ]
+    ]  # fmt: skip
     if report.get("verdicts"):
-        lines.append(
-            "- Verdicts: " + ", ".join(f"{count:,} {source}" for source, count in report["verdicts"].items()) + "."
-        )
+        verdicts = ", ".join(f"{count:,} {source}" for source, count in report["verdicts"].items())
+        lines.append(f"- Verdicts: {verdicts}.")
         lines += _adjudicated(report.get("adjudicated"))
-        lines.append("- Machine answers, pilot answers, hidden checks and repeats of one's own items do not vote.")
+        lines.append("- Not counted as votes: machine judges, pilot answers, hidden checks and repeats.")
     if report.get("agreement"):
         share, pairs = report["agreement"]["percent"], report["agreement"]["pairs"]
         lines.append(f"- Agreement: {share:.1%} of {pairs:,} pairs of answers to the same item were alike.")
     if report.get("split"):
         lines.append(
-            f"- Split: {report['split']['test_share']:.0%} test, by a salted hash of the item's group (or its id), the same in every export."
+            f"- Test set: {report['split']['test_share']:.0%} of the groups of items, the same in every export."
         )
-    return lines
+    return [*lines, ""]
+
+
+def _people(report: Mapping[str, Any]) -> str:
+    known = [(count, _KINDS.get(kind, (kind, kind))) for kind, count in report["people"].items() if count]
+    return ", ".join(f"{count:,} {words[count != 1]}" for count, words in known) or "none yet"
 
 
 def _adjudicated(told: Mapping[str, Any] | None) -> list[str]:
@@ -144,17 +237,53 @@ def _listed(numbers: list[int]) -> str:
     return ", ".join(map(str, numbers)) or "–"
 
 
+def _files(facts: Facts) -> list[str]:
+    report = facts.report
+    rows = {**report["rows"], **report["twins"]}
+    return [
+        "## Files", "", "| file | rows |", "|---|---|", *(f"| `{path}` | {count:,} |" for path, count in rows.items()),
+        *(f"| `{path}` (not training data) | {count:,} |" for path, count in report["side_files"].items()),
+        "", "`report.json` has these figures for programs.", "",
+        *(f"**{warning_text(one)}**\n" for one in report.get("warnings", ())),
+    ]  # fmt: skip
+
+
+def warning_text(warning: Mapping[str, Any]) -> str:
+    return "{file} has too few rows ({rows}): the trainer takes {least} or more.".format(**warning)
+
+
 def _left_out(report: Mapping[str, Any]) -> list[str]:
     if not report["left_out"]:
         return []
     rows = [f"| {reason} | {count:,} | {REASONS.get(reason, '')} |" for reason, count in report["left_out"].items()]
-    return ["", "## Left out", "", "| reason | items | meaning |", "|---|---|---|", *rows]
+    return ["## Left out", "", "| reason | items | meaning |", "|---|---|---|", *rows, ""]
 
 
 def _notes(report: Mapping[str, Any]) -> list[str]:
-    if report["format"] != "answers-csv":
-        return []
-    return [
-        "",
-        "Text cells that a spreadsheet would run as a formula (they begin with = + - @) have ' put before them; the JSON Lines and Parquet forms are exact.",
-    ]
+    if report["format"] == "answers-csv":
+        marks = "a single quotation mark before text that a spreadsheet would run as a formula (it begins with = + - @)"
+        missing = "double ones around text that readers take for a missing value (NA, None, null, nan)"
+        return [f"In the CSV file there is {marks}, and {missing}. The Parquet file is exact.", ""]
+    if report["format"].startswith("openai-"):
+        calls = "ids of tool calls are numbers, and the calls before them say no more than that there was one"
+        return [f"Items hold the results of tool calls, not the calls: {calls}.", ""]
+    return []
+
+
+def _question(facts: Facts) -> list[str]:
+    return ["## Question", "", *(f"- {' · '.join(_texts(question).values())}" for question in facts.questions), ""]
+
+
+def _guidelines(facts: Facts) -> list[str]:
+    versions = facts.report["guideline_versions"]
+    heading = f"## Guidelines (version {versions[-1] if versions else '–'})"
+    texts = _texts(facts.guidelines)
+    if len(texts) < 2:
+        return [heading, "", next(iter(texts.values()), "The project has none.")]
+    parts = [part for tag, text in texts.items() for part in (f"### {_LANGUAGES.get(tag, tag)}", "", text, "")]
+    return [heading, "", *parts]
+
+
+def _texts(text: Localised) -> dict[str, str]:
+    """By language, what is there."""
+    return {tag: one for tag, one in text.items() if one} if isinstance(text, Mapping) else ({"": text} if text else {})

@@ -2,9 +2,11 @@
 
 import csv
 import hashlib
+import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import IO, Any
@@ -16,7 +18,7 @@ import pyarrow.parquet as pq
 from core.errors import InvalidInput
 
 REPORT = "report.json"
-_AT_ONCE = 5000
+_AT_ONCE = 2000
 
 
 @contextmanager
@@ -72,16 +74,39 @@ class JsonlFiles:
         return self._open[path]
 
 
-def write_csv(path: Path, columns: Sequence[str], rows: Iterator[dict[str, Any]]) -> int:
-    """UTF-8 with a byte order mark, so that spreadsheets show Chinese; cells that they would run as formulas begin with '."""
-    count = 0
+def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open("rb") as file:
+        for line in file:
+            yield orjson.loads(line)
+
+
+def rewrite_jsonl(path: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Row by row, in place."""
+    made = path.with_name(f".{path.name}")
+    with made.open("wb", buffering=1024 * 1024) as file:
+        for row in read_jsonl(path):
+            file.write(orjson.dumps(change(row), option=orjson.OPT_APPEND_NEWLINE))
+    made.replace(path)
+
+
+# CSV ------------------------------------------------------------------------------------------------------------------
+
+_RISKY = re.compile(r"'*[=+\-@\t\r]")
+"""What a spreadsheet would run as a formula, also behind marks of ours."""
+_GUARDED = re.compile(r"'+[=+\-@\t\r]")
+_MISSING = re.compile(
+    r'("*)(?:#N/A|#N/A N/A|#NA|-1\.#IND|-1\.#QNAN|-NaN|-nan|1\.#IND|1\.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null)\1\Z'
+)
+"""What pandas, and so `datasets`, takes for no value, also between quotation marks of ours."""
+
+
+@contextmanager
+def csv_rows(path: Path, columns: Sequence[str]) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """UTF-8 with a byte order mark, so that spreadsheets show Chinese."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(columns)
-        for row in rows:
-            writer.writerow([_cell(row.get(column)) for column in columns])
-            count += 1
-    return count
+        yield lambda row: writer.writerow([_cell(row.get(column)) for column in columns])
 
 
 def _cell(value: Any) -> Any:
@@ -89,30 +114,80 @@ def _cell(value: Any) -> Any:
         return "true" if value else "false"
     if isinstance(value, dict | list):
         return orjson.dumps(value).decode()
-    if isinstance(value, str):
-        return "'" + value if value[:1] in _RISKY else value
-    return value
+    return guarded(value) if isinstance(value, str) else value
 
 
-_RISKY = frozenset("=+-@\t\r")
+def guarded(text: str) -> str:
+    """A cell that spreadsheets do not run and readers do not take for missing; `unguarded` gives the text back."""
+    if _MISSING.match(text):
+        return f'"{text}"'
+    return f"'{text}" if _RISKY.match(text) else text
 
 
-def write_parquet(path: Path, schema: pa.Schema, rows: Iterator[dict[str, Any]]) -> int:
-    count = 0
-    waiting: list[dict[str, Any]] = []
-    with pq.ParquetWriter(path, schema) as writer:
-        for row in rows:
-            waiting.append(row)
-            if len(waiting) >= _AT_ONCE:
-                writer.write_table(pa.Table.from_pylist(waiting, schema=schema))
-                count, waiting = count + len(waiting), []
-        writer.write_table(pa.Table.from_pylist(waiting, schema=schema))
-    return count + len(waiting)
+def unguarded(cell: str) -> str:
+    if (found := _MISSING.match(cell)) and found[1]:
+        return cell[1:-1]
+    return cell[1:] if _GUARDED.match(cell) else cell
 
 
-def sizes(folder: Path) -> dict[str, dict[str, Any]]:
+# Parquet --------------------------------------------------------------------------------------------------------------
+
+
+JSON = pa.json_()
+"""Declares a column whose texts are JSON; in the file they are texts."""
+
+
+class ParquetRows:
+    """Rows with the columns of a schema, written a few thousand at a time."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._schema = pa.schema([(field.name, pa.string() if field.type == JSON else field.type) for field in schema])
+        self._writer = pq.ParquetWriter(path, self._schema)
+        self._waiting: list[dict[str, Any]] = []
+        self.rows = self.bytes = 0
+
+    def __enter__(self) -> "ParquetRows":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *exc: object) -> None:
+        if kind is None:
+            self._flush()
+        self._writer.close()
+
+    def write(self, row: dict[str, Any]) -> None:
+        self._waiting.append(row)
+        self.rows += 1
+        if len(self._waiting) >= _AT_ONCE:
+            self._flush()
+
+    def _flush(self) -> None:
+        table = pa.Table.from_pylist(self._waiting, schema=self._schema)
+        self._writer.write_table(table)
+        self.bytes += table.nbytes
+        self._waiting = []
+
+
+@dataclass(frozen=True)
+class Split:
+    """One split: its typed file, how many rows it has and how much memory they take."""
+
+    parquet: str
+    rows: int
+    bytes: int
+
+
+def parquet_twin(folder: Path, path: str, schema: pa.Schema) -> Split:
+    """The same rows as a JSON Lines file, beside it."""
+    twin = str(Path(path).with_suffix(".parquet"))
+    with ParquetRows(folder / twin, schema) as out:
+        for row in read_jsonl(folder / path):
+            out.write(row)
+    return Split(twin, out.rows, out.bytes)
+
+
+def sizes(folder: Path, pattern: str = "*") -> dict[str, dict[str, Any]]:
     """Every file below a folder with its size and digest."""
-    return {str(path.relative_to(folder)): _seal(path) for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {str(path.relative_to(folder)): _seal(path) for path in sorted(folder.rglob(pattern)) if path.is_file()}
 
 
 def _seal(path: Path) -> dict[str, Any]:

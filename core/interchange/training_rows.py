@@ -5,11 +5,34 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 
+import pyarrow as pa
+
 from core.records import Demonstration, Message, PreferencePair, Prompt, Record, Text, Unpaired
 
-Shape = Literal["standard", "conversational"]
-"""Plain texts, or lists of messages: trainers look at the first row, so the two are kept in separate files."""
+Shape = Literal["plain", "conversational"]
+"""Texts, or lists of messages. Trainers decide by the first row, so a file has one shape."""
 Row = dict[str, Any]
+
+_MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
+_CALLS = pa.list_(
+    pa.struct(
+        [
+            ("id", pa.string()),
+            ("type", pa.string()),
+            ("function", pa.struct([("name", pa.string()), ("arguments", pa.string())])),
+        ]
+    )
+)
+_OPENAI = pa.list_(
+    pa.struct([("role", pa.string()), ("content", pa.string()), ("tool_call_id", pa.string()), ("tool_calls", _CALLS)])
+)
+_META = pa.struct(
+    [(name, pa.string()) for name in ("item", "verdict", "basis", "reason")] + [("reviewers", pa.int64())]
+)
+_SPEAKERS: Mapping[str, str] = {
+    "prompt": "user", "completion": "assistant", "chosen": "assistant", "rejected": "assistant",
+}  # fmt: skip
+"""Columns that come in either shape, and who speaks where they are plain."""
 
 
 @dataclass(frozen=True)
@@ -19,37 +42,70 @@ class LeftOut:
     reason: str
 
 
-Rows = Iterable[tuple[Shape, Row] | LeftOut]
+Rows = Iterable[Row | LeftOut]
 
 
 @dataclass(frozen=True)
 class TrainingFormat:
-    """`rows` turns the records of one verdict into rows."""
+    """`rows` turns the records of one verdict into rows, each in the shape its texts came in."""
 
     name: str
     title: str
     contains: str
     takes: tuple[type[Record], ...]
     rows: Callable[[list[Record]], Rows]
-    loader: str = 'load_dataset("json", data_files={files})'
+    columns: Mapping[str, pa.DataType | None]
+    """None: texts or messages, as the shape has it."""
     has_meta: bool = False
     """Whether its readers put up with a further column; OpenAI refuses them, and GRPO hands them to rewards."""
+    least: int = 1
+    """Rows without which its trainer refuses the file."""
+
+    @property
+    def has_shapes(self) -> bool:
+        return None in self.columns.values()
+
+    def schema(self, shape: Shape) -> pa.Schema:
+        text = pa.string() if shape == "plain" else _MESSAGES
+        columns = [(name, text if kind is None else kind) for name, kind in self.columns.items()]
+        return pa.schema(columns + [("meta", _META)] * self.has_meta)
 
 
-def _is_plain(*texts: Text) -> bool:
-    return all(isinstance(text, str) for text in texts)
+# Shapes ---------------------------------------------------------------------------------------------------------------
 
 
-def _messages(text: Text, role: str) -> list[Message]:
-    return [{"role": role, "content": text}] if isinstance(text, str) else list(text)
+def shape_of(row: Row) -> Shape:
+    return "conversational" if any(isinstance(row.get(name), list) for name in _SPEAKERS) else "plain"
 
 
-def _said(prompt: Text) -> list[Message]:
-    return _messages(prompt, "user")
+def as_conversation(row: Row) -> Row:
+    return {name: _said(name, value) if name in _SPEAKERS else value for name, value in row.items()}
 
 
-def _replied(completion: Text) -> list[Message]:
-    return _messages(completion, "assistant")
+def as_plain(row: Row) -> Row | LeftOut:
+    """Of conversations, those of one turn, by the one who would speak there."""
+    if not all(_is_one_turn(name, row[name]) for name in _SPEAKERS if name in row):
+        return LeftOut("not_plain")
+    return {name: _only_text(value) if name in _SPEAKERS else value for name, value in row.items()}
+
+
+def _said(column: str, text: Any) -> list[Message]:
+    return [{"role": _SPEAKERS[column], "content": text}] if isinstance(text, str) else list(text)
+
+
+def _is_one_turn(column: str, text: Any) -> bool:
+    return isinstance(text, str) or [turn["role"] for turn in text] == [_SPEAKERS[column]]
+
+
+def _only_text(text: Any) -> str:
+    return text if isinstance(text, str) else str(text[0]["content"])
+
+
+def _row(**columns: Any) -> Row:
+    """In the shape that its texts need."""
+    if all(isinstance(columns[name], str) for name in _SPEAKERS if name in columns):
+        return columns
+    return as_conversation(columns)
 
 
 # TRL ------------------------------------------------------------------------------------------------------------------
@@ -57,30 +113,12 @@ def _replied(completion: Text) -> list[Message]:
 
 def _preference(records: list[Record]) -> Rows:
     for pair in _of(records, PreferencePair):
-        if _is_plain(pair.prompt, pair.chosen, pair.rejected):
-            yield (
-                "standard",
-                {"prompt": pair.prompt, "chosen": pair.chosen, "rejected": pair.rejected, "margin": pair.margin},
-            )
-        else:
-            row = {
-                "prompt": _said(pair.prompt),
-                "chosen": _replied(pair.chosen),
-                "rejected": _replied(pair.rejected),
-                "margin": pair.margin,
-            }
-            yield "conversational", row
+        yield _row(prompt=pair.prompt, chosen=pair.chosen, rejected=pair.rejected, margin=pair.margin)
 
 
 def _unpaired(records: list[Record]) -> Rows:
     for judged in (*_judged(_of(records, PreferencePair)), *_of(records, Unpaired)):
-        if _is_plain(judged.prompt, judged.completion):
-            yield "standard", {"prompt": judged.prompt, "completion": judged.completion, "label": judged.label}
-        else:
-            yield (
-                "conversational",
-                {"prompt": _said(judged.prompt), "completion": _replied(judged.completion), "label": judged.label},
-            )
+        yield _row(prompt=judged.prompt, completion=judged.completion, label=judged.label)
 
 
 def _judged(pairs: Iterator[PreferencePair]) -> list[Unpaired]:
@@ -96,18 +134,12 @@ def _judged(pairs: Iterator[PreferencePair]) -> list[Unpaired]:
 
 def _demonstration(records: list[Record]) -> Rows:
     for shown in _of(records, Demonstration):
-        if _is_plain(shown.prompt, shown.completion):
-            yield "standard", {"prompt": shown.prompt, "completion": shown.completion}
-        else:
-            yield "conversational", {"prompt": _said(shown.prompt), "completion": _replied(shown.completion)}
+        yield _row(prompt=shown.prompt, completion=shown.completion)
 
 
 def _prompt(records: list[Record]) -> Rows:
     for asked in _of(records, Prompt):
-        if _is_plain(asked.prompt):
-            yield "standard", {"prompt": asked.prompt}
-        else:
-            yield "conversational", {"prompt": _said(asked.prompt)}
+        yield _row(prompt=asked.prompt)
 
 
 # OpenAI: conversations only ---------------------------------------------------------------------------------------------
@@ -115,37 +147,111 @@ def _prompt(records: list[Record]) -> Rows:
 
 def _openai_sft(records: list[Record]) -> Rows:
     for shown in _of(records, Demonstration):
-        yield "conversational", {"messages": [*_said(shown.prompt), *_replied(shown.completion)]}
+        reply = _said("completion", shown.completion)
+        if _is_empty(reply):
+            yield LeftOut("empty_output")
+        else:
+            yield {"messages": _with_calls([*_said("prompt", shown.prompt), *reply])}
 
 
 def _openai_dpo(records: list[Record]) -> Rows:
     for pair in _of(records, PreferencePair):
-        chosen, rejected = _replied(pair.chosen), _replied(pair.rejected)
-        if not _is_one_reply(chosen) or not _is_one_reply(rejected):
-            yield LeftOut("more_than_one_message")
+        chosen, rejected = _said("chosen", pair.chosen), _said("rejected", pair.rejected)
+        if reason := _unfit(chosen, rejected):
+            yield LeftOut(reason)
         else:
-            messages = {"messages": _said(pair.prompt), "tools": [], "parallel_tool_calls": True}
-            yield "conversational", {"input": messages, "preferred_output": chosen, "non_preferred_output": rejected}
+            asked = {"messages": _with_calls(_said("prompt", pair.prompt)), "tools": [], "parallel_tool_calls": True}
+            yield {"input": asked, "preferred_output": chosen, "non_preferred_output": rejected}
 
 
-def _is_one_reply(messages: list[Message]) -> bool:
-    return len(messages) == 1 and messages[0]["role"] == "assistant"
+def _unfit(chosen: list[Message], rejected: list[Message]) -> str | None:
+    """Why OpenAI would refuse the pair, if so."""
+    if not all(_is_one_turn("chosen", output) for output in (chosen, rejected)):
+        return "more_than_one_message"
+    if _is_empty(chosen) or _is_empty(rejected):
+        return "empty_output"
+    return "identical_outputs" if chosen == rejected else None
+
+
+def _is_empty(output: list[Message]) -> bool:
+    return not any(turn["content"].strip() for turn in output if turn["role"] == "assistant")
+
+
+def _with_calls(messages: list[Message]) -> list[Row]:
+    """OpenAI wants a call's id in every tool turn, and the call in the assistant's turn before. Items have neither: the
+    ids are counted, and the calls say no more than that there was one."""
+    out: list[Row] = []
+    for turn in messages:
+        if turn["role"] != "tool":
+            out.append(dict(turn))
+            continue
+        made = f"call_{sum(one['role'] == 'tool' for one in out) + 1}"
+        out.append({"role": "tool", "tool_call_id": made, "content": turn["content"]})
+        caller = next((one for one in reversed(out) if one["role"] != "tool"), None)
+        if caller is not None and caller["role"] == "assistant":
+            call = {"id": made, "type": "function", "function": {"name": "tool", "arguments": "{}"}}
+            caller["tool_calls"] = [*caller.get("tool_calls", ()), call]
+    return out
 
 
 def _of(records: list[Record], kind: type[Any]) -> Iterator[Any]:
     return (record for record in records if isinstance(record, kind))
 
 
-TRAINING_FORMATS: Mapping[str, TrainingFormat] = MappingProxyType(
-    {
-        f.name: f
-        for f in (
-            TrainingFormat("trl-preference", "TRL preference", "prompt, chosen, rejected, margin: for DPO, CPO, ORPO and reward models", (PreferencePair,), _preference, has_meta=True),
-            TrainingFormat("trl-kto", "TRL unpaired preference", "prompt, completion, label: for KTO and BCO; both bad becomes two bad ones", (PreferencePair, Unpaired), _unpaired, has_meta=True),
-            TrainingFormat("trl-sft", "TRL prompt and completion", "prompt, completion: for supervised fine-tuning", (Demonstration,), _demonstration, has_meta=True),
-            TrainingFormat("trl-prompt", "TRL prompt only", "prompt: for GRPO, RLOO and online DPO", (Prompt,), _prompt),
-            TrainingFormat("openai-sft", "OpenAI fine-tuning", "messages: chat fine-tuning files", (Demonstration,), _openai_sft),
-            TrainingFormat("openai-dpo", "OpenAI preference", "input, preferred_output, non_preferred_output: text only", (PreferencePair,), _openai_dpo),
-        )
-    }
-)  # fmt: skip
+_INPUT = pa.struct([("messages", _OPENAI), ("tools", pa.list_(pa.string())), ("parallel_tool_calls", pa.bool_())])
+_FORMATS = (
+    TrainingFormat(
+        "trl-preference",
+        "TRL preference",
+        "prompt, chosen, rejected, margin: for DPO, CPO, ORPO and reward models",
+        (PreferencePair,),
+        _preference,
+        {"prompt": None, "chosen": None, "rejected": None, "margin": pa.float64()},
+        has_meta=True,
+    ),
+    TrainingFormat(
+        "trl-kto",
+        "TRL unpaired preference",
+        "prompt, completion, label: for KTO and BCO; both bad becomes two bad ones",
+        (PreferencePair, Unpaired),
+        _unpaired,
+        {"prompt": None, "completion": None, "label": pa.bool_()},
+        has_meta=True,
+    ),
+    TrainingFormat(
+        "trl-sft",
+        "TRL prompt and completion",
+        "prompt, completion: for supervised fine-tuning",
+        (Demonstration,),
+        _demonstration,
+        {"prompt": None, "completion": None},
+        has_meta=True,
+    ),
+    TrainingFormat(
+        "trl-prompt",
+        "TRL prompt only",
+        "prompt: for GRPO, RLOO and online DPO",
+        (Prompt,),
+        _prompt,
+        {"prompt": None},
+    ),
+    TrainingFormat(
+        "openai-sft",
+        "OpenAI fine-tuning",
+        "messages: chat fine-tuning files",
+        (Demonstration,),
+        _openai_sft,
+        {"messages": _OPENAI},
+        least=10,
+    ),
+    TrainingFormat(
+        "openai-dpo",
+        "OpenAI preference",
+        "input, preferred_output, non_preferred_output: text only",
+        (PreferencePair,),
+        _openai_dpo,
+        {"input": _INPUT, "preferred_output": _MESSAGES, "non_preferred_output": _MESSAGES},
+        least=10,
+    ),
+)
+TRAINING_FORMATS: Mapping[str, TrainingFormat] = MappingProxyType({made.name: made for made in _FORMATS})

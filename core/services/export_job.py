@@ -1,14 +1,17 @@
 """What the parts of an export share: the project as it is read, what is counted meanwhile, and the report."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
+import pyarrow as pa
 from sqlalchemy import Connection
 from sqlmodel import Session
 
+from core.interchange.outputs import Split
+from core.interchange.training_rows import Shape
 from core.services import projects
 from core.services.projects import ProjectView
 from core.services.verdicts import Vote
@@ -17,8 +20,37 @@ from core.tasks.base import TaskType
 
 Progress = Callable[[int], None]
 """Told how many items or answers have been read."""
-Configs = dict[str, dict[str, str]]
-"""Of the dataset card: config name to split to path."""
+Addition = Literal["texts", "lang", "models"]
+ADDITIONS: tuple[Addition, ...] = ("texts", "lang", "models")
+"""What exports of all answers can have beside each answer, about its item."""
+Labour = Literal["expert-generated", "crowdsourced"]
+LABOUR: tuple[Labour, ...] = ("expert-generated", "crowdsourced")
+"""What only the exporter can say of the people who answered."""
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """What can be chosen beside the format."""
+
+    shape: Shape | None = None
+    """None: conversational as soon as one row is."""
+    names: bool = False
+    """People by name; else by pseudonyms."""
+    additions: frozenset[Addition] = frozenset()
+    license: str = ""
+    annotators: Labour | None = None
+
+
+AS_USUAL = ExportOptions()
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What was written: the report, and for the card the columns and the size of each split."""
+
+    report: dict[str, Any]
+    schema: pa.Schema
+    splits: Mapping[str, Split]
 
 
 def silent(read: int) -> None:
@@ -68,6 +100,7 @@ class ExportJob:
     now: datetime
     test_share: float
     on_progress: Progress = silent
+    options: ExportOptions = AS_USUAL
     tally: Tally = field(default_factory=Tally)
 
     def report(self, rows: dict[str, int], side: dict[str, int]) -> dict[str, Any]:

@@ -10,11 +10,22 @@ from typing import Any
 
 import orjson
 
+from core.interchange import outputs
 from core.interchange.outputs import JsonlFiles
 from core.interchange.splits import split_of
-from core.interchange.training_rows import TRAINING_FORMATS, LeftOut
+from core.interchange.training_rows import (
+    TRAINING_FORMATS,
+    LeftOut,
+    Row,
+    Shape,
+    TrainingFormat,
+    as_conversation,
+    as_plain,
+    shape_of,
+)
 from core.records import PreferencePair, Record, Tie, Unpaired
-from core.services.export_job import Configs, ExportJob, Rubrics
+from core.services.export_answers import renamed_payload
+from core.services.export_job import Dataset, ExportJob, Rubrics
 from core.services.verdicts import Decided, Provenance, Source, Vote, decide, main_target, margin
 from core.store import bulk, verdicts as verdicts_store
 from core.tasks.base import Target
@@ -27,17 +38,38 @@ PROVENANCE = "side/provenance.jsonl"
 """Where each item's verdict came from, in the order of the rows."""
 
 
-def write(job: ExportJob, folder: Path) -> tuple[dict[str, Any], Configs]:
-    """The report, and the card's configs."""
+def write(job: ExportJob, folder: Path) -> Dataset:
     with JsonlFiles(folder) as files, JsonlFiles(folder) as side:
-        _Training(job, files, side).write_items()
-    rows, configs = _settle_shapes(folder, files.rows)
+        training = _Training(job, files, side)
+        training.write_items()
+    rows = dict(sorted(files.rows.items(), reverse=True))
     if not rows:
         (folder / "train.jsonl").touch()
-        rows, configs = {"train.jsonl": 0}, {"default": {"train": "train.jsonl"}}
+        rows = {"train.jsonl": 0}
+    shape = _settle_shape(folder, rows, training.shapes) if training.made.has_shapes else "conversational"
     report = job.report(rows, dict(side.rows))
     report["split"] = {"by": "group, else id", "test_share": job.test_share}
-    return report, configs
+    report["shape"] = shape
+    report["warnings"] = _warnings(training.made, rows)
+    schema = training.made.schema(shape)
+    return Dataset(report, schema, {Path(path).stem: outputs.parquet_twin(folder, path, schema) for path in rows})
+
+
+def _settle_shape(folder: Path, paths: Iterable[str], shapes: set[Shape]) -> Shape:
+    """Conversational as soon as one row is: the others are put into that shape."""
+    if "conversational" not in shapes:
+        return "plain"
+    if len(shapes) > 1:
+        for path in paths:
+            outputs.rewrite_jsonl(folder / path, as_conversation)
+    return "conversational"
+
+
+def _warnings(made: TrainingFormat, rows: Mapping[str, int]) -> list[dict[str, Any]]:
+    few = {path: count for path, count in rows.items() if count < made.least}
+    return [
+        {"warning": "too_few_rows", "file": path, "rows": count, "least": made.least} for path, count in few.items()
+    ]
 
 
 class _Training:
@@ -46,6 +78,7 @@ class _Training:
     def __init__(self, job: ExportJob, files: JsonlFiles, side: JsonlFiles) -> None:
         self.job, self.files, self.side = job, files, side
         self.project, self.tally, self.made = job.project, job.tally, TRAINING_FORMATS[job.format]
+        self.shapes: set[Shape] = set()
         self.rubrics = Rubrics(job.connection, job.project)
         self.target = main_target(job.project.rubric)
         self.adjudicated = verdicts_store.final_verdicts(job.connection, job.project.id)
@@ -161,7 +194,7 @@ class _Training:
 
     def _side_row(self, item: Any, counts: Mapping[Any, int]) -> dict[str, Any]:
         aliases = orjson.loads(item.aliases or "{}")
-        payload = _renamed_payload(orjson.loads(item.payload), aliases)
+        payload = renamed_payload(orjson.loads(item.payload), aliases)
         said = {_says(self.target, value, list(aliases.values())): count for value, count in counts.items()}
         return {
             "item": item.key,
@@ -174,19 +207,30 @@ class _Training:
     def _write_rows(self, item: Any, records: list[Record], split: str, known: Provenance | None) -> None:
         wanted = [record for record in records if isinstance(record, self.made.takes)]
         refused = written = 0
-        for row in self.made.rows(wanted):
+        for row in map(self._shaped, self.made.rows(wanted)):
             if isinstance(row, LeftOut):
                 self.tally.left_out[row.reason] += 1
                 refused += 1
             else:
                 meta = {"meta": _meta(item, known)} if self.made.has_meta and known is not None else {}
-                self.files.write(f"{row[0]}/{split}.jsonl", row[1] | meta)
+                self.files.write(f"{split}.jsonl", row | meta)
                 written += 1
         if wanted and not written + refused:
             self.tally.left_out["balanced"] += 1
         if written and known is not None:
             origin = {"item": item.key, **known.as_json(), "split": split, "rows": written}
             self.side.write(PROVENANCE, origin)
+
+    def _shaped(self, row: Row | LeftOut) -> Row | LeftOut:
+        """In the shape asked for; else as it came, and its shape is noted."""
+        if not self.made.has_shapes or isinstance(row, LeftOut):
+            return row
+        shaped: Row | LeftOut = row
+        if self.job.options.shape is not None:
+            shaped = as_plain(row) if self.job.options.shape == "plain" else as_conversation(row)
+        if not isinstance(shaped, LeftOut):
+            self.shapes.add(shape_of(shaped))
+        return shaped
 
 
 def _meta(item: Any, known: Provenance) -> dict[str, Any]:
@@ -222,30 +266,3 @@ def _says(target: Target, value: Any, responses: list[str]) -> str:
     name = target.categories[value]
     sides = dict(zip(("first", "second"), responses, strict=False))
     return sides.get(name, name)
-
-
-def _renamed_payload(payload: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    if not names:
-        return payload
-    return {
-        **payload,
-        "responses": {names.get(made, made): response for made, response in payload["responses"].items()},
-    }
-
-
-def _settle_shapes(folder: Path, rows: Mapping[str, int]) -> tuple[dict[str, int], Configs]:
-    """One shape: its files at the top. Both: a folder and a config each."""
-    shapes = sorted({path.split("/")[0] for path in rows})
-    if len(shapes) == 1:
-        for path in rows:
-            (folder / path).rename(folder / Path(path).name)
-        (folder / shapes[0]).rmdir()
-        rows = {Path(path).name: count for path, count in rows.items()}
-        return dict(sorted(rows.items(), reverse=True)), {"default": _splits(rows)}
-    return dict(sorted(rows.items(), reverse=True)), {
-        shape: _splits([p for p in rows if p.startswith(shape)]) for shape in shapes
-    }
-
-
-def _splits(paths: Iterable[str]) -> dict[str, str]:
-    return {Path(path).stem: path for path in sorted(paths, reverse=True)}

@@ -21,7 +21,7 @@ from core.permissions import Actor, Right
 from core.records import Record
 from core.services import audit, export_answers, export_files, export_training, projects
 from core.services.export_answers import ANSWER_FORMATS
-from core.services.export_job import ExportJob, Progress, silent
+from core.services.export_job import AS_USUAL, Dataset, ExportJob, ExportOptions, Progress, silent
 from core.services.projects import ProjectView
 from core.store import bulk
 from core.store.disk import full_disk_in_words
@@ -29,6 +29,7 @@ from core.tasks.base import TaskType
 
 TEST_SHARE = 0.1
 _ENOUGH_SAMPLES = 60
+_LONGEST_LICENSE = 100
 
 
 @dataclass(frozen=True)
@@ -84,26 +85,38 @@ def answered(session: Session, actor: Actor, slug: str) -> tuple[int, int]:
 
 def export(
     session: Session, actor: Actor, slug: str, format: str, out: Path, *, now: datetime, test_share: float = TEST_SHARE,  # noqa: A002
-    on_progress: Progress | None = None,
+    options: ExportOptions = AS_USUAL, on_progress: Progress | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Write the whole folder or nothing; the report, as report.json has it."""
     project = projects.get(session, actor, slug)
     projects.require_in(session, actor, project.id, Right.EXPORT)
-    _check_choice(project, format, test_share)
-    job = ExportJob(session.connection(), project, format, now, test_share, on_progress or silent)
+    if options.names:
+        projects.require_in(session, actor, project.id, Right.SEE_PEOPLE)
+    _check_choice(project, format, test_share, options)
+    job = ExportJob(session.connection(), project, format, now, test_share, on_progress or silent, options)
     write = export_answers.write if format in ANSWER_FORMATS else export_training.write
     with full_disk_in_words(), outputs.new_folder(out) as folder:
-        report, configs = write(job, folder)
-        facts = cards.Facts(
-            _plain(project.title), project.task, _plain(project.guidelines), report, configs, _loader(format, configs)
-        )
-        (folder / "README.md").write_text(cards.card(facts), encoding="utf-8")
+        made = write(job, folder)
+        report = made.report | {
+            "twins": {s.parquet: s.rows for s in made.splits.values() if s.parquet not in made.report["rows"]}
+        }
         report["files"] = outputs.sizes(folder)
+        (folder / "README.md").write_text(cards.card(_facts(job, made, report)), encoding="utf-8")
+        report["files"] |= outputs.sizes(folder, "README.md")
         (folder / outputs.REPORT).write_bytes(export_files.as_stored(report))
     return report
 
 
-def _check_choice(project: ProjectView, name: str, test_share: float) -> None:
+def _facts(job: ExportJob, made: Dataset, report: Mapping[str, Any]) -> cards.Facts:
+    project, rubric = job.project, job.project.rubric
+    asks = rubric.screen(rubric.sample_payload(Random(0))).asks  # noqa: S311 - its asks only
+    return cards.Facts(
+        project.title, project.task, [ask.label for ask in asks], project.guidelines, report, made.schema, made.splits,
+        job.options.license, job.options.annotators,
+    )  # fmt: skip
+
+
+def _check_choice(project: ProjectView, name: str, test_share: float, options: ExportOptions) -> None:
     known = [offer.name for offer in offered(project.rubric)]
     if name not in known:
         all_known = ", ".join(known)
@@ -117,17 +130,10 @@ def _check_choice(project: ProjectView, name: str, test_share: float) -> None:
         raise InvalidInput("There is no format {format}. Choose one of: {known}.", format=name, known=all_known)
     if not 0 <= test_share < 1:
         raise InvalidInput("The test share is a number from 0 to below 1.")
-
-
-def _plain(text: Any) -> str:
-    return text if isinstance(text, str) else str(text.get("en") or next(iter(text.values()), ""))
-
-
-def _loader(name: str, configs: Mapping[str, Mapping[str, str]]) -> str:
-    kind = {"answers-csv": "csv", "answers-parquet": "parquet"}.get(name, "json")
-    first = next(iter(configs.values()), {})
-    files = ", ".join(f'"{split}": "{path}"' for split, path in first.items())
-    return f'data = load_dataset("{kind}", data_files={{{files}}})'
+    if len(options.license) > _LONGEST_LICENSE or not options.license.isprintable():
+        raise InvalidInput("A license is a name in one line of at most {limit} characters.", limit=_LONGEST_LICENSE)
+    if options.shape == "plain" and name in TRAINING_FORMATS and not TRAINING_FORMATS[name].has_shapes:
+        raise InvalidInput("{format} has conversations only. Choose another shape.", format=name)
 
 
 # Keeping and finding --------------------------------------------------------------------------------------------------

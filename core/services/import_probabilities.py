@@ -1,6 +1,6 @@
 """What a machine judge holds for probable, as its label rows say it: checked, and as codes of the project's classes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import isfinite
 from random import Random
 from typing import Any
@@ -81,3 +81,20 @@ def _points(rubric: TaskType[Any, Any], target: Target) -> list[float]:
         if isinstance(ask, Scale) and ask.name.rpartition(".")[2] == target.name:
             return [ask.low + n * ask.step for n in range(round((ask.high - ask.low) / ask.step) + 1)]
     return []
+
+
+def as_given(rubric: TaskType[Any, Any], responses: list[str], rows: Iterable[Any]) -> dict[str, dict[str, float]]:
+    """Stored rows as a label row has them; `responses` by the file's ids, in the payload's order."""
+    targets = {target.name: target for target in rubric.targets()}
+    given: dict[str, dict[str, float]] = {}
+    for row in rows:
+        if row.target in targets:
+            given.setdefault(row.target, {})[_class_name(targets[row.target], responses, row.code)] = row.value
+    return given
+
+
+def _class_name(target: Target, responses: list[str], code: int) -> str:
+    if target.scale != "nominal":
+        return f"{code / THOUSANDTHS:g}"
+    name = target.categories[code]
+    return dict(zip((FIRST, SECOND), responses, strict=False)).get(name, name)

@@ -11,12 +11,14 @@ from core.store.tables import (
     GuidelineVersion,
     Item,
     Person,
+    Probability,
     SettingsVersion,
     TargetValue,
     core,
 )
 
 item, answer, person, value = core(Item), core(Answer), core(Person), core(TargetValue)
+probability = core(Probability)
 job, guideline, setting = core(ExportJob), core(GuidelineVersion), core(SettingsVersion)
 
 _AT_ONCE = 2000
@@ -66,18 +68,30 @@ def votes(connection: Connection, project_id: int, target: str) -> Generator[Row
     return _streamed(connection, query)
 
 
-def all_answers(connection: Connection, project_id: int) -> Generator[Row[Any]]:
+def all_answers(connection: Connection, project_id: int, *, with_payloads: bool = False) -> Generator[Row[Any]]:
     """Every current answer of every purpose, by item and time of arrival."""
-    columns = (
-        answer.c.item_id, item.c.key, _text(item.c.aliases), person.c.name, answer.c.purpose, answer.c.outcome, _text(answer.c.body), _text(answer.c.extras), _text(answer.c.shown),
+    columns = [
+        answer.c.id, answer.c.item_id, item.c.key, _text(item.c.aliases), item.c.lang, _text(item.c.models), answer.c.person_id, person.c.name,
+        person.c.kind, answer.c.purpose, answer.c.nth, answer.c.outcome, _text(answer.c.body), _text(answer.c.extras), _text(answer.c.shown),
         answer.c.guideline_version, answer.c.settings_version, answer.c.active_ms, answer.c.at, answer.c.revision,
-    )  # fmt: skip
+    ]  # fmt: skip
     query = (
-        select(*columns)
+        select(*columns, *([_text(item.c.payload)] if with_payloads else []))
         .join(person, person.c.id == answer.c.person_id)
         .join(item, item.c.id == answer.c.item_id)
         .where(answer.c.project_id == project_id, answer.c.current)
         .order_by(answer.c.item_id, answer.c.id)
+    )
+    return _streamed(connection, query)
+
+
+def probabilities(connection: Connection, project_id: int) -> Generator[Row[Any]]:
+    """What machine judges held for probable, in the order of `all_answers`."""
+    query = (
+        select(probability.c.answer_id, probability.c.target, probability.c.code, probability.c.value)
+        .join(answer, answer.c.id == probability.c.answer_id)
+        .where(answer.c.project_id == project_id, answer.c.current)
+        .order_by(answer.c.item_id, answer.c.id, probability.c.target, probability.c.code)
     )
     return _streamed(connection, query)
 

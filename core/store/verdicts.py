@@ -53,18 +53,18 @@ def final_verdicts(connection: Connection, project_id: int) -> dict[int, Found]:
     return {row.item_id: row for row in connection.execute(query)}
 
 
-def reviewers_of(connection: Connection, project_id: int) -> dict[int, list[str]]:
-    """Item to the names of those who gave its last verdict, the first reviewer first; a first stage begins anew."""
+def reviewers_of(connection: Connection, project_id: int) -> dict[int, list[Any]]:
+    """Item to those (id, name, kind) who gave its last verdict, the first reviewer first; a first stage begins anew."""
     query = (
-        select(verdict.c.item_id, verdict.c.stage, person.c.name)
+        select(verdict.c.item_id, verdict.c.stage, person.c.id, person.c.name, person.c.kind)
         .join(person, person.c.id == verdict.c.by_id)
         .where(verdict.c.project_id == project_id)
         .order_by(verdict.c.id)
     )
-    found: dict[int, list[str]] = {}
+    found: dict[int, list[Any]] = {}
     for row in connection.execute(query):
         before = found.get(row.item_id, []) if row.stage > 1 else []
-        found[row.item_id] = [*before, row.name]
+        found[row.item_id] = [*before, row]
     return found
 
 

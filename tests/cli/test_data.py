@@ -38,9 +38,26 @@ def test_from_a_file_to_an_export(here: Path) -> None:
     done = manage("import", "items", "here", here / "items.jsonl", "--json")
     assert (done.returncode, json.loads(done.stdout)["new"]) == (0, 1)
     assert manage("import", "labels", "here", here / "labels.jsonl").returncode == 0
-    out = manage("export", "here", "--format", "trl-preference", "--out", here / "out", "--test-share", "0", "--json")
+    out = manage(
+        "export",
+        "here",
+        "--format",
+        "trl-preference",
+        "--out",
+        here / "out",
+        "--test-share",
+        "0",
+        "--shape",
+        "plain",
+        "--json",
+    )
     assert (out.returncode, json.loads(out.stdout)["rows_total"]) == (0, 1)
     assert json.loads((here / "out" / "train.jsonl").read_text())["chosen"] == "x"
+    chosen = ("--names", "--with", "texts,lang", "--license", "cc-by-4.0", "--annotators", "expert-generated")
+    assert manage("export", "here", "--format", "answers-jsonl", "--out", here / "all", *chosen).returncode == 0
+    answer = json.loads((here / "all" / "answers.jsonl").read_text())
+    assert (answer["annotator"], answer["payload"]["prompt"], answer["lang"]) == ("mei", PAIR["payload"]["prompt"], "")
+    assert "license: cc-by-4.0" in (here / "all" / "README.md").read_text(encoding="utf-8")
     found = json.loads(manage("quality", "here", "--json").stdout)
     assert (found["labels"], found["annotators_detail"]["mei"]["seconds_median"]) == (1, 2.0)
     predicted = here / "predictions.jsonl"

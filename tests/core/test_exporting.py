@@ -3,7 +3,6 @@
 import csv
 import json
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -12,8 +11,7 @@ from typing import Any
 import datasets
 import orjson
 import pytest
-import yaml
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from core.config import ROOT
@@ -24,84 +22,20 @@ from core.interchange.training_rows import TRAINING_FORMATS
 from core.permissions import SYSTEM
 from core.services import export_files, exporting, importing, likeness, project_changes, projects
 from core.services.export_answers import ANSWER_FORMATS
+from core.services.export_job import ExportOptions
 from core.store.engine import reading, transaction
-from core.store.tables import Answer, Item
 from core.tasks import TASK_TYPES, load_task
 from tests.clock import NOW
+from tests.exporting import World, header, lines, pair, prefer
 from tests.factories import a_gold, a_member, a_person, a_project, a_verdict, acting, an_answer, an_item
 
 REAL = ROOT.parent / "shared" / "data"
 GOLDEN = Path(__file__).parent.parent / "golden" / "exports"
-CHAT = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "你好"}]
-
-
-def pair(key: str, prompt: Any = "Why?", a: Any = "So.", b: Any = "Not so.", **more: Any) -> dict[str, Any]:
-    said = [{"text": text} if isinstance(text, str) else {"messages": text} for text in (a, b)]
-    return {
-        "id": key,
-        "payload": {"prompt": prompt, "responses": {"left": {**said[0], "model": "m1"}, "right": said[1]}},
-        **more,
-    }
-
-
-class World:
-    """A project with imported items and answers, exported as often as a test likes."""
-
-    def __init__(
-        self, session: Session, folder: Path, task: str = "pairwise", settings: Any = None, **fields: Any
-    ) -> None:
-        self.session, self.folder = session, folder
-        self.project = a_project(session, "here", task=task, settings=settings, **fields)
-        self.people: dict[str, Any] = {}
-
-    def items(self, *rows: dict[str, Any]) -> None:
-        self._take("items", rows)
-
-    def labels(self, **answers: dict[str, Any]) -> None:
-        """Imported labels: item to annotator to answer."""
-        self._take(
-            "labels", [{"item": i, "annotator": who, "answer": a} for i, by in answers.items() for who, a in by.items()]
-        )
-
-    def _take(self, kind: Any, rows: Any) -> None:
-        path = self.folder / f"{kind}.jsonl"
-        path.write_bytes(b"\n".join(map(orjson.dumps, rows)))
-        importing.import_file(self.session, SYSTEM, "here", kind, path, now=NOW, rng=Random(1))
-
-    def item(self, key: str) -> Item:
-        return self.session.scalars(select(Item).where(Item.key == key, Item.project_id == self.project.id)).one()  # type: ignore[arg-type]
-
-    def answer(self, key: str, who: str, body: Any, **fields: Any) -> Answer:
-        """As labelling stores it: by the item's own response ids."""
-        person = self.people.setdefault(who, None) or a_person(self.session, who)
-        self.people[who] = person
-        item = self.item(key)
-        names = {alias: made for made, alias in (item.aliases or {}).items()}
-        rubric = projects.get(self.session, SYSTEM, "here").rubric
-        return an_answer(self.session, item, person, rubric.rename(body, names) if body else body, **fields)
-
-    def export(self, name: str, **options: Any) -> tuple[Path, dict[str, Any]]:
-        out = self.folder / f"out-{name}"
-        shutil.rmtree(out, ignore_errors=True)
-        options = {"test_share": 0.0, **options}
-        return out, exporting.export(self.session, SYSTEM, "here", name, out, now=NOW, **options)
-
-    def rows(self, name: str, path: str = "train.jsonl", **options: Any) -> list[dict[str, Any]]:
-        out, _ = self.export(name, **options)
-        return lines(out / path)
-
-
-def lines(path: Path) -> list[dict[str, Any]]:
-    return [orjson.loads(line) for line in path.read_bytes().splitlines()]
 
 
 @pytest.fixture
 def world(session: Session, tmp_path: Path) -> Callable[..., World]:
     return lambda *args, **fields: World(session, tmp_path, *args, **fields)
-
-
-def prefer(name: str, **more: Any) -> dict[str, Any]:
-    return {"preferred": name, **more}
 
 
 # Golden rows ----------------------------------------------------------------------------------------------------------
@@ -155,22 +89,6 @@ def load(kind: str, cache: Path, *files: Path) -> Any:
     return datasets.load_dataset(
         kind, data_files=[str(file) for file in files], split="train", cache_dir=str(cache / "cache")
     )
-
-
-def test_conversations_and_plain_texts_are_kept_apart(world: Callable[..., World], tmp_path: Path) -> None:
-    made = world()
-    made.items(pair("p1"), pair("p2", prompt=CHAT, a="嗨", b=[{"role": "assistant", "content": "您好"}]))
-    made.labels(p1={"mei": prefer("left")}, p2={"mei": prefer("right")})
-    out, report = made.export("trl-preference")
-    assert report["rows"] == {"standard/train.jsonl": 1, "conversational/train.jsonl": 1}
-    (row,) = lines(out / "conversational/train.jsonl")
-    assert row["prompt"] == CHAT
-    assert row["chosen"] == [{"role": "assistant", "content": "您好"}]
-    assert row["rejected"] == [{"role": "assistant", "content": "嗨"}]
-    card = header(out)
-    assert [config["config_name"] for config in card["configs"]] == ["conversational", "standard"]
-    whole = datasets.load_dataset(str(out), "conversational", cache_dir=str(tmp_path / "cache"))
-    assert whole["train"][0]["chosen"][0]["content"] == "您好"
 
 
 def test_a_response_of_several_messages_does_not_fit_openais_preferences(world: Callable[..., World]) -> None:
@@ -287,7 +205,7 @@ def test_formats_without_room_for_it_have_it_beside_them(world: Callable[..., Wo
 
 
 def test_all_answers_come_with_the_verdicts_that_stand_and_who_gave_them(world: Callable[..., World]) -> None:
-    out, report = settled_items(world).export("answers-jsonl")
+    out, report = settled_items(world).export("answers-jsonl", options=ExportOptions(names=True))
     found = {row["item"]: row for row in lines(out / "side/verdicts.jsonl")}
     assert {item: row["reviewers"] for item, row in found.items()} == {
         "p1": ["Rita", "Rob"], "p2": ["Rita"], "p5": ["Rita"],
@@ -349,21 +267,18 @@ def test_a_split_is_a_fair_and_salted_share() -> None:
     assert sides != [split_of("other", str(n), 0.1) for n in range(20_000)]
 
 
-def header(out: Path) -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load((out / "README.md").read_text("utf-8").split("---")[1])
-    return loaded
-
-
 def test_the_card_says_how_the_data_were_made(world: Callable[..., World]) -> None:
     made = preferences(world)
     out, report = made.export("trl-preference")
     card, text = header(out), (out / "README.md").read_text("utf-8")
     assert card["size_categories"] == ["n<1K"]
-    assert card["configs"] == [{"config_name": "default", "data_files": [{"split": "train", "path": "train.jsonl"}]}]
-    assert card["annotations_creators"] == ["expert-generated"]
+    (config,) = card["configs"]
+    assert config["config_name"].startswith("here-trl-preference-")
+    assert config["data_files"] == [{"split": "train", "path": "train.parquet"}]
+    assert card["annotations_creators"] == ["other"]
     for words in (
-        'load_dataset("json"',
-        "3 imported",
+        'load_dataset("parquet"',
+        "3 annotators whose answers were imported",
         "Guideline versions: 1",
         "Decide with care.",
         "as many votes for one value",
@@ -374,6 +289,7 @@ def test_the_card_says_how_the_data_were_made(world: Callable[..., World]) -> No
     assert set(written["files"]) == {
         "README.md",
         "train.jsonl",
+        "train.parquet",
         "side/ties.jsonl",
         "side/both_bad.jsonl",
         "side/unresolved.jsonl",
@@ -406,11 +322,11 @@ def test_an_answer_row_has_the_contracts_fields_and_the_imports_ids(world: Calla
     made.answer("p1", "mei", prefer("left"), shown=shown, active_ms=4500, extras={"rationale": "=1+1"})
     made.answer("p1", "raj", None, outcome="skipped", reason="unclear")
     made.answer("p1", "tan", prefer("tie"), purpose="gold")
-    first, skipped, check = made.rows("answers-jsonl", "answers.jsonl")
+    first, skipped, check = made.rows("answers-jsonl", "answers.jsonl", options=ExportOptions(names=True))
     assert first == {
         "item": "p1", "annotator": "mei", "purpose": "work", "outcome": "submitted", "answer": {"preferred": "left"},
         "extras": {"rationale": "=1+1"}, "order": ["right", "left"], "gold": False, "guideline_version": 1, "settings_version": 1,
-        "active_s": 4.5, "at": NOW.isoformat(), "revision": 1,
+        "active_s": 4.5, "at": NOW.isoformat(), "revision": 1, "repeat": False, "kind": "member", "probabilities": None,
     }  # fmt: skip
     assert (skipped["outcome"], skipped["answer"]) == ("skipped", None)
     assert (check["purpose"], check["gold"]) == ("gold", True)
@@ -423,7 +339,7 @@ def test_csv_and_parquet_say_the_same_and_a_spreadsheet_runs_nothing(
     made.items({"id": "d1", "payload": {"prompt": "?"}}, {"id": "d2", "payload": {"prompt": "??"}})
     made.answer("d1", "=cmd|' /C calc'!A0", {"text": '=HYPERLINK("http://evil.example")'})
     made.answer("d2", "mei", {"text": "行一\n行二, “引号”"}, active_ms=1500)
-    out, _ = made.export("answers-csv")
+    out, _ = made.export("answers-csv", options=ExportOptions(names=True))
     with (out / "answers.csv").open(encoding="utf-8-sig", newline="") as file:
         risky, plain = csv.DictReader(file)
     assert risky["annotator"] == "'=cmd|' /C calc'!A0"
@@ -522,7 +438,9 @@ def test_real_sets_go_in_and_come_out_whole(name: str, task: str, sqlite_store: 
         for kind in ("items", "labels"):
             importing.import_file(session, SYSTEM, "here", kind, folder / f"{kind}.jsonl", now=NOW, rng=Random(1))  # type: ignore[arg-type]
     with reading() as session:
-        exporting.export(session, SYSTEM, "here", "answers-jsonl", tmp_path / "answers", now=NOW)
+        exporting.export(
+            session, SYSTEM, "here", "answers-jsonl", tmp_path / "answers", now=NOW, options=ExportOptions(names=True)
+        )
         rows = exporting.export(session, SYSTEM, "here", "trl-prompt", tmp_path / "prompts", now=NOW)["rows_total"]
     given = {
         (row["item"], row["annotator"], orjson.dumps(row["answer"], option=orjson.OPT_SORT_KEYS))

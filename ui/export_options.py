@@ -1,0 +1,59 @@
+"""What a lead can choose beside the format of an export."""
+
+from collections.abc import Mapping
+from typing import get_args
+
+import streamlit as st
+
+from core.errors import N_
+from core.interchange.cards import LICENSES
+from core.interchange.training_rows import Shape
+from core.services.export_job import ADDITIONS, LABOUR, ExportOptions
+from ui.text import _
+
+_SHAPES: Mapping[Shape | None, str] = {
+    None: N_("Conversations as soon as one row is"),
+    "plain": N_("Plain text only"),
+    "conversational": N_("Conversations only"),
+}
+_LABOUR: Mapping[str | None, str] = {
+    None: N_("Not stated"),
+    "expert-generated": N_("Experts in the subject"),
+    "crowdsourced": N_("A crowd of workers"),
+}
+_ADDITIONS: Mapping[str, str] = {
+    "texts": N_("Item texts"),
+    "lang": N_("Item language"),
+    "models": N_("Model names"),
+}
+
+
+def chosen() -> ExportOptions:
+    with st.expander(_("Options"), icon=":material/tune:"):
+        left, right = st.columns(2)
+        with left:
+            license_ = _license()
+            labour = st.selectbox(
+                _("Annotators"), [None, *LABOUR], format_func=lambda one: _(_LABOUR[one]), key="export_labour",
+                help=_("Written to the dataset card. State only what you know."),
+            )  # fmt: skip
+        with right:
+            shape = st.selectbox(
+                _("Shape of training rows"), [None, *get_args(Shape)], format_func=lambda one: _(_SHAPES[one]), key="export_shape",
+                help=_("Rows that can't take this shape are left out and counted."),
+            )  # fmt: skip
+            additions = st.pills(
+                _("With all answers"), ADDITIONS, selection_mode="multi", format_func=lambda one: _(_ADDITIONS[one]), key="export_with",
+            )  # fmt: skip
+            names = st.toggle(
+                _("Annotators by name"), key="export_names", help=_("Off: pseudonyms, the same in every export of the project."),
+            )  # fmt: skip
+    return ExportOptions(shape, names, frozenset(additions), license_, labour)
+
+
+def _license() -> str:
+    named = st.selectbox(
+        _("License"), LICENSES, index=None, accept_new_options=True, placeholder=_("Not stated"), key="export_license",
+        help=_("Written to the dataset card. Choose one, or type the name of another."),
+    )  # fmt: skip
+    return (named or "").strip()
