@@ -13,13 +13,27 @@ from cli import show
 from cli.store import looking, now, writing
 from core.errors import InvalidInput, NotFound
 from core.permissions import SYSTEM
-from core.services import likeness, membership, project_changes, project_deletion, project_files, projects
+from core.services import (
+    likeness,
+    membership,
+    pilot_answers as pilots,
+    project_changes,
+    project_deletion,
+    project_files,
+    projects,
+)
+from core.services.pilot_answers import Outlook
 from core.services.policies import ProjectFile
 from core.services.projects import ProjectView
 
 app = typer.Typer(no_args_is_help=True, help="Projects: make, show, open, pause, close, delete, add people.")
 
 Slug = Annotated[str, typer.Argument(help="The project's short name, such as zh-preferences.")]
+
+
+class PilotChoice(StrEnum):
+    KEEP = "keep"
+    APART = "apart"
 
 
 class MemberRole(StrEnum):
@@ -135,14 +149,35 @@ def _as_yaml(value: Any) -> str:
 
 @app.command()
 def pilot(slug: Slug) -> None:
-    """Let leads and annotators try it on a few items; settings may still change."""
+    """Let leads and annotators try it on a few items; settings may still change. From live too, while nothing was answered there."""
     _move(slug, "pilot")
 
 
 @app.command("open")
-def open_(slug: Slug) -> None:
+def open_(
+    slug: Slug,
+    *,
+    pilot_answers: Annotated[
+        PilotChoice,
+        typer.Option(
+            help="The pilot's answers: keep them as work, or set them apart and open the items to the same people."
+        ),
+    ] = PilotChoice.APART,
+) -> None:
     """Make it live."""
-    _move(slug, "live")
+    with writing() as session:
+        choice = pilots.choice(session, SYSTEM, slug)
+        view = project_changes.set_state(session, SYSTEM, slug, "live", now=now(), answers=pilot_answers.value)
+    show.say(f"{view.slug} is {view.state}.")
+    if choice.answers:
+        show.say(_in_words(choice.keep if pilot_answers is PilotChoice.KEEP else choice.apart))
+
+
+def _in_words(outlook: Outlook) -> str:
+    return (
+        f"Of the pilot's answers {outlook.kept} count as work and {outlook.set_apart} are set apart: {outlook.finished} items "
+        f"are finished, {outlook.open} still need {outlook.answers_wanted} answers."
+    )
 
 
 @app.command()

@@ -175,7 +175,13 @@ def an_answer(
             project_id=item.project_id,
             body=body,
             at=at or right_now(),
-            **{"purpose": "work", "submit_key": key, "body_digest": key, **fields},
+            **{
+                "purpose": "work",
+                "submit_key": key,
+                "body_digest": key,
+                "piloted": fields.get("purpose") == "pilot",
+                **fields,
+            },
         ),
     )
 

@@ -100,7 +100,7 @@ def _left(session: Session, me: int, lanes: Sequence[_Ahead]) -> int:
 
 def _fresh_in(session: Session, me: int, lane: _Ahead, most: int) -> int:
     item, had = work.item, work.assignment
-    seen = exists(select(had.c.id).where(had.c.item_id == item.c.id, had.c.person_id == me))
+    seen = exists(select(had.c.id).where(had.c.item_id == item.c.id, had.c.person_id == me, work.NOT_PILOT))
     ahead = select(item.c.id, seen.label("seen")).where(item.c.lane_id == lane.id, work.OPEN)
     some = ahead.where(item.c.position > lane.position).order_by(item.c.position).limit(most).subquery()
     return int(session.connection().execute(select(func.count()).select_from(some).where(~some.c.seen)).scalar_one())

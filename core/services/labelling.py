@@ -34,7 +34,7 @@ _NO_RANDOM = Random(0)  # noqa: S311 - it is never drawn from
 """For calls that draw nothing."""
 _COPIED = (
     *("assignment_id", "item_id", "person_id", "project_id", "purpose", "nth", "shown"),
-    *("guideline_version", "settings_version", "device", "active_ms", "elapsed_ms", "passed"),
+    *("guideline_version", "settings_version", "device", "active_ms", "elapsed_ms", "passed", "piloted"),
 )
 
 
@@ -243,6 +243,7 @@ def _store(at: Sitting, row: Found, submission: Submission, checked: _Checked, s
         "active_ms": min(max(submission.active_ms, 0), LONGEST_TIME_MS),
         "elapsed_ms": max(0, int((at.now - row.claimed_at).total_seconds() * 1000)), "submit_key": submission.key,
         "body_digest": submission.digest, "passed": _passed(at, row, checked), "at": at.now,
+        "piloted": row.purpose == "pilot",
     }  # fmt: skip
     answer_id = work.add_answer(at.connection, answer)
     work.add_values(at.connection, target_rows(answer_id, checked.values, checked.rubric))
@@ -392,7 +393,7 @@ def undo(session: Session, actor: Actor, answer_id: int, *, now: datetime, desk:
     last = work.last_answer(at.connection, at.me, row.project_id)
     if last is None or last.id != answer_id or row.assignment_id is None:
         raise Conflict("Only the last answer can be taken back.", code="closed")
-    if _closed(at.connection, row):
+    if _closed(at.connection, row) or not leases.of_this_state(at.head.state, row.purpose):
         raise Conflict("This answer can no longer be changed.", code="closed")
     held = seats.own_assignment(at.connection, actor, row.assignment_id)
     work.retire(at.connection, row, undone_at=now)
@@ -431,7 +432,7 @@ def _revisable(connection: Connection, head: Head, row: Found) -> bool:
     return (
         row.outcome == "submitted"
         and row.purpose in ("work", "gold", "repeat", "pilot")
-        and head.state == ("pilot" if row.purpose == "pilot" else "live")
+        and leases.of_this_state(head.state, row.purpose)
         and not _closed(connection, row)
     )
 

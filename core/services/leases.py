@@ -84,12 +84,18 @@ def take_back(at: seats.Sitting, assignment_id: int) -> bool:
     return True
 
 
+def of_this_state(state: str, purpose: str) -> bool:
+    """Whether answers of this purpose may be given or changed now: those of a pilot in the pilot, the others live."""
+    return state == ("pilot" if purpose == "pilot" else "live")
+
+
 def _still_wanted(at: seats.Sitting, row: Found) -> bool:
     if row.item_state == "withdrawn":
         return False
     match row.purpose:
         case "work":
-            return bool(row.item_state == "open") and work.lock_open(at.connection, row.item_id)
+            open_now = at.head.state != "pilot" and row.item_state == "open"
+            return open_now and work.lock_open(at.connection, row.item_id)
         case "pilot":
             return at.head.state == "pilot"
         case _:

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from core.errors import NotAllowed, NotFound
 from core.permissions import Actor
-from core.services import activity, days, projects
+from core.services import activity, days, leases, projects
 from core.services.excerpts import excerpt
 from core.services.labelling import HIDDEN
 from core.services.progress import AT_THE_DESK, date_of, day_number, offset_of
@@ -185,9 +185,9 @@ def _between(session: Session, me: int, since: date | None, until: date | None) 
 
 def _given(row: Any) -> Given:
     """The same rule as labelling.revise holds."""
-    open_in = "pilot" if row.purpose == "pilot" else "live"
     closed = row.verdict_of is not None and row.purpose not in HIDDEN
-    revisable = row.outcome == "submitted" and row.purpose in AT_THE_DESK and row.state == open_in and not closed
+    revisable = row.outcome == "submitted" and row.purpose in AT_THE_DESK and not closed
+    revisable = revisable and leases.of_this_state(row.state, row.purpose)
     seconds = None if row.active_ms is None else row.active_ms / 1000
     return Given(
         row.id, row.slug, row.title, _words(row), row.outcome, row.reason, row.at, seconds, row.revision, revisable

@@ -94,7 +94,7 @@ def _answers(session: Session, project_id: int) -> Sequence[Any]:
         select(_ANSWER, _ITEM.c.key, _ITEM.c.payload, _PERSON.c.name)
         .join(_ITEM, _ITEM.c.id == _ANSWER.c.item_id)
         .join(_PERSON, _PERSON.c.id == _ANSWER.c.person_id)
-        .where(_ANSWER.c.project_id == project_id, _ANSWER.c.purpose == "pilot", _ANSWER.c.current)
+        .where(_ANSWER.c.project_id == project_id, _ANSWER.c.piloted, _ANSWER.c.current)
         .order_by(_ANSWER.c.item_id, _ANSWER.c.id)
     )
     return session.connection().execute(query).all()

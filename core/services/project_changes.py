@@ -11,7 +11,8 @@ from sqlmodel import Session
 
 from core.errors import Conflict, InvalidInput, InvalidSettings
 from core.permissions import Actor, Right, require
-from core.services import audit, projects
+from core.services import audit, pilot_answers, projects
+from core.services.pilot_answers import PilotAnswers
 from core.services.policies import Extras, Policy, ProjectFile
 from core.services.projects import ProjectView
 from core.store.tables import Answer, Batch, GuidelineVersion, Membership, Project, SettingsVersion, core
@@ -23,11 +24,11 @@ STATES = ("draft", "pilot", "live", "paused", "done")
 MOVES: Mapping[str, frozenset[str]] = {
     "draft": frozenset({"pilot", "live"}),
     "pilot": frozenset({"draft", "live", "paused", "done"}),
-    "live": frozenset({"paused", "done"}),
-    "paused": frozenset({"live", "done"}),
+    "live": frozenset({"pilot", "paused", "done"}),
+    "paused": frozenset({"pilot", "live", "done"}),
     "done": frozenset({"live"}),
 }
-"""From a state to those a lead may move it to; `done` reopens to live, on the record."""
+"""From a state to those a lead may move it to; back to the pilot only while nothing live was answered."""
 
 
 def create(
@@ -154,15 +155,22 @@ class _Edit:
         return audit.Fact(kind, f"project:{self.before.id}", self.before.id, audit.digest_of(content))
 
 
-def set_state(session: Session, actor: Actor, slug: str, state: str, *, now: datetime) -> ProjectView:
+def set_state(
+    session: Session, actor: Actor, slug: str, state: str, *, now: datetime, answers: PilotAnswers = "apart"
+) -> ProjectView:
+    """`answers`: what becomes of a pilot's when the project goes live."""
     project = projects.managed(session, actor, slug)
     if state == project.state:
         return projects.view_of(session, project)
     if state not in MOVES[project.state]:
         raise Conflict("A project that is {state} cannot become {wanted}.", state=project.state, wanted=state)
+    before = projects.view_of(session, project)
+    facts = pilot_answers.decide(session, before, answers) if state == "live" else []
+    if state == "pilot" and project.state != "draft":
+        facts = pilot_answers.take_up_again(session, before)
     project.state, project.state_at = state, now
     session.flush()
-    audit.record(session, actor, now, audit.Fact(f"project.{state}", f"project:{project.id}", project.id))
+    audit.record(session, actor, now, audit.Fact(f"project.{state}", f"project:{project.id}", project.id), *facts)
     return projects.view_of(session, project)
 
 

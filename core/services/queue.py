@@ -99,7 +99,8 @@ def advance(
     progress = progress_of(at)
     if undo is None:
         last = work.last_answer(at.connection, at.me, at.head.project_id)
-        undo, after_group = (last.id, last.group_key) if last else (None, None)
+        undo = last.id if last and leases.of_this_state(at.head.state, last.purpose) else None
+        after_group = last.group_key if last else None
     if in_hand is None:
         limit = at.head.policy.daily_limit
         if limit is not None and progress.today >= limit:

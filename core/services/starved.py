@@ -173,7 +173,7 @@ def _touched(who: str, among: Any = None) -> CompoundSelect[Any]:
     people: Any = bindparam(who, expanding=True)
     found = [
         select(had.c.item_id, had.c.person_id).where(
-            had.c.person_id.in_(people), had.c.project_id == bindparam("project_id")
+            had.c.person_id.in_(people), had.c.project_id == bindparam("project_id"), work.NOT_PILOT
         ),
         select(barred.c.item_id, barred.c.person_id).where(barred.c.person_id.in_(people)),
     ]

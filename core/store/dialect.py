@@ -1,7 +1,7 @@
 """Where SQLite and PostgreSQL differ; nothing else in the product asks which one it runs on."""
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,21 +40,25 @@ def joined(connection: Connection, column: ColumnElement[Any], between: str = ",
 
 
 def append_only(
-    connection: Connection, table: Table, *, free: frozenset[str] = frozenset(), owner: str | None = None
-) -> None:
-    """Let the database refuse changes of rows, but for columns in `free`, and deletion, but together with the `owner` row.
+    connection: Connection, table: Table, *, free: frozenset[str] = frozenset(), moves: Mapping[str, str] | None = None,
+    owner: str | None = None,
+) -> None:  # fmt: skip
+    """Let the database refuse changes of rows, but for columns in `free` and those in `moves` on their condition, and
+    deletion, but together with the `owner` row.
 
     Installed after every migration: SQLite's batch migrations make tables anew and drop their triggers.
     """
-    kept = [column.name for column in table.columns if column.name not in free]
+    moves = moves or {}
+    kept = [column.name for column in table.columns if column.name not in free | moves.keys()]
+    moved = [f'(OLD."{column}" = NEW."{column}" OR ({when}))' for column, when in moves.items()]
     gone = f"NOT EXISTS (SELECT 1 FROM {owner} WHERE id = OLD.{owner}_id)" if owner else "1 = 0"
     make = _guard_postgresql if is_postgresql(connection) else _guard_sqlite
-    for statement in make(table.name, kept, gone):
+    for statement in make(table.name, kept, moved, gone):
         connection.exec_driver_sql(statement)
 
 
-def _guard_sqlite(name: str, kept: list[str], gone: str) -> list[str]:
-    same = " AND ".join(f'OLD."{column}" IS NEW."{column}"' for column in kept)
+def _guard_sqlite(name: str, kept: list[str], moved: list[str], gone: str) -> list[str]:
+    same = " AND ".join([*(f'OLD."{column}" IS NEW."{column}"' for column in kept), *moved])
     refuse = f"BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END"
     return [
         f"DROP TRIGGER IF EXISTS {name}_no_update",
@@ -64,9 +68,10 @@ def _guard_sqlite(name: str, kept: list[str], gone: str) -> list[str]:
     ]
 
 
-def _guard_postgresql(name: str, kept: list[str], gone: str) -> list[str]:
+def _guard_postgresql(name: str, kept: list[str], moved: list[str], gone: str) -> list[str]:
     row = ", ".join(f'{{side}}."{column}"' for column in kept)
-    same = f"ROW({row.format(side='OLD')}) IS NOT DISTINCT FROM ROW({row.format(side='NEW')})"
+    unchanged = f"ROW({row.format(side='OLD')}) IS NOT DISTINCT FROM ROW({row.format(side='NEW')})"
+    same = " AND ".join([unchanged, *moved])
     return [
         f"""
         CREATE OR REPLACE FUNCTION {name}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -101,7 +101,8 @@ def without_takers(connection: Connection, project_id: int, ids: Sequence[int], 
 
 def _somebody_left(project_id: int, roles: Sequence[str]) -> ColumnElement[bool]:
     me = member.c.person_id
-    had = exists(select(assignment.c.id).where(assignment.c.item_id == item.c.id, assignment.c.person_id == me))
+    mine = (assignment.c.item_id == item.c.id, assignment.c.person_id == me, work.NOT_PILOT)
+    had = exists(select(assignment.c.id).where(*mine))
     kept = exists(select(exclusion.c.item_id).where(exclusion.c.item_id == item.c.id, exclusion.c.person_id == me))
     able = (member.c.project_id == project_id, member.c.state == "active", member.c.role.in_(roles))
     return exists(

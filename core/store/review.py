@@ -127,7 +127,7 @@ def candidates(connection: Connection, me: int, ids: Sequence[int], since: datet
             item.c.id, item.c.key, item.c.state, item.c.overlap, lane.c.lang, lane.c.response_lang, lane.c.sensitive,
             verdict.c.id.label("verdict"), verdict.c.final, verdict.c.by_id,
             _any(work.exclusion, work.exclusion.c.item_id == item.c.id, work.exclusion.c.person_id == me).label("excluded"),
-            _any(answer, answer.c.item_id == item.c.id, answer.c.person_id == me).label("own"), _any(at_work, *begun).label("begun"),
+            _any(answer, answer.c.item_id == item.c.id, answer.c.person_id == me, answer.c.purpose != "pilot").label("own"), _any(at_work, *begun).label("begun"),
             _any(returned, returned.c.item_id == item.c.id, returned.c.settled.is_(None)).label("waiting"),
             _any(
                 mine, mine.c.item_id == item.c.id, mine.c.person_id == me, mine.c.purpose == "review", mine.c.state == "released",

@@ -22,6 +22,9 @@ from core.store.tables import Answer, Event
 MIGRATIONS = Path(__file__).parent / "migrations"
 ANSWER_FREE = frozenset({"current", "seq", "passed", "undone_at"})
 """What of an answer may change: which revision is current, what recorded it, how gold judged it, whether it was taken back."""
+_OF_A_PILOT = "purpose IN ('pilot', 'work')"
+ANSWER_MOVES = {"purpose": f"OLD.piloted AND OLD.{_OF_A_PILOT} AND NEW.{_OF_A_PILOT}"}
+"""And when a column may that may not always: a lead decides what a pilot's answers count for."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,7 @@ def rebuild(connection: Connection, revision: str = "head") -> None:
 
 
 def _install_guards(connection: Connection) -> None:
-    dialect.append_only(connection, Answer.__table__, free=ANSWER_FREE, owner="project")  # type: ignore[attr-defined]
+    dialect.append_only(connection, Answer.__table__, free=ANSWER_FREE, moves=ANSWER_MOVES, owner="project")  # type: ignore[attr-defined]
     dialect.append_only(connection, Event.__table__)  # type: ignore[attr-defined]
 
 

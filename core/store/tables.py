@@ -493,6 +493,8 @@ class Answer(Table, table=True):
     at: datetime = _utc()
     undone_at: datetime | None = _utc(nullable=True)
     """Taken back by its author before anybody relied on it: no revision after the fact."""
+    piloted: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    """Given in a pilot: the only answers whose purpose may change, between `pilot` and `work`."""
 
 
 class TargetValue(Table, table=True):

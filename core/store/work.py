@@ -68,6 +68,8 @@ OPEN = text("item.state = 'open'")
 HELD = text("assignment.state = 'held'")
 NOT_REVIEW = text("assignment.purpose <> 'review'")
 """Reviews are held at the review desk, which looks after their leases."""
+NOT_PILOT = text("assignment.purpose <> 'pilot'")
+"""Whoever had an item in the pilot alone may have it again: either it counts as work by now, or it was set apart."""
 WINDOW = 24
 """Open items looked at in one go; beyond it the cursor moves on."""
 
@@ -199,7 +201,7 @@ _TODAY = Prepared(
     )
 )
 _LAST = Prepared(
-    select(answer.c.id, item.c.group_key)
+    select(answer.c.id, item.c.group_key, answer.c.purpose)
     .join(item, item.c.id == answer.c.item_id)
     .where(answer.c.person_id == ME, answer.c.project_id == bindparam("project_id"))
     .order_by(answer.c.at.desc(), answer.c.id.desc())
@@ -240,10 +242,10 @@ def open_lanes(connection: Connection, person_id: int, project_id: int) -> Seque
     return _LANES.all(connection, {"me": person_id, "project_id": project_id})
 
 
-_SEEN = or_(
-    exists(select(assignment.c.id).where(assignment.c.item_id == item.c.id, assignment.c.person_id == ME)),
-    exists(select(exclusion.c.item_id).where(exclusion.c.item_id == item.c.id, exclusion.c.person_id == ME)),
-)
+_HAD = (assignment.c.item_id == item.c.id, assignment.c.person_id == ME)
+_KEPT_FROM = exists(select(exclusion.c.item_id).where(exclusion.c.item_id == item.c.id, exclusion.c.person_id == ME))
+_SEEN = or_(exists(select(assignment.c.id).where(*_HAD, NOT_PILOT)), _KEPT_FROM)
+_SEEN_IN_PILOT = or_(exists(select(assignment.c.id).where(*_HAD, _is(assignment.c.purpose, "pilot"))), _KEPT_FROM)
 _CANDIDATE = select(item.c.id, item.c.position, item.c.overlap, item.c.group_key, _SEEN.label("seen"))
 _NEXT_IN_LANE = Prepared(
     _CANDIDATE.where(
@@ -398,7 +400,7 @@ def pilot_items(connection: Connection, person_id: int, project_id: int, many: i
             lane.c.lang,
             lane.c.response_lang,
             lane.c.sensitive,
-            _SEEN.label("seen"),
+            _SEEN_IN_PILOT.label("seen"),
         )
         .join(lane, lane.c.id == item.c.lane_id)
         .where(item.c.project_id == project_id, _is(item.c.state, "open"))
