@@ -154,6 +154,9 @@ def _tell_counts(report: ImportReport) -> None:
     ):
         if count:
             show.say(f"{count:,} {what}.")
+    if report.left_out:
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in report.left_out.items())
+        show.say(f"Rows of the export that are no labels: {reasons}.")
     if report.checks_kept_in_work:
         show.say(f"{report.checks_kept_in_work:,} checks stay in the queue: people have worked on them.")
     if ignored := [column for column, target in report.mapping.items() if not target]:

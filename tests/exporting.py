@@ -33,10 +33,16 @@ class World:
     """A project with imported items and answers, exported as often as a test likes."""
 
     def __init__(
-        self, session: Session, folder: Path, task: str = "pairwise", settings: Any = None, **fields: Any
+        self,
+        session: Session,
+        folder: Path,
+        task: str = "pairwise",
+        settings: Any = None,
+        slug: str = "here",
+        **fields: Any,
     ) -> None:
-        self.session, self.folder = session, folder
-        self.project = a_project(session, "here", task=task, settings=settings, **fields)
+        self.session, self.folder, self.slug = session, folder, slug
+        self.project = a_project(session, slug, task=task, settings=settings, **fields)
         self.people: dict[str, Any] = {}
 
     def items(self, *rows: dict[str, Any]) -> None:
@@ -51,10 +57,14 @@ class World:
     def _take(self, kind: Any, rows: Any) -> None:
         path = self.folder / f"{kind}.jsonl"
         path.write_bytes(b"\n".join(map(orjson.dumps, rows)))
-        importing.import_file(self.session, SYSTEM, "here", kind, path, now=NOW, rng=Random(1))
+        importing.import_file(self.session, SYSTEM, self.slug, kind, path, now=NOW, rng=Random(1))
 
     def item(self, key: str) -> Item:
         return self.session.scalars(select(Item).where(Item.key == key, Item.project_id == self.project.id)).one()  # type: ignore[arg-type]
+
+    def item_of(self, prompt: Any) -> Item:
+        found = self.session.scalars(select(Item).where(Item.project_id == self.project.id)).all()  # type: ignore[arg-type]
+        return next(item for item in found if item.payload["prompt"] == prompt)
 
     def answer(self, key: str, who: str, body: Any, **fields: Any) -> Answer:
         """As labelling stores it: by the item's own response ids."""
@@ -62,14 +72,14 @@ class World:
         self.people[who] = person
         item = self.item(key)
         names = {alias: made for made, alias in (item.aliases or {}).items()}
-        rubric = projects.get(self.session, SYSTEM, "here").rubric
+        rubric = projects.get(self.session, SYSTEM, self.slug).rubric
         return an_answer(self.session, item, person, rubric.rename(body, names) if body else body, **fields)
 
     def export(self, name: str, **options: Any) -> tuple[Path, dict[str, Any]]:
         out = self.folder / f"out-{name}"
         shutil.rmtree(out, ignore_errors=True)
         options = {"test_share": 0.0, **options}
-        return out, exporting.export(self.session, SYSTEM, "here", name, out, now=NOW, **options)
+        return out, exporting.export(self.session, SYSTEM, self.slug, name, out, now=NOW, **options)
 
     def rows(self, name: str, path: str = "train.jsonl", **options: Any) -> list[dict[str, Any]]:
         out, _ = self.export(name, **options)

@@ -40,6 +40,13 @@ def _lines(report: Mapping[str, Any]) -> list[str]:
         (report["checks_kept_in_work"], _n("{n} check stays in the queue: people have worked on it", "{n} checks stay in the queue: people have worked on them", report["checks_kept_in_work"])),
     )  # fmt: skip
     lines += [text.format(n=f"{count:,}") for count, text in counted if count]
+    if left_out := sum(report.get("left_out", {}).values()):
+        counted_out = _n(
+            "{n} row of the export left out: skipped, or answered in a pilot or in training",
+            "{n} rows of the export left out: skipped, or answered in a pilot or in training",
+            left_out,
+        )
+        lines.append(counted_out.format(n=f"{left_out:,}"))
     ignored = [plain(column) for column, field in report["mapping"].items() if not field]
     return [*lines, _("Columns left out: {columns}").format(columns=", ".join(ignored))] if ignored else lines
 

@@ -1,11 +1,13 @@
 """Which column of a foreign file is which field of ours: guessed, shown, corrected by a mapping."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from core.errors import InvalidInput, Problem
+from core.interchange import own_answers
 from core.interchange.files import Row
 from core.interchange.jsontext import parse
 
@@ -159,19 +161,45 @@ def check_mapping(kind: Kind, mapping: Mapping[str, str], columns: Iterable[str]
 class Arranger:
     """Turns foreign rows into ours; rows that are ours already pass as they are."""
 
-    def __init__(self, kind: Kind, shape: Shape, *, tabular: bool, mapping: Mapping[str, str] | None = None) -> None:
-        self._kind, self._shape, self._tabular = kind, shape, tabular
+    def __init__(
+        self,
+        kind: Kind,
+        shape: Shape,
+        *,
+        tabular: bool,
+        untyped: bool = False,
+        mapping: Mapping[str, str] | None = None,
+    ) -> None:
+        self._kind, self._shape, self._tabular, self._untyped = kind, shape, tabular, untyped
         self._given = dict(mapping or {})
         self._plans: dict[tuple[str, ...], Callable[[Row, int], Row] | None] = {}
         self.mapping: dict[str, str] = {}
         """What was used, over all rows so far."""
+        self.left_out: Counter[str] = Counter()
+        """Rows of our own exports that are no labels, by outcome or purpose."""
+        self.machines: set[str] | None = None
+        """Of our own exports, which say it, the annotators that are machines."""
 
-    def __call__(self, row: Row, number: int) -> Row:
+    def __call__(self, row: Row, number: int) -> Row | None:
+        """The row as it is meant; None where it is left out."""
         columns = tuple(row)
+        if self._kind == "labels" and not self._given and own_answers.is_ours(columns):
+            return self._own(row, number)
         if columns not in self._plans:
             self._plans[columns] = self._plan(columns)
         plan = self._plans[columns]
         return plan(row, number) if plan else row
+
+    def _own(self, row: Row, number: int) -> Row | None:
+        if reason := own_answers.why_left_out(row):
+            self.left_out[reason] += 1
+            return None
+        label = own_answers.as_label(row, number, is_csv=self._untyped)
+        if self.machines is None:
+            self.machines = set()
+        if own_answers.is_machine(row):
+            self.machines.add(label["annotator"])
+        return label
 
     def _plan(self, columns: tuple[str, ...]) -> Callable[[Row, int], Row] | None:
         if not self._tabular and not self._given and CONTENT[self._kind] in columns:
@@ -213,7 +241,8 @@ def _arranged(row: Row, number: int, steps: list[_Step]) -> Row:
 
 def _put(out: Row, step: _Step, value: Any, number: int) -> None:
     here = out
-    for part in step.path[:-1]:
+    *parents, last = _place(step.path, value)
+    for part in parents:
         here = here.setdefault(part, {})
         if not isinstance(here, dict):
             raise Problem(
@@ -222,7 +251,14 @@ def _put(out: Row, step: _Step, value: Any, number: int) -> None:
                 column=step.column,
                 field=part,
             )
-    here[step.path[-1]] = value
+    before = here.get(last)
+    here[last] = before | value if isinstance(before, dict) and isinstance(value, dict) else value
+
+
+def _place(path: tuple[str, ...], value: Any) -> tuple[str, ...]:
+    """A response that is a list is a conversation."""
+    is_text = len(path) > 2 and path[:2] == ("payload", "responses") and path[-1] == "text"
+    return (*path[:-1], "messages") if is_text and isinstance(value, list) else path
 
 
 def _reader(target: str, tabular: bool) -> Reader | None:

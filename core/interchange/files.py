@@ -51,6 +51,11 @@ class Source:
     def tabular(self) -> bool:
         return self.format != "jsonl"
 
+    @property
+    def untyped(self) -> bool:
+        """Whether it holds nothing but texts."""
+        return self.format == "csv"
+
 
 def open_source(path: Path, name: str | None = None, wanted: str = "auto") -> Source:
     """Raises RefusedFile for what cannot be rows at all, InvalidInput for a file or a format that does not exist."""

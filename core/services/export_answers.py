@@ -28,6 +28,8 @@ ANSWER_FORMATS: Mapping[str, tuple[str, str]] = {
 }
 _REPORTED_EVERY = 1000
 VERDICTS = "side/verdicts.jsonl"
+_APART = ("pilot", "practice", "quiz", "review")
+"""Purposes whose answers stand beside the work, not in it."""
 _TWIN = "answers.parquet"
 Row = dict[str, Any]
 
@@ -74,11 +76,13 @@ class _Reader:
         self._named = _naming(job)
         self._item: int | None = None
         self._names: dict[str, str] = {}
+        self._seen: set[int] = set()
 
     def row(self, answer: Any, beliefs: list[Any]) -> Row:
         if answer.item_id != self._item:
             self._item, self._names = answer.item_id, orjson.loads(answer.aliases or "{}")
             self._tally.languages[answer.lang] += 1
+            self._seen.clear()
         self._tally.settings.add(answer.settings_version)
         self._tally.guidelines.add(answer.guideline_version)
         row = {
@@ -87,10 +91,18 @@ class _Reader:
             "order": self._shown(answer.shown), "gold": answer.purpose == "gold", "guideline_version": answer.guideline_version,
             "settings_version": answer.settings_version,
             "active_s": None if answer.active_ms is None else answer.active_ms / 1000, "at": answer.at.isoformat(),
-            "revision": answer.revision, "repeat": answer.purpose == "repeat" or answer.nth > 0, "kind": answer.kind,
+            "revision": answer.revision, "repeat": self._is_repeat(answer), "kind": answer.kind,
             "probabilities": self._beliefs(beliefs),
         }  # fmt: skip
         return row | self._about_item(answer)
+
+    def _is_repeat(self, answer: Any) -> bool:
+        """Whether a row above has an answer of the same person to the same item."""
+        if answer.outcome != "submitted" or answer.purpose in _APART:
+            return False
+        seen = answer.person_id in self._seen
+        self._seen.add(answer.person_id)
+        return seen
 
     def _said(self, body: str | None) -> Any:
         said = orjson.loads(body or "null")

@@ -46,6 +46,8 @@ class ImportReport:
     annotators: int = 0
     checks_kept_in_work: int = 0
     """Items given as hidden checks that people have worked on already: they stay work."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """Rows of an export of ours that are no labels, by outcome or purpose."""
     mapping: Mapping[str, str] = field(default_factory=dict)
     dry_run: bool = False
     job: int | None = None
@@ -70,6 +72,11 @@ class Job:
     create_items: bool = False
     machine: bool = False
 
+    def is_machine(self, annotator: str) -> bool:
+        """As an export of ours says; else as the importer does."""
+        machines = self.arrange.machines
+        return self.machine if machines is None else annotator in machines
+
 
 def shape_of(rubric: TaskType[Any, Any]) -> Shape:
     asks = rubric.screen(rubric.sample_payload(Random(0))).asks  # noqa: S311 - a made-up item, to see its asks
@@ -89,7 +96,9 @@ def checked_rows(job: Job) -> Iterator[tuple[int, Row]]:
             job.problems.add(raw)
             continue
         try:
-            yield number, job.arrange(raw, number)
+            row = job.arrange(raw, number)
+            if row is not None:
+                yield number, row
         except Problem as problem:
             job.problems.add(problem)
 

@@ -62,7 +62,7 @@ def _read(job: Job) -> tuple[int, set[str]]:
             continue
         if job.create_items and len(named) <= _MOST_RESPONSES:
             named |= label_rows.responses_named(label.answer, label.order)
-        if label.probabilities is not None and not job.machine:
+        if label.probabilities is not None and not job.is_machine(label.annotator):
             job.problems.add(Problem(NOT_A_MACHINE, row=number, column="probabilities"))
             continue
         job.staging.add("label", (number, label.item, label.annotator, label.repeat, _packed(label)))
@@ -85,15 +85,14 @@ def _packed(label: label_rows.LabelRow) -> bytes:
 
 def _check_people(session: Session, job: Job) -> int:
     """A machine and a person never share a name."""
-    wanted = "machine" if job.machine else "imported"
     count = 0
     for chunk in job.staging.chunks("SELECT annotator, min(row) FROM label GROUP BY annotator"):
         known = intake.people(session.connection(), [name for name, _ in chunk])
         count += len(chunk)
         for name, row in chunk:
-            kind = known[name].kind if name in known else wanted
-            if (kind == "machine") != job.machine:
-                job.problems.add(_wrong_kind(name, row, machine=kind == "machine"))
+            machine = job.is_machine(name)
+            if name in known and (known[name].kind == "machine") != machine:
+                job.problems.add(_wrong_kind(name, row, machine=not machine))
     job.problems.refuse()
     return count
 
@@ -265,7 +264,8 @@ def take(session: Session, actor: Actor, job: Job, report: ImportReport, import_
         write_items(session, job, import_id, now, report.stubs)
     connection = session.connection()
     names = [name for (name,) in job.staging.read("SELECT DISTINCT annotator FROM answer ORDER BY 1")]
-    people = intake.ensure_people(connection, names, "machine" if job.machine else "imported", now)
+    kinds = {name: "machine" if job.is_machine(name) else "imported" for name in names}
+    people = intake.ensure_people(connection, kinds, now)
     written = 0
     for chunk in job.staging.dicts("SELECT * FROM answer ORDER BY row"):
         strangers = [row["item"] for row in chunk if row["item_id"] is None]

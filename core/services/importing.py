@@ -89,7 +89,9 @@ def check(
     source = open_source(path, name, format)
     with ExitStack() as undo, full_disk_in_words():
         staging = undo.enter_context(Staging(scratch or Settings.from_env().data_dir / "tmp"))
-        arrange = Arranger(kind, shape_of(project.rubric), tabular=source.tabular, mapping=mapping)
+        arrange = Arranger(
+            kind, shape_of(project.rubric), tabular=source.tabular, untyped=source.untyped, mapping=mapping
+        )
         job = Job(
             kind, project, project.rubric, source, arrange, staging, Problems(source.name), rng, on_progress or silent,
             create_items, machine,
@@ -99,7 +101,12 @@ def check(
         based_on = intake.mark(session.connection(), project.id)
         report = _CHECKS[kind](session, job)
         undo.pop_all()
-        return Checked(job, replace(report, mapping=dict(arrange.mapping)), _sha256(path), based_on)
+        return Checked(
+            job,
+            replace(report, mapping=dict(arrange.mapping), left_out=dict(arrange.left_out)),
+            _sha256(path),
+            based_on,
+        )
 
 
 def take(session: Session, actor: Actor, checked: Checked, *, now: datetime) -> ImportReport:
@@ -150,13 +157,14 @@ def preview(
     project = _project(session, actor, slug, kind)
     source = open_source(path, name, format)
     shape = shape_of(project.rubric)
-    arrange = Arranger(kind, shape, tabular=source.tabular, mapping=mapping)
+    arrange = Arranger(kind, shape, tabular=source.tabular, untyped=source.untyped, mapping=mapping)
     shown: list[dict[str, Any]] = []
     try:
         for number, row in rows(source):
             if isinstance(row, Problem):
                 raise refusals.refused(source.name, row)
-            shown.append(arrange(row, number))
+            if (arranged := arrange(row, number)) is not None:
+                shown.append(arranged)
             if len(shown) >= _PREVIEW_ROWS:
                 break
     except Problem as problem:

@@ -22,10 +22,13 @@ def from_labels(task: str, title: str, path: Path) -> ProjectFile:
 
 
 def _answers(task: str, source: Source) -> Iterator[dict[str, Any]]:
-    arrange = Arranger("labels", shape_of(load_task(task, {})), tabular=source.tabular)
+    arrange = Arranger("labels", shape_of(load_task(task, {})), tabular=source.tabular, untyped=source.untyped)
     found = False
     for number, row in rows(source):
-        answer = _answer(row if isinstance(row, Problem) else arrange(row, number), number)
+        arranged = row if isinstance(row, Problem) else arrange(row, number)
+        if arranged is None:
+            continue
+        answer = _answer(arranged, number)
         if isinstance(answer, Problem):
             raise refused(source.name, answer)
         found = True

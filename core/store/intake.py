@@ -189,9 +189,10 @@ def insert_golds(connection: Connection, rows: list[dict[str, Any]]) -> None:
     connection.execute(dialect.upsert(connection, gold, ["item_id"], changes), rows)
 
 
-def ensure_people(connection: Connection, names: Sequence[str], kind: str, now: datetime) -> dict[str, int]:
-    known = {name: row.id for name, row in people(connection, names).items()}
-    for name in names:
+def ensure_people(connection: Connection, kinds: Mapping[str, str], now: datetime) -> dict[str, int]:
+    """Ids by name; `kinds` says what they are if they are new."""
+    known = {name: row.id for name, row in people(connection, list(kinds)).items()}
+    for name, kind in kinds.items():
         if name not in known:
             row = {
                 "name": name,
