@@ -63,7 +63,9 @@ PROJECTS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "pair": ("pairwise", {"strength_levels": 3}, {"confidence": True}),
     "plain": ("pairwise", {}, {}),
     "reasons": ("pairwise", {}, {"rationale": RATIONALE}),
+    "noted": ("pairwise", {}, {"safety_flag": True, "rationale": {**RATIONALE, "required": False}}),
     "rank": ("ranking", {}, {}),
+    "ranked": ("ranking", {}, {"confidence": True}),
     "rate": ("rating", RUBRIC, {}),
     "many": ("rating", MANY, ALL_EXTRAS),
     "full": ("pairwise", {"strength_levels": 3}, ALL_EXTRAS),
@@ -138,6 +140,7 @@ def fill(engine: Engine) -> None:
                     **({"prompt": f"{n}: {PAYLOADS[task]['prompt']}"} if "prompt" in PAYLOADS[task] else {}),
                 }
                 factories.an_item(session, project, payload=payload, lane=lane, overlap=50, settings=settings)
+        _project(session, "empty", "pairwise", {}, {})
         hostile = _project(session, "hostile", "pairwise", {}, {})
         factories.an_item(session, hostile, payload=HOSTILE, overlap=50)
         factories.a_person(session, "admin", role="admin")

@@ -105,14 +105,28 @@ def test_pairwise_letters_choose_and_strengthen(open_desk: Open, workspace: Work
     assert answer.extras == {"confidence": 4}
 
 
-def test_pairwise_one_digit_says_side_and_strength_and_the_next_the_confidence(
+def test_pairwise_one_digit_says_side_and_strength_and_the_next_mends_it(
     open_desk: Open, workspace: Workspace, worker: Worker
 ) -> None:
     page = open_desk("pair")
-    first = shown(page)[0]
-    press(page, "1", "5")
+    ids = shown(page)
+    press(page, "2", "5", "Enter")
+    expect(page.locator("[data-ask='~confidence'] .problem")).to_be_visible()
+    press(page, "4", "b", "1", "c", "5")
     submit(page)
-    assert workspace.answers(worker)[0].body == {"preferred": first, "strength": 3}
+    [answer] = workspace.answers(worker)
+    assert (answer.body, answer.extras) == ({"preferred": ids[0], "strength": 3}, {"confidence": 5})
+
+
+def test_letters_mean_the_first_question_wherever_the_focus_is(
+    open_desk: Open, workspace: Workspace, worker: Worker
+) -> None:
+    page = open_desk("pair")
+    ids = shown(page)
+    press(page, "c", "2", "x", "c", "3", "b", "b")
+    submit(page)
+    [answer] = workspace.answers(worker)
+    assert (answer.body, answer.extras) == ({"preferred": ids[1], "strength": 2}, {"confidence": 3})
 
 
 @pytest.mark.parametrize(("key", "value"), [("t", "tie"), ("=", "tie"), ("x", "both_bad")])
@@ -172,12 +186,46 @@ def test_demonstration_is_written_and_sent_from_the_field(
     assert workspace.answers(worker)[0].body == {"text": "早上好，1 2 3！ a b", "checks": {"own": True}}
 
 
-def test_tab_reaches_the_question_and_arrows_choose(open_desk: Open, workspace: Workspace, worker: Worker) -> None:
+FOCUSED = """() => { const at = document.activeElement;
+  return at.ariaLabel || at.dataset.command || (at.classList.contains('submit') ? 'submit' : at.tagName); }"""
+
+
+def test_tab_goes_from_texts_to_the_question_to_submit_to_the_header_and_out(
+    open_desk: Open, workspace: Workspace, worker: Worker
+) -> None:
     page = open_desk("plain")
     ids = shown(page)
-    press(page, "Tab", "ArrowRight", "ArrowRight")
+    way = []
+    for _ in range(10):
+        press(page, "Tab")
+        way.append(page.evaluate(FOCUSED))
+    assert way == ["Prompt", "Response A", "Response B", "A is better", "s", "submit", "l", "m", "g", "Keys"]
+    press(page, "Tab")
+    assert not page.evaluate("document.querySelector('.touchstone-desk').contains(document.activeElement)")
+    press(page, "Shift+Tab")
+    assert page.evaluate(FOCUSED) == "Keys"
+    page.get_by_role("radio").first.focus()
+    press(page, "ArrowRight", "ArrowRight")
     submit(page)
     assert workspace.answers(worker)[0].body == {"preferred": ids[1]}
+
+
+def test_tab_leaves_a_desk_with_nothing_to_do(open_desk: Open, workspace: Workspace) -> None:
+    page = open_desk("empty", wait=False)
+    expect(page.locator(".empty-words")).to_be_visible()
+    reached = set()
+    for _ in range(8):
+        press(page, "Tab")
+        reached.add(page.evaluate(FOCUSED))
+    assert {"m", "g", "Keys"} <= reached
+    assert page.evaluate("document.querySelector('.empty-state button').tabIndex") == 0
+
+
+def test_a_text_in_focus_scrolls_and_answers_nothing(open_desk: Open) -> None:
+    page = open_desk("pair")
+    page.locator("[data-candidate] .pane-body").nth(1).focus()
+    press(page, "ArrowRight", "ArrowDown", "ArrowLeft")
+    expect(page.locator("[role=radio][aria-checked=true]")).to_have_count(0)
 
 
 def test_keys_work_after_a_click_on_a_control(open_desk: Open, workspace: Workspace, worker: Worker) -> None:
@@ -195,6 +243,36 @@ def test_a_note_takes_reasons_by_digit_and_then_words(open_desk: Open, workspace
     page.keyboard.type("2 + 2 is 4")
     submit(page, "Control+Enter")
     assert workspace.answers(worker)[0].extras == {"rationale": "2 + 2 is 4", "reasons": ["facts"]}
+
+
+def test_a_note_opens_with_the_caret_in_it_and_shuts_by_escape(
+    open_desk: Open, workspace: Workspace, worker: Worker
+) -> None:
+    page = open_desk("noted")
+    press(page, "a", "n")
+    page.keyboard.type("full of letters")
+    expect(page.locator(".flag")).to_have_attribute("aria-pressed", "false")
+    press(page, "Escape")
+    expect(page.locator(".note-drawer")).to_be_hidden()
+    press(page, "2")  # nothing: the reasons are out of sight
+    press(page, "n")
+    expect(page.locator(".note-drawer textarea")).to_be_focused()
+    expect(page.locator(".note-drawer textarea")).to_have_value("full of letters")
+    submit(page, "Control+Enter")
+    expect(page.locator(".note-drawer")).to_be_hidden()
+    [answer] = workspace.answers(worker)
+    assert answer.extras == {"rationale": "full of letters"}
+
+
+def test_ranking_goes_on_to_the_next_question_when_all_are_placed(
+    open_desk: Open, workspace: Workspace, worker: Worker
+) -> None:
+    page = open_desk("ranked")
+    a, b, c = shown(page)
+    press(page, "b", "4", "a", "c", "4")
+    submit(page)
+    [answer] = workspace.answers(worker)
+    assert (answer.body, answer.extras) == ({"ranks": {b: 1, a: 2, c: 3}}, {"confidence": 4})
 
 
 def test_skip_with_a_reason(open_desk: Open, workspace: Workspace, worker: Worker) -> None:
@@ -218,6 +296,30 @@ def test_undo_brings_the_answer_back(open_desk: Open, workspace: Workspace, work
     press(page, "b")
     submit(page)
     assert [answer.body for answer in workspace.answers(worker)] == [{"preferred": ids[1]}]
+
+
+def test_undone_revised_or_brought_back_the_first_question_has_the_focus(
+    open_desk: Open, workspace: Workspace, worker: Worker
+) -> None:
+    first = {"accuracy": 4, "helpfulness": 3, "clarity": 5}
+    page = open_desk("rate")
+    before = item_of(page)
+    press(page, "4", "3", "5")
+    saved(page)
+    page.reload()
+    painted(page)
+    press(page, "5", "Enter")
+    after = painted(page, before)
+    press(page, "u")
+    painted(page, after)
+    press(page, "2")
+    submit(page)
+    assert workspace.answers(worker)[0].body == {"scores": {**first, "accuracy": 2}}
+    page.close()
+    again = open_desk(mode="revise", answer=workspace.answers(worker)[0].id)
+    press(again, "1", "Enter")
+    expect(again.locator(".empty-words")).to_be_visible()
+    assert workspace.answers(worker)[0].body == {"scores": {**first, "accuracy": 1}}
 
 
 def test_one_s_own_answer_can_be_revised(open_desk: Open, workspace: Workspace, worker: Worker) -> None:
@@ -244,6 +346,26 @@ def test_guidelines_open_and_close_by_key(open_desk: Open) -> None:
 
 
 # What must not happen --------------------------------------------------------------------------------------------------
+
+
+def test_what_is_half_composed_is_kept_nowhere(
+    open_desk: Open, context: BrowserContext, workspace: Workspace, worker: Worker
+) -> None:
+    page = open_desk("write")
+    drafts: list[str] = []
+    page.on("request", lambda request: request.url.endswith("/draft") and drafts.append(request.post_data or ""))
+    press(page, "w")
+    ime = context.new_cdp_session(page)
+    for typed in ("n", "ni", "niha"):
+        ime.send("Input.imeSetComposition", {"text": typed, "selectionStart": len(typed), "selectionEnd": len(typed)})
+        page.wait_for_timeout(500)
+    kept = "Object.entries(localStorage).filter(([name]) => name.includes('draft')).map(([, text]) => text).join()"
+    assert "ni" not in page.evaluate(kept)
+    assert drafts == []
+    ime.send("Input.insertText", {"text": "你好，世界"})
+    saved(page)
+    assert "你好，世界" in page.evaluate(kept)
+    assert ["你好，世界" in draft for draft in drafts] == [True]
 
 
 def test_composing_chinese_submits_nothing(
@@ -549,6 +671,28 @@ def test_it_fits_the_window_and_nothing_shifts(open_desk: Open, size: tuple[int,
     press(page, "s", "1")
     painted(page, first)
     assert page.evaluate(boxes) == before
+
+
+def test_the_desk_has_a_heading_and_says_that_another_item_has_come(open_desk: Open) -> None:
+    page = open_desk("rate")
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    voice = page.locator(".touchstone-desk > [role=status]")
+    expect(voice).to_have_text("New item. Accuracy")
+    expect(page.get_by_role("radio", name="5, good", exact=True)).to_have_count(3)
+    expect(page.get_by_role("radio", name="3", exact=True)).to_have_count(3)
+
+
+def test_the_key_sheet_is_the_table_of_keys(open_desk: Open) -> None:
+    page = open_desk("pair")
+    press(page, "?")
+    rows = {
+        row.locator("span").last.inner_text(): row.locator("kbd").all_inner_texts()
+        for row in page.locator(".help-row").all()
+    }
+    assert [keys for words, keys in rows.items() if "letter again" in words] == [["1–6", "A", "T", "=", "B", "X"]]
+    assert rows["Confidence"] == ["1–5", "C"]
+    assert rows["Skip or report"] == ["S"]
+    assert rows["Move between questions"] == ["↓", "J", "↑", "K"]
 
 
 def test_the_page_says_its_language(open_desk: Open) -> None:

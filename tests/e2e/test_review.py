@@ -260,6 +260,58 @@ def test_nothing_typed_vanishes_and_an_edit_goes_on_after_a_reload(workplace: Wo
     expect(page.locator(".stage textarea")).to_have_value(f"{TEXTS['Jia']}你好")
 
 
+PRINTED = """() => [...document.querySelectorAll('.touchstone-desk [aria-keyshortcuts]')].filter(node => node.checkVisibility())
+  .map(node => [node.getAttribute('aria-keyshortcuts').split(' ')[0].toLowerCase(), [...node.querySelectorAll('kbd')].map(cap => cap.textContent)])"""
+SEEN = """() => ({ dialog: document.querySelector('dialog')?.ariaLabel, editing: document.querySelector('.touchstone-desk').dataset.editing,
+  pressed: [...document.querySelectorAll('[aria-pressed]')].map(node => node.ariaPressed), guidelines: Boolean(document.querySelector('.guidelines')),
+  answers: document.querySelector('.answers').innerText, language: document.querySelector('.touchstone-desk').innerText.length })"""
+
+
+@pytest.mark.parametrize("editing", [False, True])
+def test_every_key_printed_in_review_does_what_its_control_does(workplace: Workplace, editing: bool) -> None:
+    page = workplace.open(workplace.person(f"Kay {editing}"), "/review?project=pairs")
+    item = painted(page)
+    if editing:
+        press(page, "e")
+    printed = page.evaluate(PRINTED)
+    keys = [key for key, _ in printed]
+    assert sorted(keys) == sorted(set(keys)), "a key is printed twice"
+    assert all(not caps or key.upper() == caps[0] or caps == ["⏎"] for key, caps in printed)
+    assert (
+        {"t", "x"} <= set(keys)
+        if editing
+        else {"a", "1", "2", "e", "r", "w", "c", "p", "x", "s", "u", "n", "d"} <= set(keys)
+    )
+    decides = {"a", "1", "2", "s", "u", "enter"}  # each has a test of its own
+    for key in [key for key in keys if key not in decides]:
+        done = []
+        for by in ("click", "key"):
+            if by == "key":
+                press(page, key)
+            else:
+                page.locator(f'.touchstone-desk [aria-keyshortcuts~="{key.upper()}"]').first.click()
+            page.wait_for_timeout(60)
+            done.append(page.evaluate(SEEN))
+            if done[-1]["dialog"] or done[-1]["guidelines"] or (done[-1]["editing"] is not None) != editing:
+                press(page, "Escape")
+            if key in "ndml":
+                press(page, key)
+        assert done[0] == done[1], f"{key} is not what is printed"
+    assert page.locator(DESK).get_attribute("data-assignment") == item
+
+
+def test_tab_leads_through_review_and_out(workplace: Workplace) -> None:
+    page = workplace.open(workplace.person("Tabea"), "/review?project=pairs")
+    painted(page)
+    inside = "document.querySelector('.touchstone-desk').contains(document.activeElement)"
+    stops = []
+    while page.evaluate(inside) and len(stops) < 60:
+        press(page, "Tab")
+        stops.append(page.evaluate("document.activeElement.dataset.command ?? document.activeElement.className"))
+    assert {"pane-body", "answers", "1", "2", "e", "s", "a", "g", "?"} <= set(stops)
+    assert not page.evaluate(inside)
+
+
 def test_a_key_meant_for_the_item_before_decides_nothing(workplace: Workplace) -> None:
     quick = workplace.person("Quick")
     page = workplace.open(quick, "/review?project=pairs")

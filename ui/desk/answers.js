@@ -1,6 +1,6 @@
 // All answers to one item side by side: what is suggested, what the first reviewer said, a card an answer, and what was before.
 import { drawDifference } from "./difference.js";
-import { el, kbd } from "./dom.js";
+import { cap, el } from "./dom.js";
 import { OUTCOMES, SKIPS } from "./panels.js";
 import { DRAWS } from "./registry.js";
 import { N_ } from "./strings.js";
@@ -87,7 +87,7 @@ function drawCard(answer, desk) {
   const first = given(served)[0];
   const base = answer.answer && saying(baseOf(served), first?.id === answer.id ? null : first?.extras);
   const facts = [moment(answer.at, desk), answer.revision > 1 ? t("revision {n}", { n: answer.revision }) : null, answer.same_as?.length ? t("same as {labels}", { labels: answer.same_as.join(", ") }) : null, answer.returned ? t("with its author") : null, answer.fits === false && answer.answer ? t("no longer fits the rubric") : null];
-  const pick = canPick(answer) && el("button", { type: "button", class: "quiet pick", "aria-label": t("Settle it as {name} says", { name: personName(answer, desk) }), onclick: () => desk.pick(answer.label) }, answer.label < 10 ? kbd(String(answer.label)) : null, el("span", { text: t("Pick") }));
+  const pick = canPick(answer) && !desk.editing && el("button", { type: "button", class: "quiet pick", "data-command": answer.label < 10 ? String(answer.label) : null, "aria-label": t("Settle it as {name} says", { name: personName(answer, desk) }), onclick: () => desk.pick(answer.label) }, answer.label < 10 ? cap() : null, el("span", { text: t("Pick") }));
   const body = answer.answer ? drawRows(saying(answer.answer, answer.extras), base, desk) : [el("p", { class: "muted", text: passed(answer, desk) })];
   return el("article", { class: "card", "data-label": answer.label },
     el("header", {}, el("h3", { text: personName(answer, desk) }), el("small", { text: facts.filter(Boolean).join(" · ") }), pick || null),
@@ -101,7 +101,7 @@ function drawSuggestion(desk) {
   if (desk.item.served.state === "quarantined") return null;
   if (!suggested) return el("article", { class: "card suggestion none" }, el("header", {}, el("h3", { text: t("Nothing is suggested") })), el("p", { class: "muted", text: t("Pick an answer, or edit one into a verdict.") }));
   const from = answers.find(answer => answer.label === suggested.from);
-  return el("article", { class: "card suggestion" }, el("header", {}, el("h3", { text: t("Suggested") }), el("small", { text: from ? t("as {name} says", { name: personName(from, desk) }) : "" }), desk.item.served.first_verdict ? null : kbd("a")),
+  return el("article", { class: "card suggestion" }, el("header", {}, el("h3", { text: t("Suggested") }), el("small", { text: from ? t("as {name} says", { name: personName(from, desk) }) : "" })),
     ...drawRows(saying(suggested.answer), null, desk), el("p", { class: "muted", text: [sureness(suggested, desk), METHODS[suggested.method] ? t("Found as: {method}.", { method: t(METHODS[suggested.method]) }) : ""].join(" ") }));
 }
 
@@ -109,7 +109,7 @@ function drawFirst(desk) {
   const { first_verdict: first, suggested } = desk.item.served;
   const same = suggested && desk.item.screen.asks.every(ask => wordsOf(ask, saying(first.answer), desk) === wordsOf(ask, saying(suggested.answer), desk));
   const facts = [desk.t(BASES[first.basis]), suggested ? desk.t(same ? N_("as suggested") : N_("differs from the suggestion")) : null, first.reason ? reasonName(first.reason, desk) : null];
-  return el("article", { class: "card first", "data-differs": Boolean(suggested) && !same }, el("header", {}, el("h3", { text: desk.t("The first reviewer's verdict") }), el("small", { text: facts.filter(Boolean).join(" · ") }), kbd("a")),
+  return el("article", { class: "card first", "data-differs": Boolean(suggested) && !same }, el("header", {}, el("h3", { text: desk.t("The first reviewer's verdict") }), el("small", { text: facts.filter(Boolean).join(" · ") })),
     ...drawRows(saying(first.answer), suggested && saying(suggested.answer), desk), first.comment ? el("blockquote", { text: first.comment }) : null);
 }
 
@@ -132,7 +132,7 @@ function headline(desk) {
   return screen.asks.length === 1 ? desk.t("They differ.") : desk.t("They differ on: {asks}", { asks: differing.map(ask => desk.loc(ask.label)).join(desk.t(", ")) });
 }
 
-const toggle = (desk, key, words, on) => el("button", { type: "button", class: "quiet", "aria-pressed": String(on), onclick: () => desk.command(key) }, kbd(key), el("span", { text: desk.t(words) }));
+const toggle = (desk, key, words, on) => el("button", { type: "button", class: "quiet", "aria-pressed": String(on), "data-command": key, onclick: () => desk.command(key) }, cap(), el("span", { text: desk.t(words) }));
 
 const ASIDE = { flagged: N_("People set this item aside. A verdict settles it; B puts it back or takes it out."), quarantined: N_("This item may hold personal data: B puts it back or takes it out of the work.") };
 

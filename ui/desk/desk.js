@@ -5,7 +5,7 @@ import { complain } from "./asks.js";
 import { el, isTextField } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { claimDesk } from "./identity.js";
-import { onKeydown } from "./keys.js";
+import { keying, onKeydown } from "./keys.js";
 import { drawStrip, fitToPage } from "./layout.js";
 import { keeping } from "./keeping.js";
 import { moving } from "./moving.js";
@@ -21,8 +21,10 @@ const LEASE_CHECK_MS = 10000;
 
 class Desk {
   constructor(parent, data) {
-    Object.assign(this, { parent, data, mode: data.mode, place: "work", item: null, asks: [], letters: [], cursor: 0, rendered: true, noteOpen: false, trouble: null, undoable: null });
+    Object.assign(this, { parent, data, mode: data.mode, place: "work", item: null, asks: [], letters: [], cursor: 0, rendered: true, trouble: null, undoable: null });
     if (this.mode === "review") Object.assign(this, reviewing);
+    this.heading = el("h1", { class: "unseen" });
+    this.voice = el("p", { class: "unseen", role: "status" });
     this.calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.root = el("div", { class: "touchstone-desk", tabindex: "-1", "data-mode": this.mode });
     this.stage = el("section", { class: "stage" });
@@ -52,6 +54,8 @@ class Desk {
       if (isTextField(document.activeElement)) this.rest();
     });
     this.root.addEventListener("mousedown", event => { if (event.target.closest("button") && !event.target.closest("dialog")) event.preventDefault(); });
+    // Pressed where it has the focus (Space): whoever tabs keeps their place.
+    this.root.addEventListener("click", event => { this.inPlace = event.isTrusted && event.detail === 0; }, true);
     this.root.addEventListener("focusin", event => {
       const at = this.asks.findIndex(drawn => drawn.root.contains(event.target));
       if (at >= 0) this.setCursor(at);
@@ -91,12 +95,12 @@ class Desk {
     this.strip = drawStrip(this);
     this.strip.language.lastChild.textContent = this.language === "zh" ? "English" : "中文";
     this.strip.view.setAttribute("aria-pressed", String(this.rendered));
-    this.strip.title.textContent = this.loc(this.data.title);
+    this.heading.textContent = this.strip.title.textContent = this.loc(this.data.title);
     if (old) {
       old.node.replaceWith(this.strip.node);
       this.strip.progress.textContent = old.progress.textContent;
       this.strip.node.style.cssText = old.node.style.cssText;
-    } else this.work.append(this.strip.node, this.notices, this.stage, this.status, this.bar);
+    } else this.work.append(this.heading, this.voice, this.notices, this.stage, this.status, this.bar, this.strip.node); // in order of Tab
     if (this.item) this.paint({ again: true });
     this.activity?.draw();
     this.panels.redrawGuidelines();
@@ -122,7 +126,7 @@ class Desk {
   preview() {
     this.redraw();
     const extrasWanted = this.data.screen.extras || this.data.extras_wanted || null;
-    this.take({ id: null, rev: 0, screen: this.data.screen, extrasWanted, answer: this.data.answer || {}, extras: {} });
+    this.take({ id: null, rev: 0, screen: this.data.screen, extrasWanted, answer: structuredClone(this.data.answer || {}), extras: {} });
   }
 
   async startRevision() {
@@ -185,38 +189,25 @@ class Desk {
   }
 
   ready() {
-    return Boolean(this.item && this.painted && !this.item.sealed && !["second_desk", "other_user"].includes(this.trouble));
+    return Boolean(this.item && this.painted && !this.item.sealed && !this.isHeld());
   }
 
-  wants(key) {
-    return key.length === 1;
+  // Whether the desk is somebody else's at the moment: then its keys wait.
+  isHeld() {
+    return ["second_desk", "other_user"].includes(this.trouble);
   }
 
-  press(key) {
-    if (!this.item) return false;
-    if (!this.ready()) return this.wants(key);
-    if (this.foot.extras.key(key)) return true;
-    const active = this.asks[this.cursor];
-    const others = active?.ask.name.startsWith("~") ? [] : this.asks.filter(drawn => drawn !== active && !drawn.ask.name.startsWith("~"));
-    const inTurn = [active, ...others].filter(drawn => drawn && this.isVisible(drawn));
-    for (const drawn of inTurn) {
-      const did = drawn.key(key);
-      if (!did) continue;
-      if (did === "done") this.advance(this.asks.indexOf(drawn));
-      else this.setCursor(this.asks.indexOf(drawn));
-      return true;
-    }
-    return false;
-  }
-
+  // What the controls of the desk do, each by the key that is printed on it.
   command(key) {
-    if (key === "?") return this.panels.help(), true;
-    if (key === "g") return this.panels.toggleGuidelines(), true;
-    if (key === "m") return this.toggleView(), true;
-    if (key === "l") return this.toggleLanguage(), true;
-    if (key === "s" && this.mode === "label" && this.ready()) return this.panels.skip(), true;
-    if (key === "u" && this.mode === "label") return this.undo(), true;
-    return false;
+    const { panels } = this;
+    const done = { "?": () => panels.help(), g: () => panels.toggleGuidelines(), m: () => this.toggleView(), l: () => this.toggleLanguage() };
+    if (this.mode === "label") Object.assign(done, { s: () => this.ready() && panels.skip(), u: () => this.undo() });
+    done[key]?.();
+  }
+
+  // A control that cannot be pressed says why, where it can.
+  whyNot(node) {
+    if (node === this.foot?.undo) this.undo();
   }
 
   toggleView() {
@@ -239,10 +230,6 @@ class Desk {
 
   get outbox() {
     return this.place === "work" ? `outbox.${this.data.slug}` : `outbox.${this.place}.${this.data.slug}`;
-  }
-
-  helpRows() {
-    return [...this.asks.filter(a => !a.ask.name.startsWith("~rat")).map(drawn => drawn.help()), ...(this.foot?.extras.help() ?? [])];
   }
 
   update(data) {
@@ -276,7 +263,7 @@ class Desk {
 }
 
 
-Object.assign(Desk.prototype, painting, moving, sending, keeping);
+Object.assign(Desk.prototype, painting, keying, moving, sending, keeping);
 
 const desks = new WeakMap();
 

@@ -1,11 +1,11 @@
 // Where things stand: the strip on top, the stage with the texts, the bar with the questions.
-import { el, kbd } from "./dom.js";
+import { cap, el } from "./dom.js";
 import { DRAWS } from "./registry.js";
 import { drawExtras } from "./extras.js";
 import { N_ } from "./strings.js";
 
 export const tool = (desk, key, words, act, className = "quiet") =>
-  el("button", { type: "button", class: className, title: desk.t(words), "data-command": key, onclick: act }, kbd(key), el("span", { text: desk.t(words) }));
+  el("button", { type: "button", class: className, title: desk.t(words), "data-command": key, onclick: act }, cap(), el("span", { text: desk.t(words) }));
 
 export function drawStrip(desk) {
   const told = desk.t("Keys");
@@ -16,8 +16,8 @@ export function drawStrip(desk) {
     language: tool(desk, "l", N_("Language of questions and guidelines"), () => desk.command("l")),
     view: tool(desk, "m", N_("Formatted"), () => desk.command("m")),
     guidelines: tool(desk, "g", N_("Guidelines"), () => desk.command("g")),
-    help: el("button", { type: "button", class: "quiet", title: told, "aria-label": told, onclick: () => desk.command("?") },
-      el("kbd", { text: "?" })),
+    help: el("button", { type: "button", class: "quiet", title: told, "aria-label": told, "data-command": "?", onclick: () => desk.command("?") },
+      cap()),
   };
   const node = el("header", { class: "strip" },
     el("div", { class: "strip-left" }, parts.title, parts.progress),

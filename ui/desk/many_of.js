@@ -12,8 +12,9 @@ DRAWS.asks.many_of = (ask, desk) => {
     now.has(option.value) ? now.delete(option.value) : now.add(option.value);
     const list = [...now].sort((a, b) => order.get(a) - order.get(b));
     desk.write(ask.name, list.length ? list : undefined);
+    desk.stay(ask);
   };
-  const { body, choices, byKey, values } = drawOptions(ask, desk, "checkbox", toggle);
+  const { body, choices, values, bindings } = drawOptions(ask, desk, "checkbox", toggle);
   const drawn = frame(ask, desk, { role: "group", body });
   return {
     ...drawn, ask,
@@ -22,12 +23,11 @@ DRAWS.asks.many_of = (ask, desk) => {
       mark(choices, c => chosen().includes(values.get(c)));
       if (stop >= 0) choices.forEach((c, i) => { c.tabIndex = i === stop ? 0 : -1; });
     },
-    key: key => byKey(key) && "stay",
-    step: by => step(choices, by, false),
+    bindings,
+    step: by => step(choices, by),
     answered: () => chosen().length >= Math.max(1, ask.at_least),
     missing: () => (chosen().length < ask.at_least ? desk.t("Choose at least {n}.", { n: ask.at_least }) : ""),
     focus: () => choices.find(c => c.tabIndex === 0)?.focus(),
-    help: () => [["1–9"], desk.loc(ask.label)],
   };
 };
 

@@ -9,18 +9,18 @@ DRAWS.asks.one_of = (ask, desk) => {
     const again = desk.read(ask.name) === option.value && !ask.required;
     desk.write(ask.name, again ? undefined : option.value);
   };
-  const { body, choices, byKey, values } = drawOptions(ask, desk, "radio", pick);
+  const { body, choices, values, bindings } = drawOptions(ask, desk, "radio", option => { pick(option); desk.goOn(ask); });
+  const optionOf = node => ask.options.find(option => option.value === values.get(node));
   const drawn = frame(ask, desk, { role: "radiogroup", body });
   drawn.root.toggleAttribute("data-few", ask.options.length <= 2);
   return {
     ...drawn, ask,
     refresh: () => mark(choices, c => values.get(c) === desk.read(ask.name)),
-    key: key => byKey(key) && "done",
-    step: by => step(choices, by, true),
+    bindings,
+    step: by => step(choices, by, node => desk.write(ask.name, optionOf(node).value)),
     answered: () => desk.read(ask.name) !== undefined,
     missing: () => (ask.required && desk.read(ask.name) === undefined ? desk.t("Choose one.") : ""),
     focus: () => choices.find(c => c.tabIndex === 0)?.focus(),
-    help: () => [["1–9"], desk.loc(ask.label)],
   };
 };
 

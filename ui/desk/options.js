@@ -1,6 +1,6 @@
 // The options of one_of and many_of: chips in a row, or a row a branch where options have parents; long lists can be searched.
 import { el } from "./dom.js";
-import { choice, optionKey } from "./asks.js";
+import { choice, keyed, optionKey } from "./asks.js";
 
 const SEARCH_FROM = 20;
 
@@ -19,16 +19,23 @@ function inOrder(children, parent = null) {
   return (children.get(parent) || []).flatMap(option => [option, ...inOrder(children, option.value)]);
 }
 
+const nameOf = node => node.querySelector(".choice-label").textContent.toLowerCase();
+
 function search(desk, choices) {
   const visible = () => choices.filter(c => !c.hidden);
+  const find = words => {
+    choices.forEach(c => { c.hidden = !nameOf(c).includes(words); });
+    desk.printKeys();
+  };
   return el("input", {
     type: "search", class: "option-search", placeholder: desk.t("Find an option ( / )"), "aria-label": desk.t("Find an option ( / )"),
-    oninput: event => choices.forEach(c => { c.hidden = !c.textContent.toLowerCase().includes(event.target.value.trim().toLowerCase()); }),
+    oninput: event => find(event.target.value.trim().toLowerCase()),
     onkeydown: event => {
       if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
-      visible()[0]?.click();
+      const [first] = visible();
       event.target.value = "";
-      choices.forEach(c => { c.hidden = false; });
+      find("");
+      first?.click();
     },
   });
 }
@@ -38,7 +45,7 @@ export function drawOptions(ask, desk, role, pick) {
   const ordered = inOrder(children);
   const values = new Map();
   const made = new Map(ordered.map((option, index) => {
-    const button = choice({ label: desk.loc(option.label), key: optionKey(index), title: desk.loc(option.description) || null, role, pick: () => pick(option) });
+    const button = choice({ label: desk.loc(option.label), title: desk.loc(option.description) || null, role, pick: () => pick(option) });
     values.set(button, option.value);
     return [option.value, button];
   }));
@@ -49,19 +56,9 @@ export function drawOptions(ask, desk, role, pick) {
   const tree = ordered.some(option => children.has(option.value));
   const body = el("div", { class: tree ? "options tree" : "options" }, ...(children.get(null) || []).map(branch));
   if (choices.length > SEARCH_FROM) body.prepend(search(desk, choices));
-  const byKey = key => {
-    if (key === "/") return focusOn(body.querySelector(".option-search"));
-    const index = ordered.findIndex((_, i) => optionKey(i) === key);
-    if (index < 0) return false;
-    choices[index].click();
-    return true;
-  };
-  return { body, choices, byKey, values };
-}
-
-function focusOn(field) {
-  field?.focus();
-  return Boolean(field);
+  const field = body.querySelector(".option-search");
+  const finding = field ? [{ keys: ["/"], node: field, words: desk.t("Find an option ( / )"), act: () => field.focus() }] : [];
+  return { body, choices, values, bindings: () => [...keyed(choices, optionKey), ...finding] };
 }
 
 export const optionName = (ask, value, desk) =>

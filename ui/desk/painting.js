@@ -30,10 +30,11 @@ export const painting = {
       this.touched = false;
       this.unsay();
       if (keyboardIsOurs) this.rest();
+      this.announce();
     }
     this.refresh();
     this.showSaved();
-    this.setCursor(again ? this.cursor : Math.max(0, this.asks.findIndex(a => !a.answered())), { reveal: false });
+    this.setCursor(this.cursor, { reveal: false }); // of a new item the first question, answered or not
     held?.();
     scrolled?.();
     const item = this.item;
@@ -42,6 +43,13 @@ export const painting = {
       port1.onmessage = () => { if (this.item === item) this.onPainted(); };
       port2.postMessage(null);
     });
+  },
+
+  // For those who do not see that there is another one.
+  announce() {
+    const [first] = this.item.screen.asks;
+    this.voice.textContent = "";
+    requestAnimationFrame(() => { this.voice.textContent = this.t("New item. {question}", { question: first ? this.loc(first.label) : "" }); });
   },
 
   asksToDraw() {
@@ -93,6 +101,7 @@ export const painting = {
     this.foot.leftToDo.textContent = left && this.asks.length > 1 ? this.t("{n} to answer", { n: left }) : "";
     this.foot.submit.classList.toggle("ready", left === 0);
     if (this.foot.undo) this.foot.undo.disabled = !this.undoable;
+    this.printKeys();
   },
 
   showProgress(progress) {

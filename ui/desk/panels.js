@@ -19,7 +19,8 @@ export class Panels {
   key(event, key, target) {
     if (!this.dialog?.open) return this.covering() && this.wait(key);
     if (NATIVE.includes(key) || event.ctrlKey || event.metaKey || target.tagName === "TEXTAREA") return false;
-    this.dialog.querySelector(`[data-key="${CSS.escape(key)}"]`)?.click();
+    const choice = this.dialog.querySelector(`[data-key="${CSS.escape(key)}"]`);
+    if (choice?.checkVisibility() && !event.repeat) choice.click();
     return true;
   }
 
@@ -45,6 +46,7 @@ export class Panels {
     const dialog = el("dialog", { class: `dialog ${className}`, "aria-label": title, tabindex: "-1" }, el("header", {}, el("h2", { text: title }), close), ...body);
     dialog.onclose = () => { dialog.remove(); if (this.dialog === dialog) this.dialog = null; this.desk.rest(); };
     dialog.onclick = event => { if (event.target === dialog) dialog.close(); };
+    dialog.querySelectorAll("[data-key]").forEach(node => node.setAttribute("aria-keyshortcuts", node.dataset.key.toUpperCase()));
     this.desk.root.append(dialog);
     this.dialog = dialog;
     dialog.showModal();
@@ -67,16 +69,12 @@ export class Panels {
     this.open(t("Pass this item on"), "skip", el("h3", { text: t("Skip it, because") }), ...skips, other, own, sendOwn, el("h3", { text: t("Report it") }), ...outcomes);
   }
 
+  // The key sheet is the table of keys, read aloud.
   help() {
     const { desk } = this;
-    const { t } = desk;
-    const asking = [[["Tab", "↑ ↓", "J K"], t("Move between questions")], [["← →"], t("Move within a question")], [["Enter", "Ctrl Enter"], t("Submit; with Ctrl also from a text field")]];
-    const working = [[["S"], t("Skip or report")], [["U"], t("Take back the last answer")]];
-    const deciding = desk.mode === "review" && !desk.editing;
-    const rows = [...desk.helpRows(), ...(deciding ? [[["J", "K"], t("Scroll the answers")]] : asking), [["Space", "PageDown"], t("Scroll the texts")], [["G"], t("Guidelines")],
-      ...(desk.mode === "review" ? [] : working), [["M"], t("Formatted or plain text")], [["L"], t("Language of questions and guidelines")], [["?"], t("This list")]];
-    const draw = ([keys, words]) => el("div", { class: "help-row" }, el("span", { class: "help-keys" }, ...keys.filter(Boolean).map(key => el("kbd", { text: key }))), el("span", { text: words }));
-    this.open(t("Keys"), "help", ...rows.map(draw));
+    const rows = [...desk.keySheet(), [["Tab"], desk.t("Texts, questions, controls and menus in turn")]];
+    const draw = ([keys, words]) => el("div", { class: "help-row" }, el("span", { class: "help-keys" }, ...keys.map(key => el("kbd", { text: key }))), el("span", { text: words }));
+    this.open(desk.t("Keys"), "help", ...rows.map(draw));
   }
 
   text(title, text) {

@@ -1,8 +1,8 @@
-// Which candidate is better and how strongly: one row from A to B, so that one digit says both; letters choose, again for stronger.
+// Which candidate is better and how strongly: one row from A to B, so that one digit says both; a letter chooses, again for stronger.
 import { readPath } from "./answer.js";
 import { DRAWS } from "./registry.js";
-import { el } from "./dom.js";
-import { choice, frame, mark, optionKey, step } from "./asks.js";
+import { cap, el } from "./dom.js";
+import { choice, frame, mark, step } from "./asks.js";
 import { letterAt } from "./shows.js";
 import { N_ } from "./strings.js";
 
@@ -41,52 +41,62 @@ function wordsFor(point, ask, desk) {
   return desk.t("{letter}: {strength}", { letter, strength: strengthName(ask, desk, point.level) });
 }
 
-function drawPoint(point, ask, desk, key, pick) {
+function drawPoint(point, ask, desk, pick) {
   const words = wordsFor(point, ask, desk);
   const sided = point.level !== undefined;
   const index = desk.letters.indexOf(point.id);
   const label = sided ? letterOf(ask, desk, point.id) : words;
   const small = sided && ask.levels > 1 ? strengthName(ask, desk, point.level) : null;
-  const button = choice({ label: sided && ask.levels === 1 ? words : label, key, small, pick, hue: sided ? index % 6 : null });
-  button.setAttribute("aria-label", words);
-  button.title = words;
+  const button = choice({ label: sided && ask.levels === 1 ? words : label, name: words, title: words, small, pick, hue: sided ? index % 6 : null });
   button.dataset.point = sided ? `${letterOf(ask, desk, point.id)}${point.level}` : point.id;
   if (sided) button.style.setProperty("--strength", point.level / ask.levels);
+  if (sided && ask.levels > 1) button.append(cap());
   return button;
 }
 
-function keysFor(points) {
-  let digits = 0;
-  return points.map(point => (point.id === "tie" ? "t" : point.id === "both_bad" ? "x" : optionKey(digits++)));
+const DIGITS = [..."1234567890-="];
+const OWN = { tie: ["t", "="], both_bad: ["x"] };
+
+// A letter stands on the point it chooses next. Where strength is asked digits say side and strength at once; where a question
+// further up has the letters, digits say everything.
+function bindingsFor(points, choices, ask, desk, levelNext) {
+  const sides = points.filter(point => point.level);
+  const inTurn = [...sides, ...points.filter(point => !point.level)];
+  const oneRow = ask.candidates.length === 2 && ask.levels > 1;
+  return points.flatMap((point, i) => {
+    const node = choices[i];
+    const [first, second] = node.querySelectorAll("kbd");
+    const digit = DIGITS[inTurn.indexOf(point)];
+    const spare = [digit, ...DIGITS].filter(Boolean);
+    if (!point.level) return [{ node, cap: first, keys: OWN[point.id], spare }];
+    const letter = { node, cap: oneRow ? second : first, keys: [letterOf(ask, desk, point.id).toLowerCase()] };
+    if (!oneRow) return [{ ...letter, spare }];
+    return [{ node, cap: first, keys: [digit], focus: true }, ...(levelNext(point.id) === point.level ? [letter] : [])];
+  });
 }
 
 DRAWS.asks.prefer = (ask, desk) => {
   const points = allPoints(ask);
-  const keys = keysFor(points);
   const strength = strengthPath(ask.name);
+  const levelOf = id => (desk.read(ask.name) === id ? desk.read(strength) || 1 : 0);
+  const levelNext = id => Math.min(ask.levels, levelOf(id) + 1);
+  const write = ({ id, level }) => {
+    desk.write(strength, ask.levels > 1 && level ? level : undefined, { quiet: true });
+    desk.write(ask.name, id);
+  };
+  // Of more than two, choosing one again says that it is better still.
   const pick = point => {
-    desk.write(strength, ask.levels > 1 && point.level ? point.level : undefined, { quiet: true });
-    desk.write(ask.name, point.id);
+    if (!desk.ready()) return;
+    write(point.level && ask.candidates.length !== 2 ? { id: point.id, level: levelNext(point.id) } : point);
+    desk.goOn(ask);
   };
   const isChosen = point => desk.read(ask.name) === point.id && (!point.level || ask.candidates.length !== 2 || ask.levels === 1 || desk.read(strength) === point.level);
-  const choices = points.map((point, i) => drawPoint(point, ask, desk, keys[i], () => pick(point)));
+  const choices = points.map(point => drawPoint(point, ask, desk, () => pick(point)));
   const caption = el("div", { class: "anchor chosen-words", "aria-hidden": "true" });
   const body = el("div", { class: "prefer", "data-levels": ask.levels }, ...choices);
   body.style.setProperty("--levels", ask.levels);
   const drawn = frame(ask, desk, { role: "radiogroup", body });
   body.after(caption);
-  const byLetter = key => {
-    const index = ask.candidates.findIndex(id => letterOf(ask, desk, id).toLowerCase() === key);
-    if (index < 0) return false;
-    const id = ask.candidates[index];
-    const level = desk.read(ask.name) === id ? Math.min(ask.levels, (desk.read(strength) || 1) + 1) : 1;
-    pick({ id, level });
-    return ask.levels > 1 ? "stay" : "done";
-  };
-  const byKey = key => {
-    const i = keys.indexOf(key === "=" ? "t" : key);
-    return i >= 0 && (pick(points[i]), "done");
-  };
   const say = () => {
     const id = desk.read(ask.name);
     caption.textContent = id === undefined ? "" : wordsFor({ id, level: ask.candidates.includes(id) ? desk.read(strength) || 1 : undefined }, ask, desk);
@@ -94,14 +104,13 @@ DRAWS.asks.prefer = (ask, desk) => {
   return {
     ...drawn, ask,
     refresh: () => { mark(choices, c => isChosen(points[choices.indexOf(c)])); say(); },
-    key: key => byLetter(key) || byKey(key),
-    step: by => step(choices, by, true),
+    bindings: () => bindingsFor(points, choices, ask, desk, levelNext),
+    step: by => step(choices, by, node => write(points[choices.indexOf(node)])),
     answered: () => desk.read(ask.name) !== undefined,
     missing: () => (ask.required && desk.read(ask.name) === undefined ? desk.t("Choose a response, or say that they are equal.") : ""),
     focus: () => choices.find(c => c.tabIndex === 0)?.focus(),
     verdict: id => (desk.read(ask.name) === id ? "✓" : ""),
-    help: () => [[...ask.candidates.map(id => letterOf(ask, desk, id)), "1–" + keys.filter(k => /\d/.test(k)).length, ...(ask.tie ? ["T"] : []), ...(ask.both_bad ? ["X"] : [])],
-      ask.levels > 1 ? desk.t("{ask} — letter again for stronger, digit for side and strength", { ask: desk.loc(ask.label) }) : desk.loc(ask.label)],
+    words: () => (ask.levels > 1 ? desk.t("{ask} — letter again for stronger, digit for side and strength", { ask: desk.loc(ask.label) }) : desk.loc(ask.label)),
   };
 };
 

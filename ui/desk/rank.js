@@ -1,8 +1,8 @@
 // Best to worst: letters place the candidates in turn, "=" ties the last one with the one before, arrows move it.
 import { readPath } from "./answer.js";
 import { DRAWS } from "./registry.js";
-import { el, kbd } from "./dom.js";
-import { frame, mark } from "./asks.js";
+import { cap, el } from "./dom.js";
+import { frame } from "./asks.js";
 import { letterAt } from "./shows.js";
 import { N_ } from "./strings.js";
 
@@ -27,10 +27,13 @@ DRAWS.asks.rank = (ask, desk) => {
   let last = null; // the candidate that "=" and the arrows move
 
   const without = id => tiers().map(tier => tier.filter(other => other !== id)).filter(tier => tier.length);
+  const complete = () => tiers().flat().length === ask.candidates.length;
   const toggle = id => {
+    if (!desk.ready()) return;
     const placed = tiers().some(tier => tier.includes(id));
     last = placed ? null : id;
     save(placed ? without(id) : [...tiers(), [id]]);
+    desk.goOn(ask, complete());
   };
   const lastPlaced = () => (last && tiers().some(tier => tier.includes(last)) ? last : tiers().at(-1)?.at(-1));
   const tie = () => {
@@ -42,6 +45,7 @@ DRAWS.asks.rank = (ask, desk) => {
     else if (at > 0) next.splice(at - 1, 2, [...next[at - 1], id]);
     last = id;
     save(next);
+    desk.stay(ask);
   };
   const move = by => {
     const id = lastPlaced();
@@ -58,14 +62,15 @@ DRAWS.asks.rank = (ask, desk) => {
 
   const chip = (id, rank) => {
     const letter = letterOf(id);
+    const words = rank === null ? desk.t("Place {letter} next", { letter }) : desk.t("{letter}, rank {n}. Take it back", { letter, n: rank });
     return el("button", {
-      type: "button", class: "choice rank-chip", role: "checkbox", "aria-checked": String(rank !== null), tabindex: "-1", "data-hue": desk.letters.indexOf(id) % 6,
-      "data-id": id, "aria-label": rank === null ? desk.t("Place {letter} next", { letter }) : desk.t("{letter}, rank {n}. Take it back", { letter, n: rank }), onclick: () => toggle(id),
-    }, rank === null ? kbd(letter) : null, el("span", { class: "choice-label", text: letter }));
+      type: "button", class: "choice rank-chip", "aria-pressed": String(rank !== null), "data-hue": desk.letters.indexOf(id) % 6, "data-id": id, "aria-label": words,
+      onclick: () => toggle(id),
+    }, cap(), el("span", { class: "choice-label", text: letter }));
   };
   const pool = el("div", { class: "rank-pool" });
   const track = el("div", { class: "rank-track" });
-  const tieButton = ask.ties ? el("button", { type: "button", class: "quiet", onclick: tie }, kbd("="), el("span", { text: desk.t("Tie with the one before") })) : null;
+  const tieButton = ask.ties ? el("button", { type: "button", class: "quiet", onclick: tie }, cap(), el("span", { text: desk.t("Tie with the one before") })) : null;
   const body = el("div", { class: "rank" }, pool, track, tieButton || "");
   const drawn = frame(ask, desk, { role: "group", body });
 
@@ -78,28 +83,22 @@ DRAWS.asks.rank = (ask, desk) => {
     const empty = ask.candidates.length - placed.size;
     for (let i = 0; i < empty; i++) slots.push(el("div", { class: "rank-slot empty" }, el("span", { class: "rank-number", text: String(now.length + i + 1) })));
     track.replaceChildren(...slots);
-    const chips = [...body.querySelectorAll(".rank-chip")];
-    mark(chips, c => placed.has(c.dataset.id));
-    chips.forEach((c, i) => { c.tabIndex = i === 0 ? 0 : -1; });
-    if (held) chips.find(c => c.dataset.id === held)?.focus();
+    if (held) body.querySelector(`[data-id="${CSS.escape(held)}"]`)?.focus();
     if (tieButton) tieButton.disabled = placed.size < 2;
   };
-  const complete = () => tiers().flat().length === ask.candidates.length;
   return {
     ...drawn, ask, refresh,
-    key: key => {
-      const id = ask.candidates.find(candidate => letterOf(candidate).toLowerCase() === key) ?? (/^[1-9]$/.test(key) ? ask.candidates[Number(key) - 1] : undefined);
-      if (id !== undefined) return toggle(id), "stay";
-      if (key === "=" || key === "t") return tie(), "stay";
-      if (key === "Backspace") return back(), "stay";
-      return false;
-    },
+    bindings: () => [
+      ...[...body.querySelectorAll(".rank-chip")].map(node => ({ node, cap: node.querySelector("kbd"), keys: [letterOf(node.dataset.id).toLowerCase()] })),
+      ...(tieButton ? [{ node: tieButton, cap: tieButton.querySelector("kbd"), keys: ["=", "t"] }] : []),
+      { keys: ["Backspace"], focus: true, act: back },
+    ],
     step: by => { move(by); return true; },
     answered: complete,
     missing: () => (complete() ? "" : desk.t("Rank every response exactly once.")),
-    focus: () => body.querySelector('.rank-chip[tabindex="0"]')?.focus(),
+    focus: () => body.querySelector(".rank-chip")?.focus(),
     verdict: id => { const rank = desk.read(ask.name)?.[id]; return rank ? `#${rank}` : ""; },
-    help: () => [[...ask.candidates.map(letterOf), ...(ask.ties ? ["="] : []), "← →", "⌫"], desk.t("{ask} — letters from best to worst, = ties, arrows move, ⌫ takes back", { ask: desk.loc(ask.label) })],
+    words: () => desk.t("{ask} — letters from best to worst, = ties, arrows move, ⌫ takes back", { ask: desk.loc(ask.label) }),
   };
 };
 

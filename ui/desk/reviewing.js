@@ -1,6 +1,6 @@
 // Review mode: the item with everybody's answers, one key a decision. What the desk does otherwise here; methods laid over its own.
 import { canPick, drawAnswers } from "./answers.js";
-import { el, kbd, uuid } from "./dom.js";
+import { cap, el, uuid } from "./dom.js";
 import { drawBar, drawStage, tool } from "./layout.js";
 import { SETTLE_MS } from "./sending.js";
 import { N_ } from "./strings.js";
@@ -20,13 +20,13 @@ function drawDeciding(desk) {
   const { suggested, first_verdict: first } = desk.item.served;
   const locked = isLocked(desk.item);
   const [words, key] = locked ? [N_("Set aside"), "b"] : [first ? N_("Confirm the verdict") : N_("Accept the suggestion"), "a"];
-  const submit = el("button", { type: "button", class: "primary submit", onclick: () => (locked ? desk.command("b") : desk.submit()) }, el("span", { text: desk.t(words) }), kbd(key), locked ? null : el("kbd", { text: "⏎" }));
+  const submit = el("button", { type: "button", class: "primary submit", "data-command": key, onclick: () => (locked ? desk.command("b") : desk.submit()) }, el("span", { text: desk.t(words) }), cap(), locked ? null : el("kbd", { text: "⏎" }));
   submit.disabled = !(locked || (first ?? suggested));
   const attached = drawAttached(desk);
   const foot = el("div", { class: "foot" }, el("div", { class: "tools" }, ...tools, undo), el("div", { class: "send" }, el("span", { class: "left-to-do" }), submit));
   desk.bar.replaceChildren(attached, foot);
   desk.bar.hidden = false;
-  const extras = { asks: [], refresh: () => {}, key: () => false, help: () => [], reveal: () => {} };
+  const extras = { asks: [], refresh: () => {}, reveal: () => {} };
   return { extras, submit, undo, leftToDo: foot.querySelector(".left-to-do") };
 }
 
@@ -121,20 +121,10 @@ export const reviewing = {
 
   // ---- keys
 
-  press(key) {
-    if (!this.item) return false;
-    if (this.editing) return usual(this, "press", key);
-    if (!this.ready()) return this.wants(key);
-    if (key === "a") this.submit();
-    else if (/^[1-9]$/.test(key)) this.pick(Number(key));
-    else return false;
-    return true;
-  },
-
   command(key) {
-    if (key === "f" && this.toFilters()) return true;
-    if (!this.editing && this.decide(key)) return true;
-    return !["s", "u"].includes(key) && usual(this, "command", key);
+    if (key === "n" || key === "d") return this.flip(key === "n" ? "namesShown" : "marksShown");
+    if (!this.editing && this.decide(key)) return;
+    usual(this, "command", key);
   },
 
   decide(key) {
@@ -142,17 +132,15 @@ export const reviewing = {
     if (!this.item || !this.ready()) return false;
     if (key === "e") return this.edit(), true;
     if (key === "s") return this.pass(), true;
-    if (key === "n") return this.flip("namesShown"), true;
-    if (key === "d") return this.flip("marksShown"), true;
     if (!DIALOGS[key] || (key === "b" && !isAside(this.item))) return false;
     if (!this.panels.dialog?.open) DIALOGS[key](this);
     return true;
   },
 
-  toFilters() {
+  // The filters stand above the desk, on the page.
+  moves() {
     const button = document.querySelector(".st-key-review_filters button");
-    button?.click();
-    return Boolean(button);
+    return [...(button ? [{ keys: ["f"], words: this.t("Filters"), act: () => button.click() }] : []), ...usual(this, "moves")];
   },
 
   flip(name) {
@@ -172,10 +160,13 @@ export const reviewing = {
     return this.show(false), true;
   },
 
-  helpRows() {
-    const rows = [[["A", "Enter"], this.t("Accept the suggestion")], [["1–9"], this.t("Settle it as that answer says")], ...TOOLS.map(([key, words]) => [[key.toUpperCase()], this.t(words)]),
-      [["N"], this.t("Names")], [["D"], this.t("Differences")], [["F"], this.t("Filters")], [["U"], this.t("Reopen the last verdict")], ...(this.item && isAside(this.item) ? [[["B"], this.t("Set aside")]] : [])];
-    return this.editing ? [...usual(this, "helpRows"), [["Esc"], this.t("Back to the answers")]] : rows;
+  wordsOf(key) {
+    if (/^[1-9]$/.test(key)) return this.t("Settle it as that answer says");
+    return { a: this.t("Accept the suggestion"), u: this.t("Reopen the last verdict"), n: this.t("Names"), d: this.t("Differences") }[key] ?? (key === "m" || key === "?" ? usual(this, "wordsOf", key) : null);
+  },
+
+  whyNot(node) {
+    if (node === this.foot?.submit) this.submit();
   },
 
   // ---- deciding
@@ -213,8 +204,8 @@ export const reviewing = {
     this.root.toggleAttribute("data-editing", editing);
     if (!editing) this.side = "item";
     this.rest();
+    this.cursor = 0;
     this.paint({ again: true });
-    this.setCursor(0, { reveal: false });
   },
 
   order(body) {

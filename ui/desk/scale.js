@@ -1,8 +1,8 @@
 // A number from low to high: up to 11 points are drawn, more become a number field with a slider.
 import { readPath } from "./answer.js";
 import { DRAWS } from "./registry.js";
-import { el } from "./dom.js";
-import { choice, frame, mark, step } from "./asks.js";
+import { el, onWritten } from "./dom.js";
+import { choice, frame, keyed, mark, step } from "./asks.js";
 
 const MOST_POINTS = 11;
 
@@ -32,39 +32,43 @@ function drawPoints(ask, desk, points, body) {
   const caption = el("div", { class: "anchor", "aria-live": "off" });
   const name = point => (point === null ? desk.t("Not applicable") : anchorOf(ask, desk, point));
   const say = point => { caption.textContent = point === undefined ? ends(ask, desk) : name(point) || ends(ask, desk); };
+  const nameOf = point => [point === null ? desk.t("n/a") : String(point), name(point)].filter(Boolean).join(desk.t(", "));
   const make = (point, key) => {
-    const button = choice({ label: point === null ? desk.t("n/a") : String(point), key, title: name(point) || null, pick: () => desk.write(ask.name, point) });
+    const pick = () => { desk.write(ask.name, point); desk.goOn(ask); };
+    const button = choice({ label: point === null ? desk.t("n/a") : String(point), name: nameOf(point), title: name(point) || null, pick });
     button.toggleAttribute("data-key-is-label", key === String(point));
-    if (name(point)) button.setAttribute("aria-label", `${point ?? desk.t("n/a")}: ${name(point)}`);
     button.onpointerenter = () => say(point);
     button.onpointerleave = () => say(desk.read(ask.name));
     return button;
   };
   const values = ask.allow_na ? [...points, null] : points;
-  const choices = values.map((point, i) => make(point, point === null ? "x" : keys[i]));
+  const choices = values.map((point, i) => make(point, keys[i]));
   body.classList.add("points");
   body.append(...choices);
   return {
     caption,
     refresh: () => { mark(choices, c => values[choices.indexOf(c)] === desk.read(ask.name)); say(desk.read(ask.name)); },
-    key: key => {
-      const i = key === "x" && ask.allow_na ? choices.length - 1 : keys.indexOf(key);
-      return choices[i] ? (choices[i].click(), "done") : false;
-    },
-    step: by => step(choices, by, true),
+    bindings: () => [...keyed(choices.slice(0, points.length), i => keys[i]), ...(ask.allow_na ? [notApplicable(choices.at(-1))] : [])],
+    step: by => step(choices, by, node => desk.write(ask.name, values[choices.indexOf(node)])),
     focus: () => choices.find(c => c.tabIndex === 0)?.focus(),
-    keysShown: `${keys[0]}–${keys[keys.length - 1]}`,
   };
 }
+
+const notApplicable = node => ({ node, cap: node.querySelector("kbd"), keys: ["x"], focus: true, spare: ["-", "="] });
 
 function drawNumber(ask, desk, body) {
   const limits = { min: ask.low, max: ask.high, step: ask.step };
   const number = el("input", { type: "number", inputmode: "decimal", ...limits, "aria-label": desk.loc(ask.label) });
   const slider = el("input", { type: "range", ...limits, tabindex: "-1", "aria-hidden": "true" });
   const caption = el("div", { class: "anchor", text: ends(ask, desk) });
-  const na = ask.allow_na ? choice({ label: desk.t("n/a"), key: "x", title: desk.t("Not applicable"), pick: () => desk.write(ask.name, null) }) : null;
+  const na = ask.allow_na ? choice({ label: desk.t("n/a"), title: desk.t("Not applicable"), pick: () => { desk.write(ask.name, null); desk.goOn(ask); } }) : null;
   const take = value => desk.write(ask.name, value === "" ? undefined : Number(value));
-  number.oninput = () => take(number.value);
+  onWritten(number, take);
+  const begin = digit => {
+    number.focus();
+    number.value = digit;
+    take(digit);
+  };
   slider.oninput = () => take(slider.value);
   body.classList.add("number");
   body.append(number, slider, ...(na ? [na] : []));
@@ -77,17 +81,9 @@ function drawNumber(ask, desk, body) {
       slider.toggleAttribute("data-unset", value == null);
       if (na) mark([na], () => value === null);
     },
-    key: key => {
-      if (key === "x" && na) return na.click(), "done";
-      if (!/^[0-9]$/.test(key)) return false;
-      number.focus();
-      number.value = key;
-      take(key);
-      return "stay";
-    },
+    bindings: () => [...(na ? [notApplicable(na)] : []), ...[..."1234567890"].map(digit => ({ keys: [digit], focus: true, act: () => begin(digit) }))],
     step: by => { take(Math.min(ask.high, Math.max(ask.low, (desk.read(ask.name) ?? (by > 0 ? ask.low - ask.step : ask.high + ask.step)) + by * ask.step))); return true; },
     focus: () => number.focus(),
-    keysShown: "0–9",
   };
 }
 
@@ -105,11 +101,12 @@ DRAWS.asks.scale = (ask, desk) => {
   const drawn = frame(ask, desk, { role: points.length ? "radiogroup" : "group", body });
   body.after(inner.caption);
   const value = () => desk.read(ask.name);
+  const reach = { keys: [ask.key].filter(Boolean), node: drawn.label, cap: drawn.label.querySelector("kbd") };
   return {
     ...drawn, ...inner, ask,
+    bindings: () => [...(ask.key ? [reach] : []), ...inner.bindings()],
     answered: () => value() !== undefined,
     missing: () => (value() === undefined ? (ask.required ? desk.t("Choose a point on the scale.") : "") : outOfBounds(ask, value(), desk)),
-    help: () => [[inner.keysShown, ...(ask.allow_na ? ["X"] : [])], desk.loc(ask.label)],
   };
 };
 

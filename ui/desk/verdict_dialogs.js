@@ -1,6 +1,6 @@
 // What a reviewer adds to a verdict, or sends in place of one: reason, comment, gold, example, an answer sent back.
 import { REASONS, canPick, personName, reasonName } from "./answers.js";
-import { el, isTextField, kbd } from "./dom.js";
+import { el, isTextField, kbd, onWritten } from "./dom.js";
 import { N_ } from "./strings.js";
 import { DRAWS } from "./registry.js";
 
@@ -16,7 +16,7 @@ const check = (rows, isOn) => rows.forEach((node, i) => node.setAttribute("aria-
 function field(desk, kept, name, words) {
   const area = el("textarea", { rows: 3, dir: "auto", placeholder: desk.t(words), "aria-label": desk.t(words), spellcheck: "true" });
   area.value = kept[name] ?? "";
-  area.oninput = () => { kept[name] = area.value; desk.keepNote(); };
+  onWritten(area, value => { kept[name] = value; desk.keepNote(); });
   return area;
 }
 
@@ -133,7 +133,7 @@ export function askReopen(desk) {
   const kept = desk.vault.get("reopening") ?? { comment: "" };
   const area = el("textarea", { rows: 3, dir: "auto", placeholder: desk.t("Why is it reopened?"), "aria-label": desk.t("Why is it reopened?") });
   area.value = kept.comment;
-  area.oninput = () => desk.vault.set("reopening", { comment: area.value });
+  onWritten(area, comment => desk.vault.set("reopening", { comment }));
   const go = () => {
     if (!area.value.trim()) return area.focus();
     desk.panels.dialog.close();
@@ -146,7 +146,7 @@ export function askReopen(desk) {
 // What goes with the verdict, each a button to change it.
 export function drawAttached(desk) {
   const { note } = desk.item;
-  const chip = (key, words) => el("button", { type: "button", class: "attached", onclick: () => desk.command(key) }, kbd(key), el("span", { text: words }));
+  const chip = (key, words) => el("button", { type: "button", class: "attached", onclick: () => desk.command(key) }, el("span", { text: words }));
   return el("div", { class: "attached-row" },
     note.reason ? chip("w", reasonName(note.reason, desk)) : null, note.comment?.trim() ? chip("c", `“${note.comment.trim()}”`) : null,
     note.gold ? chip("p", desk.t(note.gold.use === "check" ? N_("Becomes gold: a hidden check") : N_("Becomes gold: a reference"))) : null, note.example ? chip("x", desk.t("Proposed for the guidelines")) : null);

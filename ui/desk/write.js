@@ -2,7 +2,7 @@
 import { readPath } from "./answer.js";
 import { drawDifference } from "./difference.js";
 import { DRAWS } from "./registry.js";
-import { el, kbd } from "./dom.js";
+import { cap, el, kbd, onWritten } from "./dom.js";
 import { frame } from "./asks.js";
 import { codePoints } from "./text.js";
 
@@ -15,12 +15,13 @@ DRAWS.asks.write = (ask, desk) => {
   const field = el("textarea", { class: "write-field", rows: ask.compact ? 2 : 6, dir: "auto", "aria-label": desk.loc(ask.label), spellcheck: "true" });
   if (desk.item?.screen.lang && !ask.compact) field.lang = desk.item.screen.lang;
   const counter = el("span", { class: "counter" });
-  const body = el("div", { class: "write" }, field, el("div", { class: "write-foot" }, el("span", { class: "hint" }, kbd(ask.key || "w"), el("span", { text: desk.t("write") }), kbd("Esc"), el("span", { text: desk.t("leave the field") })), counter));
+  const key = ask.key === null ? null : cap(); // null: another control leads here
+  const body = el("div", { class: "write" }, field, el("div", { class: "write-foot" }, el("span", { class: "hint" }, key, key ? el("span", { text: desk.t("write") }) : null, kbd("Esc"), el("span", { text: desk.t("leave the field") })), counter));
   const drawn = frame(ask, desk, { role: "group", body });
   const text = () => desk.read(ask.name) ?? "";
   // An untouched starting text is an answer only once somebody has looked at it: writing begins with it.
   if (ask.start && desk.read(ask.name) === undefined) desk.write(ask.name, ask.start, { quiet: true });
-  field.oninput = () => desk.write(ask.name, field.value === "" ? undefined : field.value);
+  const isComposing = onWritten(field, value => desk.write(ask.name, value === "" ? undefined : value));
   const missing = () => {
     const n = codePoints(text());
     if (n === 0 && ask.required) return desk.t("Write something.");
@@ -31,17 +32,16 @@ DRAWS.asks.write = (ask, desk) => {
   return {
     ...drawn, ask,
     refresh: () => {
-      if (field.value !== text()) field.value = text();
+      if (field.value !== text() && !isComposing()) field.value = text();
       const n = codePoints(text());
       counter.textContent = lengthWords(n, ask, desk);
       counter.toggleAttribute("data-over", Boolean(ask.at_most && n > ask.at_most));
     },
-    key: key => (key === (ask.key || "w") ? (field.focus(), "stay") : false),
+    bindings: () => (key ? [{ keys: [ask.key ?? "w"], node: field, cap: key, act: () => field.focus() }] : []),
     step: () => false,
     answered: () => text() !== "" && missing() === "",
     missing,
     focus: () => field.focus(),
-    help: () => [[(ask.key || "w").toUpperCase(), "Esc"], desk.loc(ask.label)],
   };
 };
 
