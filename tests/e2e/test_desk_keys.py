@@ -177,6 +177,7 @@ window.setUp = async data => {
   window.leave = window.mountDesk({ parentElement: place, data });
   const desk = document.querySelector('.touchstone-desk');
   while (desk.dataset.assignment === undefined) await new Promise(requestAnimationFrame);
+  desk.focus(); // a preview does not take the keyboard by itself
 };
 """
 

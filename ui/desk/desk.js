@@ -53,7 +53,7 @@ class Desk {
       event.preventDefault();
       if (isTextField(document.activeElement)) this.rest();
     });
-    this.root.addEventListener("mousedown", event => { if (event.target.closest("button") && !event.target.closest("dialog")) event.preventDefault(); });
+    this.root.addEventListener("mousedown", event => { if (event.target.closest("button, .ask-label") && !event.target.closest("dialog")) event.preventDefault(); });
     // Pressed where it has the focus (Space): whoever tabs keeps their place.
     this.root.addEventListener("click", event => { this.inPlace = event.isTrusted && event.detail === 0; }, true);
     this.root.addEventListener("focusin", event => {
