@@ -102,6 +102,7 @@ class Desk {
       this.strip.node.style.cssText = old.node.style.cssText;
     } else this.work.append(this.heading, this.voice, this.notices, this.stage, this.status, this.bar, this.strip.node); // in order of Tab
     if (this.item) this.paint({ again: true });
+    else this.printKeys();
     this.activity?.draw();
     this.panels.redrawGuidelines();
   }

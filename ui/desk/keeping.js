@@ -131,6 +131,7 @@ export const keeping = {
     this.strip.saved.textContent = "";
     Object.assign(this, { item: null, asks: [], painted: false });
     this.bar.hidden = true;
+    this.printKeys();
   },
 };
 

@@ -63,4 +63,5 @@ export function drawEmpty(desk, { message, back_at, where, done, error, why }) {
   desk.stage.dataset.layout = "empty";
   desk.stage.replaceChildren(el("div", { class: "empty-state" }, el("p", { class: "empty-words", text: words }), when ? el("p", { text: when }) : null, el("div", { class: "empty-ways" }, on, again, desk.wayBack?.(), home)));
   desk.say(words);
+  desk.printKeys();
 }
