@@ -168,11 +168,14 @@ def _canonical(model: type[BaseModel], fields: Json) -> Json:
         return {"unfit": fields}
 
 
-def buttons(form: Form, edited: Edited, save: str | None = None) -> bool:
-    """Save and discard; True when save was pressed on fields that fit."""
+def buttons(form: Form, edited: Edited, save: str | None = None, *, allowed: bool = True) -> bool:
+    """Save and discard; True when save was pressed on fields that fit. Not `allowed`: something else must be said first."""
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button(
-            save or _("Save"), key=f"{form.key}:save", type="primary", disabled=not (edited.changed and edited.fits)
+            save or _("Save"),
+            key=f"{form.key}:save",
+            type="primary",
+            disabled=not (edited.changed and edited.fits and allowed),
         )
         if edited.changed:
             st.button(_("Discard changes"), key=f"{form.key}:discard", on_click=form.restart)

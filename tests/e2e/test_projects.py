@@ -1,10 +1,13 @@
 """A lead sets a project up in a real browser: tables, refreshes, the live preview."""
 
 from playwright.sync_api import Page, expect
+from sqlmodel import col, select
 
 from core.permissions import SYSTEM
 from core.services import projects
-from core.store.engine import reading
+from core.store.engine import reading, transaction
+from core.store.tables import Answer, Person
+from tests import factories
 from tests.e2e.conftest import Server, settled, sign_in
 
 
@@ -70,3 +73,38 @@ def test_the_live_preview_never_takes_the_keys_from_the_form(page: Page, server:
     shown.get_by_role("radio").first.click()
     page.keyboard.press("2")
     expect(shown.locator("[aria-checked=true]")).to_have_count(1)
+
+
+def test_a_lead_closes_a_pilot_by_clicks_and_can_go_back(page: Page, server: Server) -> None:
+    with transaction(server.engine) as session:
+        project = factories.a_project(
+            session, "tried", state="pilot", overlap=2, policy={"pilot": {"overlap": 2, "items": 2}}
+        )
+        people = {person.name: person for person in session.scalars(select(Person))}
+        for n in range(3):
+            item = factories.an_item(session, project, f"t{n}", overlap=2)
+            for slot, name in enumerate(("Jia", "Wei"), start=1):
+                if n < 2:
+                    held = factories.an_assignment(
+                        session, item, people[name], purpose="pilot", state="done", slot=slot
+                    )
+                    factories.an_answer(
+                        session, item, people[name], {"preferred": f"r{slot}"}, purpose="pilot", assignment_id=held.id
+                    )
+        for name in ("Jia", "Wei"):
+            factories.a_member(session, project, people[name])
+    sign_in(page, "Mei Ling", path="/projects?project=tried")
+    page.get_by_role("button", name="Close the pilot and go live").click()
+    panel = page.locator(".st-key-going_live")
+    expect(panel).to_contain_text("The pilot has 4 answers.", timeout=20_000)
+    expect(panel).to_contain_text("Items finished: 2; open: 1, which need 2 more answers.")
+    expect(panel).to_contain_text("Items finished: 0; open: 3, which need 6 more answers.")
+    expect(panel).to_contain_text("Asked again about items of the pilot: Jia, Wei.")
+    expect(panel.get_by_role("button", name="Go live")).to_be_disabled()
+    panel.get_by_text("Count them as work").click()
+    panel.get_by_role("button", name="Go live").click()
+    expect(page.get_by_text("The project is now: Live.")).to_be_visible(timeout=20_000)
+    page.get_by_role("button", name="Return to the pilot").click()
+    expect(page.get_by_text("The project is now: Pilot.")).to_be_visible(timeout=20_000)
+    with reading(server.engine) as session:
+        assert set(session.scalars(select(Answer.purpose).where(col(Answer.piloted)))) == {"pilot"}

@@ -57,6 +57,7 @@ def invitation(page: Page, slug: str) -> str:
 def open_for_work(page: Page, slug: str) -> None:
     page.goto(f"/projects?project={slug}&tab=overview")
     button(page, "move_live")
+    button(page, "go_live")
     expect(page.get_by_text("The project is now: Live.")).to_be_visible(timeout=40_000)
 
 

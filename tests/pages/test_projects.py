@@ -10,7 +10,7 @@ from sqlmodel import col
 from streamlit.testing.v1 import AppTest
 
 from core.permissions import SYSTEM, Actor
-from core.services import membership, pending, pilot, projects, queue, routing
+from core.services import membership, pending, pilot, project_changes, projects, queue, routing
 from core.services.projects import ProjectView
 from core.store.engine import reading, transaction
 from core.store.tables import Item, Person, Project, Ticket
@@ -213,8 +213,62 @@ def test_a_pilots_disagreements_are_listed_and_it_closes_to_live(sign_in_as: Sig
     assert "distance 1.00" in words(app) or any("1.00" in str(b) for b in app.get("badge"))
     assert "Ada2" in words(app)
     assert "Ada1" not in "".join(m.value for m in app.markdown)
-    press(app, "close_pilot")
+    app = press(app, "close_pilot")
+    assert view(lead, slug).state == "pilot"
+    assert app.button(key="go_live").disabled
+    assert "The pilot has 4 answers. What becomes of them?" in [radio.label for radio in app.radio]
+    app.radio(key="pilot_answers").set_value("apart").run()
+    press(app, "go_live")
     assert view(lead, slug).state == "live"
+    press(open_projects(project=slug), "back_to_pilot")
+    assert view(lead, slug).state == "pilot"
+
+
+def test_going_live_without_a_pilot_is_asked_once_and_can_be_cancelled(sign_in_as: SignInAs) -> None:
+    lead = sign_in_as("lead")
+    slug = a_stored_project(items=1)
+    with transaction() as session:
+        factories.a_member(session, session.get_one(Project, 1), factories.a_person(session, "Ann"))
+    app = press(open_projects(project=slug), "move_live")
+    assert view(lead, slug).state == "draft"
+    app = press(app, "not_live")
+    assert not [button for button in app.button if button.key == "go_live"]
+    press(press(app, "move_live"), "go_live")
+    assert view(lead, slug).state == "live"
+
+
+def test_a_question_edited_in_one_language_is_told_and_asked_about_before_going_live(sign_in_as: SignInAs) -> None:
+    lead = sign_in_as("lead")
+    slug = a_stored_project(items=1)
+    app = open_projects(project=slug, tab="rubric")
+    assert not app.warning
+    labelled("text_input", app, "Question · English").set_value("Which one is safer?").run()
+    assert "简体中文: “Which one is safer?”" in app.warning[0].value
+    labelled("button", app, "Save the settings").click().run()
+    app = press(open_projects(project=slug), "move_live")
+    assert "Which one is safer?" in app.warning[0].value
+    assert app.button(key="go_live").disabled
+    app.checkbox(key=f"languages:{slug}").check().run()
+    press(app, "go_live")
+    assert view(lead, slug).state == "live"
+
+
+def test_guidelines_left_behind_in_one_language_are_published_only_when_that_is_meant(sign_in_as: SignInAs) -> None:
+    lead = sign_in_as("lead")
+    slug = a_stored_project()
+    with transaction() as session:
+        texts = {"en": "Be kind.", "zh": "与人为善。"}
+        project_changes.change(session, lead, slug, now=factories.right_now(), guidelines=texts)
+    app = open_projects(project=slug, tab="guidelines")
+    labelled("text_area", app, "Guidelines · English").set_value("Be strict.").run()
+    assert labelled("button", app, "Publish version 3").disabled
+    app.checkbox(key=f"languages:{slug}").check().run()
+    labelled("button", app, "Publish version 3").click().run()
+    assert view(lead, slug).guideline_version == 3
+    app = open_projects(project=slug, tab="guidelines")
+    assert "Be strict" in app.warning[0].value
+    labelled("text_area", app, "Guidelines · 简体中文").set_value("从严。").run()
+    assert not app.warning
 
 
 def test_closing_asks_twice(sign_in_as: SignInAs) -> None:

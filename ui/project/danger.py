@@ -8,7 +8,7 @@ from core.errors import N_
 from core.permissions import Actor
 from core.services.project_changes import MOVES
 from core.services.projects import ProjectView
-from ui.project.overview import move
+from ui.project.states import move
 from ui.text import _
 
 STEPS: Mapping[str, tuple[str, str]] = {

@@ -7,13 +7,14 @@ from typing import Any
 import streamlit as st
 
 from core.permissions import Actor
-from core.services import project_changes, versions
+from core.services import project_changes, translations, versions
 from core.services.projects import ProjectView
 from core.services.review import examples as review_examples
 from core.services.review.examples import Proposed
 from core.services.versions import Version
 from core.store.engine import reading, transaction
 from ui import auth, figures, forms, state, tables
+from ui.project import languages
 from ui.text import _, _n, plain
 
 HEIGHT = 460
@@ -35,9 +36,21 @@ def show(actor: Actor, project: ProjectView) -> None:
     fields = {"text": text, "note": note}
     form.settle(fields, changed or bool(note))
     label = _("Publish version {n}").format(n=project.guideline_version + 1)
-    if forms.buttons(form, forms.Edited(fields, changed, []), label):
+    fine = _languages(actor, project, text)
+    if forms.buttons(form, forms.Edited(fields, changed, []), label, allowed=fine):
         _publish(actor, project, form, fields)
     _history(actor, project)
+
+
+def _languages(actor: Actor, project: ProjectView, text: Any) -> bool:
+    """Say whether one language was left behind; it is published only when that is meant."""
+    with reading() as session:
+        behind = translations.of_guidelines(session, actor, project)
+    texts = translations.in_text(text)
+    now = translations.after_edit(translations.in_text(project.guidelines), texts, behind)
+    languages.warn(translations.gaps(texts, now))
+    new = {place: lang for place, lang in now.items() if behind.get(place) != lang}
+    return languages.confirmed(translations.gaps(texts, new), f"languages:{project.slug}")
 
 
 # Proposed examples ----------------------------------------------------------------------------------------------------

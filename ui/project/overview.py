@@ -12,7 +12,8 @@ from core.services.projects import ProjectView
 from core.services.readiness import Readiness, Step, readiness
 from core.store.engine import reading, transaction
 from core.tasks.fitting import LocalisedText
-from ui import auth, forms, navigation, state
+from ui import auth, forms, navigation
+from ui.project import states
 from ui.project.file import show_file
 from ui.project.words import navigation_has
 from ui.text import _
@@ -107,6 +108,8 @@ def _next_step(actor: Actor, project: ProjectView, ready: Readiness) -> None:
             st.caption(_("What is marked “needed” is missing."))
         if project.state == "draft":
             st.caption(_("Two people, one afternoon: a pilot shows where the guidelines leave room for doubt."))
+    states.going_live(actor, project)
+    states.way_back(actor, project)
 
 
 def _step(project: ProjectView, step: Step) -> None:
@@ -122,16 +125,10 @@ def _step(project: ProjectView, step: Step) -> None:
 
 def _move(actor: Actor, project: ProjectView, to: str, *, enabled: bool, primary: bool) -> None:
     label = _(ACTIONS[(project.state, to)])
-    if st.button(label, type="primary" if primary else "secondary", disabled=not enabled, key=f"move_{to}"):
-        move(actor, project, to)
-
-
-def move(actor: Actor, project: ProjectView, to: str) -> None:
-    """Change the state, say so on the next run."""
-    with transaction() as session:
-        project_changes.set_state(session, actor, project.slug, to, now=auth.now())
-    state.flash(_("The project is now: {state}.").format(state=state_name(to)))
-    st.rerun()
+    if to == "live":
+        states.ask_to_go_live(project, label, enabled=enabled, primary=primary, key="move_live")
+    elif st.button(label, type="primary" if primary else "secondary", disabled=not enabled, key=f"move_{to}"):
+        states.move(actor, project, to)
 
 
 def _rename(actor: Actor, project: ProjectView) -> None:

@@ -13,7 +13,7 @@ from core.services.projects import ProjectView
 from core.services.readiness import readiness
 from core.store.engine import reading
 from ui import answers, navigation
-from ui.project import overview as project_overview
+from ui.project import states
 from ui.project.words import OUTCOMES, navigation_has
 from ui.text import _, _n, plain
 
@@ -81,14 +81,15 @@ def _labellers(report: PilotReport) -> None:
 
 
 def _close(actor: Actor, project: ProjectView, report: PilotReport) -> None:
+    states.way_back(actor, project)
     if project.state != "pilot":
         return
     with reading() as session:
         ready = readiness(session, actor, project.slug).ready
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(_("Close the pilot and go live"), type="primary", disabled=not ready, key="close_pilot"):
-            project_overview.move(actor, project, "live")
+        states.ask_to_go_live(project, _("Close the pilot and go live"), enabled=ready, primary=True, key="close_pilot")
         _label_link(project)
+    states.going_live(actor, project)
     left = report.wanted - report.complete
     if left > 0:
         st.caption(

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.errors import N_, TouchstoneError
 from core.permissions import Actor
-from core.services import preview, project_changes
+from core.services import preview, project_changes, translations
 from core.services.policies import Extras
 from core.services.projects import ProjectView
 from core.store.engine import reading, transaction
@@ -16,6 +16,7 @@ from ui import auth, forms, state
 from ui.desk.desk import desk
 from ui.desk.words import STRINGS
 from ui.frame import show_error
+from ui.project import languages
 from ui.text import _, language
 
 CARRIED: Mapping[str, str] = {
@@ -47,11 +48,26 @@ def _form(actor: Actor, project: ProjectView, *, frozen: bool) -> tuple[dict[str
     edited = forms.edit(form, model)
     if not locked:
         carries_over = _carries_over(project) if frozen else None
-        if forms.buttons(form, edited, _("Save as a new version") if frozen else _("Save the settings")):
+        fine = _languages(actor, project, edited, frozen=frozen)
+        label = _("Save as a new version") if frozen else _("Save the settings")
+        if forms.buttons(form, edited, label, allowed=fine):
             rubric = model.model_validate(edited.fields)
             _save(actor, project, form, settings=rubric.as_json(), carries_over=carries_over)
     extras = _extras(actor, project)
     return (edited.fields if edited.fits else project.settings), extras
+
+
+def _languages(actor: Actor, project: ProjectView, edited: forms.Edited, *, frozen: bool) -> bool:
+    """Say which texts differ between the languages; a version for people at work is saved only when that is meant."""
+    if not edited.fits:
+        return True
+    with reading() as session:
+        behind = translations.of_settings(session, actor, project)
+    texts = translations.in_model(task_type(project.task).model_validate(edited.fields))
+    now = translations.after_edit(translations.in_model(project.rubric), texts, behind)
+    languages.warn(translations.gaps(texts, now))
+    new = translations.gaps(texts, {place: lang for place, lang in now.items() if behind.get(place) != lang})
+    return not (frozen and edited.changed) or languages.confirmed(new, f"languages:{project.slug}")
 
 
 def _explain(reopened: str, *, locked: bool) -> None:
