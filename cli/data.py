@@ -140,6 +140,10 @@ def _tell(report: ImportReport) -> None:
         )
         for twin in report.duplicates[:5]:
             show.say(f"  row {twin.row}: {twin.key} is {'the same as' if twin.exact else 'nearly'} {twin.other}")
+    if report.same_prompt:
+        show.say(
+            f"{report.same_prompt:,} items share their prompt with another item. In exports they stay together: all train or all test."
+        )
     _tell_counts(report)
 
 
@@ -167,7 +171,7 @@ def _tell_counts(report: ImportReport) -> None:
 def export(
     slug: Slug, *, format: Annotated[str, typer.Option(help="Such as trl-preference or answers-csv.")],  # noqa: A002
     out: Annotated[Path, typer.Option(help="A new or an empty folder.")],
-    test_share: Annotated[float, typer.Option(help="Share of groups that go to the test file.")] = exporting.TEST_SHARE,
+    test_share: Annotated[float, typer.Option(help="Share of prompts that go to the test file.")] = exporting.TEST_SHARE,
     shape: Annotated[Shape | None, typer.Option(help="Conversational as soon as one row is, unless you choose.")] = None,
     names: Annotated[bool, typer.Option("--names", help="People by name, not by pseudonyms.")] = False,
     additions: Annotated[str, typer.Option("--with", help="For all answers: texts,lang,models of the items.")] = "",

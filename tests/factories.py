@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session
 
+from core.interchange.sameness import prompt_key
 from core.permissions import Actor, Role
 from core.services.audit import digest_of
 from core.store.tables import (
@@ -123,6 +124,7 @@ def an_item(
         payload=payload,
         digest=digest_of(payload),
         duplicate_key=digest_of(payload),
+        prompt_key=prompt_key(payload),
         **{"position": number, "created_at": right_now(), **fields},
     )
     return _kept(session, item)

@@ -94,7 +94,7 @@ def _answered(actor: Actor, project: ProjectView) -> None:
 def _test_share() -> float:
     percent = st.slider(
         _("Share of groups in the test file"), 0, 50, round(exporting.TEST_SHARE * 100), step=5, format="%d%%", key="export_share",
-        help=_("An item goes to train or test by a hash of its group: the same side in every export, and a group is never torn apart."),
+        help=_("Items with the same prompt or group stay together, on the same side in every project and export."),
     )  # fmt: skip
     return percent / 100
 

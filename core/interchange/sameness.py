@@ -4,7 +4,7 @@ import hashlib
 import re
 import string
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -15,6 +15,8 @@ _DROP_ASCII = bytes(n for n in range(128) if not chr(n).isalnum())
 _DROP = re.compile(r"[\W_]+")
 _HAN = re.compile("[㐀-鿿豈-﫿぀-ヿ가-힣\U00020000-\U0003134f]")
 _HAN_CHARS_A_WORD = 1.5
+PROMPTS = ("prompt", "text", "brief")
+"""Fields of payloads that hold what a model is asked; an item has one of them."""
 
 
 def digest(raw: bytes) -> str:
@@ -43,6 +45,21 @@ def texts(value: Any) -> Iterator[str]:
 def duplicate_key(parts: list[str]) -> str:
     """Equal for payloads that differ in case, width, spaces, punctuation or the order of responses alone."""
     return digest(b"\x1f".join(sorted(map(fold, parts))))
+
+
+def prompt_key(payload: Mapping[str, Any]) -> str | None:
+    """Equal for payloads whose prompts differ in case, width and spaces alone; None without a prompt."""
+    asked = prompt_text(payload)
+    return digest(asked.encode()) if asked else None
+
+
+def prompt_text(payload: Mapping[str, Any]) -> str:
+    """What a model is asked, folded: a conversation of one turn is the text that it says."""
+    asked = next((payload[name] for name in PROMPTS if payload.get(name)), "")
+    if not isinstance(asked, str):
+        one = len(asked) == 1 and asked[0]["role"] == "user"
+        asked = asked[0]["content"] if one else "\n".join(f"{turn['role']}: {turn['content']}" for turn in asked)
+    return " ".join(unicodedata.normalize("NFKC", asked).casefold().split())
 
 
 def fold(text: str) -> bytes:

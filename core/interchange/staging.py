@@ -11,7 +11,7 @@ _SCHEMA = """
 CREATE TABLE item (
     row INTEGER PRIMARY KEY, key TEXT NOT NULL, made INTEGER NOT NULL, lane INTEGER NOT NULL, state TEXT NOT NULL,
     payload TEXT NOT NULL, aliases TEXT, models TEXT, group_key TEXT, tags TEXT, overlap INTEGER NOT NULL,
-    digest TEXT NOT NULL, duplicate_key TEXT NOT NULL, words INTEGER NOT NULL, meta TEXT,
+    digest TEXT NOT NULL, duplicate_key TEXT NOT NULL, words INTEGER NOT NULL, prompt_key TEXT, meta TEXT,
     gold_answer TEXT, gold_explanation TEXT, gold_use TEXT, audit INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE label (

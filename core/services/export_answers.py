@@ -135,7 +135,7 @@ def renamed_payload(payload: Row, names: Mapping[str, str]) -> Row:
 
 
 def _naming(job: ExportJob) -> Naming:
-    return by_name if job.options.names else pseudonyms(job.project.split_salt)
+    return by_name if job.options.names else pseudonyms(f"{job.project.split_salt}:{job.project.id}")
 
 
 # Columns --------------------------------------------------------------------------------------------------------------

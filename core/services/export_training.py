@@ -12,7 +12,6 @@ import orjson
 
 from core.interchange import outputs
 from core.interchange.outputs import JsonlFiles
-from core.interchange.splits import split_of
 from core.interchange.training_rows import (
     TRAINING_FORMATS,
     LeftOut,
@@ -26,6 +25,7 @@ from core.interchange.training_rows import (
 from core.records import PreferencePair, Record, Tie, Unpaired
 from core.services.export_answers import renamed_payload
 from core.services.export_job import Dataset, ExportJob, Rubrics
+from core.services.export_sides import sides
 from core.services.verdicts import Decided, Provenance, Source, Vote, decide, main_target, margin
 from core.store import bulk, verdicts as verdicts_store
 from core.tasks.base import Target
@@ -48,7 +48,7 @@ def write(job: ExportJob, folder: Path) -> Dataset:
         rows = {"train.jsonl": 0}
     shape = _settle_shape(folder, rows, training.shapes) if training.made.has_shapes else "conversational"
     report = job.report(rows, dict(side.rows))
-    report["split"] = {"by": "group, else id", "test_share": job.test_share}
+    report["split"] = training.sides.as_json(job.test_share)
     report["shape"] = shape
     report["warnings"] = _warnings(training.made, rows)
     schema = training.made.schema(shape)
@@ -83,6 +83,7 @@ class _Training:
         self.target = main_target(job.project.rubric)
         self.adjudicated = verdicts_store.final_verdicts(job.connection, job.project.id)
         self.unsettled = verdicts_store.unsettled(job.connection, job.project.id)
+        self.sides = sides(job.connection, job.project.id, job.project.split_salt, job.test_share)
 
     def write_items(self) -> None:
         with closing(self._items()) as items:
@@ -107,7 +108,7 @@ class _Training:
             self.tally.left_out[reason] += 1
             return
         self._note(item, rows)
-        split = split_of(self.project.split_salt, item.group_key or item.key, self.job.test_share)
+        split = self.sides.of(item.id)
         for records, provenance in self._records(item, rows, adjudicated):
             self._write_rows(item, records, split, provenance)
 

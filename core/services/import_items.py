@@ -65,7 +65,7 @@ def _checked(job: Job, row: Row, number: int, lanes: dict[Lane, int]) -> tuple[A
     return (
         number, item.key or digest[:_MADE_KEY], item.key is None, _lane(lanes, item), state,
         _json(parted.payload), _json(parted.aliases), _json(parted.models), item.group, _json(item.tags),
-        overlap, digest, sameness.duplicate_key(texts), sameness.words(texts), _json(item.meta), *gold, audit,
+        overlap, digest, sameness.duplicate_key(texts), sameness.words(texts), sameness.prompt_key(parted.payload), _json(item.meta), *gold, audit,
     )  # fmt: skip
 
 
@@ -207,7 +207,18 @@ def _with_duplicates(session: Session, job: Job, report: ImportReport) -> Import
         exact, near = exact + found.exact, near + (not found.exact)
         if len(examples) < EXAMPLES:
             examples.append(found)
-    return replace(report, duplicates_exact=exact, duplicates_near=near, duplicates=tuple(examples))
+    same = _with_known_prompts(session, job)
+    return replace(report, duplicates_exact=exact, duplicates_near=near, duplicates=tuple(examples), same_prompt=same)
+
+
+def _with_known_prompts(session: Session, job: Job) -> int:
+    """How many items ask what another of the file or of the project asks."""
+    by_prompt = "SELECT prompt_key, count(*) FROM item WHERE prompt_key IS NOT NULL GROUP BY prompt_key"
+    often = dict(job.staging.read(by_prompt))
+    known: set[str] = set()
+    for chunk in job.staging.chunks("SELECT DISTINCT prompt_key FROM item WHERE prompt_key IS NOT NULL"):
+        known |= intake.prompts(session.connection(), job.project.id, [key for (key,) in chunk])
+    return sum(count for key, count in often.items() if count > 1 or key in known)
 
 
 def _twins_in_file(job: Job) -> Iterator[Duplicate]:

@@ -39,6 +39,8 @@ class ImportReport:
     duplicates_exact: int = 0
     duplicates_near: int = 0
     duplicates: tuple[Duplicate, ...] = ()
+    same_prompt: int = 0
+    """New items whose prompt another item has, too: they stay on one side of every split."""
     batches: Mapping[str, int] = field(default_factory=dict)
     languages: Mapping[str, int] = field(default_factory=dict)
     gold: int = 0

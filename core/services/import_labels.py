@@ -246,7 +246,7 @@ def _blank(value: Any) -> Any:
 def _stub_row(job: Job, key: str, row: int, payload: Row, aliases: dict[str, str] | None) -> tuple[Any, ...]:
     digest = sameness.digest(key.encode())
     return (
-        row, key, False, 0, "stub", _json(payload), _json(aliases), None, None, None, job.project.policy.overlap, digest, digest, 0, None,
+        row, key, False, 0, "stub", _json(payload), _json(aliases), None, None, None, job.project.policy.overlap, digest, digest, 0, None, None,
         None, None, None, False,
     )  # fmt: skip
 

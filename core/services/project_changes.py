@@ -15,6 +15,7 @@ from core.services import audit, pilot_answers, projects
 from core.services.pilot_answers import PilotAnswers
 from core.services.policies import Extras, Policy, ProjectFile
 from core.services.projects import ProjectView
+from core.store import bulk
 from core.store.tables import Answer, Batch, GuidelineVersion, Membership, Project, SettingsVersion, core
 from core.tasks import load_task
 from core.tasks.fitting import LocalisedText
@@ -41,10 +42,11 @@ def create(
     split_salt: str,
     simulated: bool = False,
 ) -> ProjectView:
-    """`split_salt` is random: it keeps the train/test split unpredictable and fixed."""
+    """`split_salt` is random: it keeps the train/test split unpredictable and fixed. The first project's is everybody's."""
     require(actor, Right.CREATE_PROJECT)
     _check_slug(session, slug)
     load_task(file.task, file.settings)
+    split_salt = bulk.workspace_salt(session.connection()) or split_salt
     project = Project(
         slug=slug, title=file.title, task=file.task, policy=file.policy().model_dump(mode="json"), split_salt=split_salt,
         simulated=simulated, created_by=actor.person_id, created_at=now, state_at=now,

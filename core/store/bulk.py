@@ -1,6 +1,6 @@
 """SQL that reads a whole project: in the order of items, many rows at once, JSON left as the text it is stored as."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Text, and_, func, select, type_coerce
@@ -12,6 +12,7 @@ from core.store.tables import (
     Item,
     Person,
     Probability,
+    Project,
     SettingsVersion,
     TargetValue,
     core,
@@ -19,6 +20,7 @@ from core.store.tables import (
 
 item, answer, person, value = core(Item), core(Answer), core(Person), core(TargetValue)
 probability = core(Probability)
+project = core(Project)
 job, guideline, setting = core(ExportJob), core(GuidelineVersion), core(SettingsVersion)
 
 _AT_ONCE = 2000
@@ -47,6 +49,17 @@ def items(connection: Connection, project_id: int) -> Generator[Row[Any]]:
         item.c.overlap,
     )
     return _streamed(connection, select(*columns).where(item.c.project_id == project_id).order_by(item.c.id))
+
+
+def kinship(connection: Connection) -> Sequence[Any]:
+    """Every item of the workspace but stubs, the oldest first, with what it may share with others."""
+    query = select(item.c.id, item.c.project_id, item.c.prompt_key, item.c.group_key)
+    return connection.execute(query.where(item.c.state != "stub").order_by(item.c.id)).all()
+
+
+def workspace_salt(connection: Connection) -> str | None:
+    """All projects have the same, so that a prompt falls on the same side in each; None before the first."""
+    return connection.execute(select(project.c.split_salt).order_by(project.c.id).limit(1)).scalar()
 
 
 def votes(connection: Connection, project_id: int, target: str) -> Generator[Row[Any]]:

@@ -96,6 +96,12 @@ def duplicates(connection: Connection, project_id: int, keys: Sequence[str]) -> 
     return {r.duplicate_key: (r.digest, r.key) for r in found}
 
 
+def prompts(connection: Connection, project_id: int, keys: Sequence[str]) -> set[str]:
+    """Those of the prompts that an item of the project has."""
+    mine = (item.c.project_id == project_id, item.c.prompt_key.in_(keys))
+    return set(connection.execute(select(item.c.prompt_key).where(*mine).distinct()).scalars())
+
+
 def items(connection: Connection, project_id: int, keys: Sequence[str]) -> dict[str, Any]:
     return {r.key: r for r in connection.execute(_ITEMS, {"project_id": project_id, "keys": keys})}
 

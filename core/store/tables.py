@@ -275,6 +275,7 @@ class Item(Table, table=True):
         ),
         Index("ix_item_state", "project_id", "state", "overlap"),
         Index("ix_item_duplicate", "project_id", "duplicate_key"),
+        Index("ix_item_prompt", "project_id", "prompt_key"),
         Index(
             "ix_item_group",
             "project_id",
@@ -313,6 +314,8 @@ class Item(Table, table=True):
     created_at: datetime = _utc()
     audit: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
     """On the audit track: drawn at random to get every answer, so that figures of agreement stay unbiased."""
+    prompt_key: str | None = None
+    """Of the normalised prompt: items that share it stay on one side of every split. None for stubs, which have none."""
 
 
 class Gold(Table, table=True):

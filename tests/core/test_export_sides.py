@@ -1,0 +1,198 @@
+"""Train or test: no prompt on both sides, in one export or across projects and deliveries, on both databases."""
+
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import Engine, text
+from sqlmodel import Session
+
+from core.config import ROOT
+from core.interchange import near, sameness
+from core.permissions import SYSTEM
+from core.services import exporting, importing, likeness, project_changes, projects
+from core.services.export_sides import Sides, sides
+from core.services.policies import ProjectFile
+from core.store import schema
+from core.store.engine import reading, transaction
+from core.store.tables import Project
+from tests.conftest import NOW
+from tests.factories import a_project, an_item
+
+TESTED = ["Prompt 6", "Prompt 7", "Prompt 8"]
+REAL = ROOT.parent / "shared" / "data"
+
+
+def asking(prompt: Any) -> dict[str, Any]:
+    return {"prompt": prompt, "responses": {"r1": {"text": "So."}, "r2": {"text": "Not so."}}}
+
+
+def split(session: Session, project: Project, *, share: float = 0.5, near_too: bool = False) -> Sides:
+    session.flush()
+    assert project.id is not None
+    return sides(session.connection(), project.id, project.split_salt, share, near_too=near_too)
+
+
+def test_one_prompt_is_one_group_whatever_its_case_width_and_spaces(session: Session) -> None:
+    project = a_project(session)
+    same = (
+        "Why is it so?",
+        "why  is it so?",
+        "ＷＨＹ\u3000is it so?\n",
+        [{"role": "user", "content": "Why is it so?"}],
+    )
+    items = [an_item(session, project, payload=asking(one)) for one in same]
+    other = an_item(session, project, payload=asking("Why is it not so?"))
+    found = split(session, project)
+    assert len({found.family[item.id] for item in items if item.id}) == 1
+    assert found.family[other.id or 0] != found.family[items[0].id or 0]
+    assert found.as_json(0.5) == {
+        "by": "prompt and group", "test_share": 0.5, "groups": 2, "largest_group": 4, "same_prompt": 4, "near_duplicates": None,
+    }  # fmt: skip
+
+
+def test_a_system_turn_makes_another_prompt(session: Session) -> None:
+    project = a_project(session)
+    kind = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Why?"}]
+    one, other = (an_item(session, project, payload=asking(prompt)) for prompt in ("Why?", kind))
+    found = split(session, project)
+    assert found.family[one.id or 0] != found.family[other.id or 0]
+
+
+def test_prompts_hang_together_across_declared_groups(session: Session) -> None:
+    """g1 and g2 share a prompt, g2 and g3 another: all of them are one."""
+    project = a_project(session)
+    rows = [("a", "g1"), ("b", "g1"), ("b", "g2"), ("c", "g2"), ("c", "g3"), ("d", "g3"), ("e", "g4"), ("f", None)]
+    items = [an_item(session, project, payload=asking(prompt), group_key=group) for prompt, group in rows]
+    found = split(session, project)
+    families = [found.family[item.id or 0] for item in items]
+    assert len(set(families[:6])) == 1
+    assert len(set(families)) == 3
+    assert len({found.of(item.id or 0) for item in items[:6]}) == 1
+
+
+def test_an_item_falls_on_the_same_side_in_every_project_and_delivery(session: Session) -> None:
+    first, second = a_project(session), a_project(session)
+    prompts = [f"Prompt {n}" for n in range(200)]
+    mine = [an_item(session, first, payload=asking(one)) for one in prompts]
+    before = split(session, first, share=0.3)
+    others = [an_item(session, second, payload=asking(one.upper())) for one in reversed(prompts)]
+    more = [an_item(session, first, payload=asking(f"Later {n}")) for n in range(50)]
+    after, there = split(session, first, share=0.3), split(session, second, share=0.3)
+    sides_before = [before.of(item.id or 0) for item in mine]
+    assert sides_before == [after.of(item.id or 0) for item in mine]
+    assert sides_before == [there.of(item.id or 0) for item in reversed(others)]
+    assert 30 <= sides_before.count("test") <= 90
+    assert len({after.of(item.id or 0) for item in more}) == 2
+
+
+def test_a_group_of_one_project_holds_its_prompts_together_in_another(session: Session) -> None:
+    first, second = a_project(session), a_project(session)
+    for n in range(40):
+        for part in "ab":
+            an_item(session, first, payload=asking(f"{n} {part}"), group_key=f"g{n}")
+    there = {n: an_item(session, second, payload=asking(f"{n} b")) for n in range(40)}
+    here, other = split(session, first), split(session, second)
+    first_of = dict(zip(range(40), list(here.side.values())[::2], strict=True))
+    assert {n: other.of(item.id or 0) for n, item in there.items()} == first_of
+
+
+def test_every_project_has_the_salt_of_the_first(session: Session) -> None:
+    for slug, salt in (("first", "one"), ("second", "two")):
+        file = ProjectFile(title=slug, task="pairwise", settings={})
+        project_changes.create(session, SYSTEM, now=NOW, slug=slug, file=file, split_salt=salt)
+    assert {projects.get(session, SYSTEM, slug).split_salt for slug in ("first", "second")} == {"one"}
+
+
+def test_near_duplicates_stay_together_on_request(session: Session) -> None:
+    project = a_project(session)
+    said = (
+        "Explain to a ten-year-old why the sky is blue at noon and red in the evening, with an example from daily life"
+    )
+    chinese = "请向一个十岁的孩子解释为什么天空中午是蓝色的，傍晚是红色的，并举一个日常生活中的例子，尽量简短一些"
+    near_ones = [(said + ".", said + "!"), (chinese + "。", "请" + chinese + "！")]
+    pairs = [[an_item(session, project, payload=asking(one)) for one in two] for two in near_ones]
+    other = an_item(session, project, payload=asking("Explain to a ten-year-old how a bicycle stays upright"))
+    apart, together = split(session, project), split(session, project, near_too=True)
+    for one, two in pairs:
+        assert apart.family[one.id or 0] != apart.family[two.id or 0]
+        assert together.family[one.id or 0] == together.family[two.id or 0]
+    assert len(set(together.family.values())) == 3
+    assert together.family[other.id or 0] not in {together.family[two.id or 0] for _, two in pairs}
+    assert together.as_json(0.1)["near_duplicates"] == 4
+
+
+def test_near_pairs_are_found_among_thousands_and_nothing_else_is() -> None:
+    rng = Random(7)
+    words = [f"word{n}" for n in range(3000)]
+    texts = [" ".join(rng.choices(words, k=30)) for _ in range(1500)]
+    copies = [text + " indeed" for text in texts[:100]]
+    assert set(near.near_pairs([*texts, *copies])) == {(n, 1500 + n) for n in range(100)}
+
+
+def test_both_databases_split_alike(store: Engine) -> None:
+    with transaction() as session:
+        project = a_project(session)
+        items = [an_item(session, project, payload=asking(f"Prompt {n % 20}"), group_key=f"g{n % 7}" if n % 3 == 0 else None) for n in range(60)]  # fmt: skip
+        found = split(session, project)
+        assert len(set(found.side.values())) == 2
+        sides_by_prompt = {item.payload["prompt"]: found.of(item.id or 0) for item in items}
+    assert sorted(prompt for prompt, side in sides_by_prompt.items() if side == "test") == TESTED
+
+
+def test_projects_of_before_get_the_prompts_and_one_salt(empty_store: Engine) -> None:
+    schema.upgrade(empty_store)
+    with transaction(empty_store) as session:
+        projects_made = [a_project(session) for _ in range(2)]
+        for project, salt in zip(projects_made, ("one", "two"), strict=True):
+            project.split_salt = salt
+        wanted = {item.id: item.prompt_key for item in (an_item(session, projects_made[0]) for _ in range(5))}
+        session.execute(text("UPDATE item SET prompt_key = NULL"))
+    with empty_store.begin() as connection:
+        connection.execute(text("DROP INDEX ix_item_prompt"))
+        connection.execute(text("ALTER TABLE item DROP COLUMN prompt_key"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
+    schema.upgrade(empty_store)
+    with empty_store.connect() as connection:
+        found = {row.id: row.prompt_key for row in connection.execute(text("SELECT id, prompt_key FROM item"))}
+        assert found == wanted
+        assert connection.execute(text("SELECT DISTINCT split_salt FROM project")).scalars().all() == ["one"]
+
+
+def test_sixty_items_with_one_prompt_stay_on_one_side_and_the_import_says_so(session: Session, tmp_path: Path) -> None:
+    project = a_project(session, "here")
+    rows = [
+        {"id": f"i{n}", "payload": asking("Write a poem about rain." if n < 60 else f"Poem {n}")} for n in range(80)
+    ]
+    path = tmp_path / "items.jsonl"
+    path.write_bytes(b"\n".join(map(orjson.dumps, rows[:70])))
+    assert importing.import_file(session, SYSTEM, "here", "items", path, now=NOW, rng=Random(1)).same_prompt == 60
+    path.write_bytes(b"\n".join(map(orjson.dumps, [*rows[70:], {"id": "again", "payload": asking("poem 65")}])))
+    assert importing.import_file(session, SYSTEM, "here", "items", path, now=NOW, rng=Random(1)).same_prompt == 1
+    found = split(session, project)
+    assert found.as_json(0.5)["largest_group"] == 60
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5])
+def test_no_prompt_of_a_real_set_is_in_train_and_test(share: float, sqlite_store: Engine, tmp_path: Path) -> None:
+    folder = REAL / "pandalm-pairwise" / "rows"
+    if not folder.is_dir():
+        pytest.skip("the real set is not on this machine")
+    with transaction() as session:
+        file = likeness.from_labels("pairwise", "real", folder / "labels.jsonl")
+        project_changes.create(session, SYSTEM, now=NOW, slug="here", file=file, split_salt="s")
+        for kind in ("items", "labels"):
+            importing.import_file(session, SYSTEM, "here", kind, folder / f"{kind}.jsonl", now=NOW, rng=Random(1))  # type: ignore[arg-type]
+    with reading() as session:
+        out = tmp_path / "out"
+        report = exporting.export(session, SYSTEM, "here", "trl-preference", out, now=NOW, test_share=share)
+    by_side = {side: _prompts(out / f"{side}.jsonl") for side in ("train", "test")}
+    assert min(len(prompts) for prompts in by_side.values()) > 5
+    assert not by_side["train"] & by_side["test"]
+    assert report["split"]["same_prompt"] > 500
+
+
+def _prompts(path: Path) -> set[str]:
+    return {sameness.prompt_text(orjson.loads(line)) for line in path.read_bytes().splitlines()}
