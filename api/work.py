@@ -1,14 +1,11 @@
 """The desk's own routes: next, draft, submit and what comes after. Thin over core.services; one hop to a thread each."""
 
-import threading
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from random import SystemRandom
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import Engine
 from sqlmodel import Session
 
 from api.bodies import Number, Slug, desk_of, key_in, number_in, object_in, parsed, read, text_in
@@ -16,10 +13,9 @@ from api.jobs import answered
 from core import language
 from core.errors import InvalidInput
 from core.permissions import Actor
-from core.services import labelling, leases, membership, outlook, projects, queue, seats
+from core.services import labelling, leases, membership, projects, queue, seats
 from core.services.labelling import Submission
 from core.services.richtext import render
-from core.store.engine import reading
 
 router = APIRouter(prefix="/work")
 _RANDOM = SystemRandom()
@@ -30,7 +26,7 @@ Use = Callable[[Session, Actor, dict[str, Any]], Any]
 async def next_item(request: Request, slug: Slug) -> Response:
     def use(session: Session, actor: Actor, _: dict[str, Any]) -> Any:
         found = queue.next_screen(session, actor, now=_now(), rng=_RANDOM, slug=slug, desk=desk_of(request))
-        return _next(session, actor, found)
+        return _next(actor, found)
 
     return await _answered(request, use)
 
@@ -104,7 +100,7 @@ async def submit(request: Request, assignment_id: Number) -> Response:
         done = labelling.submit(
             session, actor, assignment_id, submission, now=_now(), rng=_RANDOM, desk=desk_of(request)
         )
-        return {"answer": done.answer, "next": None if done.next is None else _next(session, actor, done.next)}
+        return {"answer": done.answer, "next": None if done.next is None else _next(actor, done.next)}
 
     return await _answered(request, use)
 
@@ -134,7 +130,7 @@ async def revise(request: Request, answer_id: Number) -> Response:
 @router.post("/answers/{answer_id}/undo")
 async def undo(request: Request, answer_id: Number) -> Response:
     def use(session: Session, actor: Actor, _: dict[str, Any]) -> Any:
-        return _next(session, actor, labelling.undo(session, actor, answer_id, now=_now(), desk=desk_of(request)))
+        return _next(actor, labelling.undo(session, actor, answer_id, now=_now(), desk=desk_of(request)))
 
     return await _answered(request, use)
 
@@ -173,8 +169,8 @@ def _device(request: Request) -> str:
 # Replies --------------------------------------------------------------------------------------------------------------
 
 
-def _next(session: Session, actor: Actor, found: queue.Next) -> dict[str, Any]:
-    common = {"progress": _progress(session, found), "undo": found.undo}
+def _next(actor: Actor, found: queue.Next) -> dict[str, Any]:
+    common = {"progress": _progress(found), "undo": found.undo}
     if isinstance(found, queue.Served):
         return {
             "assignment": found.assignment, "rev": found.rev, "screen": found.screen, "draft": found.draft,
@@ -187,35 +183,8 @@ def _next(session: Session, actor: Actor, found: queue.Next) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _progress(session: Session, found: queue.Next) -> dict[str, int]:
-    done, total = _TALLIES.of(session, found.project_id)
-    return {"today": found.progress.today, "done": done, "total": total}
-
-
-class _Tallies:
-    """How many items a project has, and has done. Counting a million holds up every writer for longer than they bear,
-    so it is done aside: half a minute old is told soon enough."""
-
-    def __init__(self) -> None:
-        self._kept: dict[tuple[Engine, int], tuple[float, tuple[int, int]]] = {}
-
-    def of(self, session: Session, project_id: int) -> tuple[int, int]:
-        key = (session.get_bind().engine, project_id)
-        if key not in self._kept:
-            self._kept[key] = (time.monotonic(), outlook.tally(session, project_id))
-        at, counts = self._kept[key]
-        if time.monotonic() - at > 30:
-            self._kept[key] = (time.monotonic(), counts)  # whoever asks meanwhile need not count as well
-            threading.Thread(target=self._count, args=key, name="tally", daemon=True).start()
-        return counts
-
-    def _count(self, engine: Engine, project_id: int) -> None:
-        with reading(engine) as session:
-            counts = outlook.tally(session, project_id)
-        self._kept[engine, project_id] = (time.monotonic(), counts)
-
-
-_TALLIES = _Tallies()
+def _progress(found: queue.Next) -> dict[str, int | None]:
+    return {"today": found.progress.today, "left": found.progress.left}
 
 
 def _now() -> datetime:

@@ -8,7 +8,8 @@ import streamlit as st
 from core.errors import N_, NotFound
 from core.permissions import Actor
 from core.services import projects
-from core.services.choices import MOST_COUNTED, Choice, choices
+from core.services.choices import Choice, choices
+from core.services.remainder import MOST_COUNTED
 from core.store.engine import reading
 from ui import address, figures, navigation
 from ui.desk.desk import desk
@@ -106,7 +107,7 @@ def _left(choice: Choice) -> str:
         return _("more than {n} left for you").format(n=figures.number(MOST_COUNTED))
     if not choice.left:
         return _("nothing left for you now")
-    return _n("{n} left for you", "{n} left for you", choice.left).format(n=choice.left)
+    return _n("about {n} left for you", "about {n} left for you", choice.left).format(n=choice.left)
 
 
 def _nothing(place: Place, elsewhere: int) -> None:

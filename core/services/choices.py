@@ -1,29 +1,28 @@
 """The projects a person may label in now, and what is left there for them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from random import Random
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import select
 from sqlmodel import Session
 
 from core.permissions import RIGHTS, Actor, Right
-from core.services import projects
+from core.services import projects, remainder
 from core.services.fitness import fits
 from core.services.projects import ProjectView, Standing
+from core.services.remainder import MOST_COUNTED
 from core.store import work
 from core.tasks import load_task
 
-MOST_COUNTED = 500
 OPEN_TO_WORK = ("pilot", "live", "paused")
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A project to work in; `left` is counted up to MOST_COUNTED."""
+    """A project to work in; `left` is about how many items there are, up to MOST_COUNTED."""
 
     project: ProjectView
     compares: bool
@@ -51,10 +50,11 @@ def _may_label(standing: Standing) -> bool:
 def _choice(session: Session, actor: Actor, project: ProjectView, standing: Standing) -> Choice:
     me = actor.person_id or 0
     lanes = _fit_lanes(session, actor, project.id, standing)
+    left = remainder.left_ahead(session.connection(), me, project.id, project.state, project.policy, lanes)
     return Choice(
         project,
         compares(project.task),
-        _left_in_pilot(session, me, project, lanes) if project.state == "pilot" else _left(session, me, lanes),
+        MOST_COUNTED if left is None else left,
         tuple(sorted({tag for lane in lanes for tag in (lane.lang, lane.response_lang) if tag})),
         min((lane.due_at for lane in lanes if lane.due_at is not None), default=None),
         project.state == "paused" or standing.state == "paused",
@@ -87,26 +87,3 @@ class _Ahead:
     response_lang: str
     position: int
     due_at: datetime | None
-
-
-def _left(session: Session, me: int, lanes: Sequence[_Ahead]) -> int:
-    left = 0
-    for lane in lanes:
-        if left >= MOST_COUNTED:
-            break
-        left += _fresh_in(session, me, lane, MOST_COUNTED - left)
-    return left
-
-
-def _fresh_in(session: Session, me: int, lane: _Ahead, most: int) -> int:
-    item, had = work.item, work.assignment
-    seen = exists(select(had.c.id).where(had.c.item_id == item.c.id, had.c.person_id == me, work.NOT_PILOT))
-    ahead = select(item.c.id, seen.label("seen")).where(item.c.lane_id == lane.id, work.OPEN)
-    some = ahead.where(item.c.position > lane.position).order_by(item.c.position).limit(most).subquery()
-    return int(session.connection().execute(select(func.count()).select_from(some).where(~some.c.seen)).scalar_one())
-
-
-def _left_in_pilot(session: Session, me: int, project: ProjectView, lanes: Sequence[_Ahead]) -> int:
-    fit = {lane.id for lane in lanes}
-    rows = work.pilot_items(session.connection(), me, project.id, project.policy.pilot.items)
-    return sum(not row.seen and row.lane_id in fit for row in rows)

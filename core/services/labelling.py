@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from core.errors import Conflict, InvalidAnswer, InvalidInput, NotAllowed, NotFound, TooLarge
 from core.permissions import Actor
-from core.services import audit, leases, queue, screens, seats
+from core.services import audit, leases, queue, remainder, screens, seats
 from core.services.policies import Extras
 from core.services.projects import rubric_at
 from core.services.queue import Next
@@ -125,6 +125,7 @@ def submit(
         return _again(at, former, assignment_id, submission)
     checked = _checked(at, row, submission)
     answer_id = _store(at, row, submission, checked, _occupy(at, row))
+    remainder.move(at)
     fact = audit.Fact(
         f"answer.{submission.outcome}", f"answer:{answer_id} item:{row.item_id}", row.project_id, submission.digest
     )
@@ -398,11 +399,12 @@ def undo(session: Session, actor: Actor, answer_id: int, *, now: datetime, desk:
     held = seats.own_assignment(at.connection, actor, row.assignment_id)
     work.retire(at.connection, row, undone_at=now)
     _hold_again(at, row, held)
+    remainder.move(at, -1)
     draft = {"answer": row.body, "extras": row.extras}
     work.save_draft(at.connection, row.assignment_id, held.draft_rev + 1, draft, now, at.lease_until)
     subject = f"answer:{answer_id} item:{row.item_id}"
     audit.record(session, actor, now, audit.Fact("answer.undone", subject, row.project_id))
-    return queue.show(at, row.assignment_id, queue.progress_of(at), None)
+    return queue.show(at, row.assignment_id, None)
 
 
 def _hold_again(at: Sitting, row: Found, held: Found) -> None:

@@ -222,7 +222,7 @@ def progress(session: Session, actor: Actor, *, now: datetime) -> OwnProgress:
 
 def _own_counts(me: int, offset: int) -> Any:
     answer = work.answer
-    keys = (answer.c.project_id, day_number(answer.c.at, offset).label("day"))
+    keys = (answer.c.project_id, day_number(work.GIVEN_AT, offset).label("day"))
     passed = func.sum(cast(case((answer.c.passed, 1), else_=0), Integer))
     counts = (func.count().label("n"), func.count(answer.c.passed).label("checked"), passed.label("passed"))
     return (

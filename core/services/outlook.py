@@ -1,4 +1,4 @@
-"""What is still ahead in a project: open items, the next due date, hours left, items done and in hand."""
+"""What is still ahead in a project: open items, the next due date, hours left, items in hand."""
 
 from datetime import datetime
 
@@ -38,18 +38,6 @@ def hours_left(connection: Connection, project_id: int, open_items: int) -> floa
     )
     mean = connection.execute(select(func.avg(recent.c.active_ms))).scalar()
     return open_items * float(mean or 60_000) / 3_600_000
-
-
-def tally(session: Session, project_id: int) -> tuple[int, int]:
-    """(items with all their answers, items that are to be answered) of a project."""
-    rows = session.connection().execute(
-        select(work.item.c.state, func.count().label("n"))
-        .where(work.item.c.project_id == project_id)
-        .group_by(work.item.c.state)
-    )
-    by_state: dict[str, int] = {row.state: row.n for row in rows}
-    done = by_state.get("done", 0)
-    return done, done + by_state.get("open", 0) + by_state.get("taken", 0)
 
 
 def in_hand(session: Session, project_id: int) -> int:

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from core.errors import N_
 from core.permissions import Actor
-from core.services import audit, leases, outlook, screens, seats
+from core.services import audit, leases, outlook, remainder, screens, seats
 from core.services.days import day_start
 from core.services.fitness import fits
 from core.store import work
@@ -32,7 +32,10 @@ DAILY_LIMIT = N_("You have reached today's limit of {limit} answers in this proj
 
 @dataclass(frozen=True)
 class Progress:
+    """A person's own counts, which every purpose moves alike; `left` is None where more is left than is counted."""
+
     today: int
+    left: int | None
 
 
 @dataclass(frozen=True)
@@ -96,29 +99,33 @@ def advance(
 ) -> tuple[Next, list[audit.Fact]]:
     """What is in hand, or a fresh claim, with the facts to record."""
     in_hand, facts = leases.tidy(at)
-    progress = progress_of(at)
     if undo is None:
         last = work.last_answer(at.connection, at.me, at.head.project_id)
         undo = last.id if last and leases.of_this_state(at.head.state, last.purpose) else None
         after_group = last.group_key if last else None
-    if in_hand is None:
-        limit = at.head.policy.daily_limit
-        if limit is not None and progress.today >= limit:
-            midnight = day_start(at.now, at.head.preferences) + timedelta(days=1)
-            project_id = at.head.project_id
-            return Nothing("daily_limit", DAILY_LIMIT, {"limit": limit}, midnight, progress, undo, project_id), facts
-        choice = _choose(at, after_group)
-        if choice is None:
-            return _nothing(at, progress, undo), facts
-        served = _claim(at, choice, progress, undo)
-        subject = f"assignment:{served.assignment} item:{choice.item_id}"
-        return served, [*facts, audit.Fact("item.claimed", subject, at.head.project_id)]
-    return show(at, in_hand, progress, undo), facts
+    if in_hand is not None:
+        return show(at, in_hand, undo), facts
+    progress = Progress(_today(at), remainder.renew(at))
+    limit = at.head.policy.daily_limit
+    if limit is not None and progress.today >= limit:
+        midnight = day_start(at.now, at.head.preferences) + timedelta(days=1)
+        project_id = at.head.project_id
+        return Nothing("daily_limit", DAILY_LIMIT, {"limit": limit}, midnight, progress, undo, project_id), facts
+    choice = _choose(at, after_group)
+    if choice is None:
+        remainder.close(at)
+        return _nothing(at, Progress(progress.today, 0), undo), facts
+    served = _claim(at, choice, progress, undo)
+    subject = f"assignment:{served.assignment} item:{choice.item_id}"
+    return served, [*facts, audit.Fact("item.claimed", subject, at.head.project_id)]
 
 
 def progress_of(at: seats.Sitting) -> Progress:
-    since = day_start(at.now, at.head.preferences)
-    return Progress(work.today(at.connection, at.me, at.head.project_id, since))
+    return Progress(_today(at), remainder.left(at))
+
+
+def _today(at: seats.Sitting) -> int:
+    return work.today(at.connection, at.me, at.head.project_id, day_start(at.now, at.head.preferences))
 
 
 # Choosing -------------------------------------------------------------------------------------------------------------
@@ -127,13 +134,16 @@ def progress_of(at: seats.Sitting) -> Progress:
 def _choose(at: seats.Sitting, after_group: str | None) -> _Choice | None:
     if at.head.state == "pilot":
         return _pilot(at)
+    fresh = _from_group(at, after_group) or _from_lanes(at)
+    return fresh and (_hidden(at) or fresh)
+
+
+def _hidden(at: seats.Sitting) -> _Choice | None:
+    """A check or a repeat now and then, in place of work and never without any: alone it would be known for one."""
     roll, policy = at.rng.random(), at.head.policy
-    hidden = None
     if roll < policy.gold_rate:
-        hidden = _check(at)
-    elif roll < policy.gold_rate + policy.repeat_rate:
-        hidden = _repeat(at)
-    return hidden or _from_group(at, after_group) or _from_lanes(at)
+        return _check(at)
+    return _repeat(at) if roll < policy.gold_rate + policy.repeat_rate else None
 
 
 def _pilot(at: seats.Sitting) -> _Choice | None:
@@ -243,14 +253,19 @@ def _claim(at: seats.Sitting, choice: _Choice, progress: Progress, undo: int | N
     if choice.last_slot:
         work.set_item_state(at.connection, choice.item_id, "taken")
     screen = screens.in_order(drawn, order)
-    return Served(assignment, 0, screen, None, at.lease_until, progress, undo, at.head.project_id)
+    return Served(assignment, 0, screen, None, at.lease_until, _in_hand(progress), undo, at.head.project_id)
 
 
-def show(at: seats.Sitting, assignment_id: int, progress: Progress, undo: int | None) -> Served:
+def show(at: seats.Sitting, assignment_id: int, undo: int | None) -> Served:
     row = seats.own_assignment(at.connection, at.actor, assignment_id)
     drawn = screens.screen_of(at.head.task, at.head.settings, at.head.extras, row.payload, row.lang)
     screen = screens.in_order(drawn, row.shown)
+    progress = _in_hand(progress_of(at))
     return Served(row.id, row.draft_rev, screen, row.draft, row.lease_until, progress, undo, at.head.project_id)
+
+
+def _in_hand(progress: Progress) -> Progress:
+    return Progress(progress.today, remainder.at_least_one(progress.left))
 
 
 # When there is nothing ------------------------------------------------------------------------------------------------

@@ -252,6 +252,20 @@ class LaneCursor(Table, table=True):
     position: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
+class Remainder(Table, table=True):
+    """About how many items are left for a person: a plan made in this state of the project, and `since` items ago.
+
+    None: more than are counted. An estimate, not a count: nothing else in the store says it.
+    """
+
+    __tablename__ = "remainder"
+    person_id: int = Field(sa_column=Column(BigId, ForeignKey("person.id", ondelete="CASCADE"), primary_key=True))
+    project_id: int = Field(sa_column=Column(BigId, ForeignKey("project.id", ondelete="CASCADE"), primary_key=True))
+    state: str
+    planned: int | None = None
+    since: int = 0
+
+
 class Item(Table, table=True):
     """One unit of work. States: open (a slot is free), taken (all slots live), done (all answered),
     gold (a hidden check, never queued as work), stub (labels without content), flagged, quarantined, withdrawn.

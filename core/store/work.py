@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
     delete,
     exists,
     func,
@@ -192,12 +193,20 @@ def former_submit(connection: Connection, person_id: int, key: str) -> Found | N
     return _FORMER.first(connection, {"me": person_id, "key": key})
 
 
+_first = answer.alias("first")
+GIVEN_AT = case(
+    (answer.c.revision == 1, answer.c.at),
+    else_=select(func.min(_first.c.at)).where(_first.c.assignment_id == answer.c.assignment_id).scalar_subquery(),
+)
+"""When an answer was first given, whatever has been revised since."""
 _TODAY = Prepared(
     select(func.count()).where(
         answer.c.person_id == ME,
         answer.c.project_id == bindparam("project_id"),
         answer.c.at >= bindparam("since", type_=Utc),
-        answer.c.revision == 1,
+        answer.c.current,
+        _is(answer.c.outcome, "submitted"),
+        bindparam("since", type_=Utc) <= GIVEN_AT,
     )
 )
 _LAST = Prepared(
@@ -210,7 +219,7 @@ _LAST = Prepared(
 
 
 def today(connection: Connection, person_id: int, project_id: int, since: datetime) -> int:
-    """First submissions of one's own since then."""
+    """Answers of one's own since then, of every purpose alike; neither skipped items nor revisions of older answers."""
     return int(_TODAY.scalar(connection, {"me": person_id, "project_id": project_id, "since": since}))
 
 
@@ -244,9 +253,9 @@ def open_lanes(connection: Connection, person_id: int, project_id: int) -> Seque
 
 _HAD = (assignment.c.item_id == item.c.id, assignment.c.person_id == ME)
 _KEPT_FROM = exists(select(exclusion.c.item_id).where(exclusion.c.item_id == item.c.id, exclusion.c.person_id == ME))
-_SEEN = or_(exists(select(assignment.c.id).where(*_HAD, NOT_PILOT)), _KEPT_FROM)
-_SEEN_IN_PILOT = or_(exists(select(assignment.c.id).where(*_HAD, _is(assignment.c.purpose, "pilot"))), _KEPT_FROM)
-_CANDIDATE = select(item.c.id, item.c.position, item.c.overlap, item.c.group_key, _SEEN.label("seen"))
+SEEN = or_(exists(select(assignment.c.id).where(*_HAD, NOT_PILOT)), _KEPT_FROM)
+SEEN_IN_PILOT = or_(exists(select(assignment.c.id).where(*_HAD, _is(assignment.c.purpose, "pilot"))), _KEPT_FROM)
+_CANDIDATE = select(item.c.id, item.c.position, item.c.overlap, item.c.group_key, SEEN.label("seen"))
 _NEXT_IN_LANE = Prepared(
     _CANDIDATE.where(
         item.c.lane_id == bindparam("lane_id"), OPEN, item.c.position > bindparam("position", type_=BigInteger)
@@ -267,7 +276,7 @@ _FRESH = Prepared(
     select(literal(1).label("there"))
     .select_from(item)
     .where(
-        item.c.lane_id == bindparam("lane_id"), OPEN, item.c.position > bindparam("position", type_=BigInteger), ~_SEEN
+        item.c.lane_id == bindparam("lane_id"), OPEN, item.c.position > bindparam("position", type_=BigInteger), ~SEEN
     )
     .limit(1)
 )
@@ -400,7 +409,7 @@ def pilot_items(connection: Connection, person_id: int, project_id: int, many: i
             lane.c.lang,
             lane.c.response_lang,
             lane.c.sensitive,
-            _SEEN_IN_PILOT.label("seen"),
+            SEEN_IN_PILOT.label("seen"),
         )
         .join(lane, lane.c.id == item.c.lane_id)
         .where(item.c.project_id == project_id, _is(item.c.state, "open"))
@@ -414,7 +423,7 @@ def _all_but_id(table: Table) -> list[str]:
     return [column.name for column in table.c if column.name != "id"]
 
 
-def _upsert(table: Table, keys: list[str], changes: list[str]) -> Prepared:
+def upsert(table: Table, keys: list[str], changes: list[str]) -> Prepared:
     return Prepared(lambda connection: dialect.upsert(connection, table, keys, changes), keys=[*keys, *changes])
 
 
@@ -454,9 +463,9 @@ _LIVE_COUNT = Prepared(
         func.count().filter(and_(assignment.c.slot.is_not(None), HELD)).label("held"),
     ).where(assignment.c.item_id == bindparam("id"), _is(assignment.c.purpose, "work"))
 )
-_MOVE_CURSOR = _upsert(cursor, ["person_id", "lane_id"], ["position"])
-_SAVE_DRAFT = _upsert(draft, ["assignment_id"], ["rev", "body", "saved_at"])
-_SEAT = _upsert(desk, ["person_id"], ["desk", "seen_at"])
+_MOVE_CURSOR = upsert(cursor, ["person_id", "lane_id"], ["position"])
+_SAVE_DRAFT = upsert(draft, ["assignment_id"], ["rev", "body", "saved_at"])
+_SEAT = upsert(desk, ["person_id"], ["desk", "seen_at"])
 _PASSED_ON = Prepared(
     select(func.count(answer.c.person_id.distinct())).where(
         answer.c.item_id == bindparam("id"),

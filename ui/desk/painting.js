@@ -106,8 +106,10 @@ export const painting = {
 
   showProgress(progress) {
     if (!progress) return;
-    this.strip.progress.textContent = [this.t("{n} today", { n: progress.today }), progress.total ? this.t("{done} of {total} done", progress) : null].filter(Boolean).join(" · ");
-    this.strip.node.style.setProperty("--done", progress.total ? progress.done / progress.total : 0);
+    const { today, left } = progress; // left is null where there is more than anybody counts
+    const words = [this.t("{n} today", { n: today }), left && this.t("about {n} left", { n: left })];
+    this.strip.progress.textContent = words.filter(Boolean).join(" · ");
+    this.strip.node.style.setProperty("--done", left === null ? 0 : today / Math.max(today + left, 1));
   },
 
   showSaved() {
