@@ -6,13 +6,13 @@ from typing import get_args
 import streamlit as st
 
 from core.errors import N_
-from core.interchange.cards import LICENSES
+from core.interchange.card_words import LICENSES
 from core.interchange.training_rows import Shape
 from core.services.export_job import ADDITIONS, LABOUR, ExportOptions
 from ui.text import _
 
 _SHAPES: Mapping[Shape | None, str] = {
-    None: N_("Conversations as soon as one row is"),
+    None: N_("Conversations if any row is one"),
     "plain": N_("Plain text only"),
     "conversational": N_("Conversations only"),
 }
@@ -28,32 +28,49 @@ _ADDITIONS: Mapping[str, str] = {
 }
 
 
-def chosen() -> ExportOptions:
+def chosen(license_: str) -> ExportOptions:
     with st.expander(_("Options"), icon=":material/tune:"):
         left, right = st.columns(2)
         with left:
-            license_ = _license()
             labour = st.selectbox(
-                _("Annotators"), [None, *LABOUR], format_func=lambda one: _(_LABOUR[one]), key="export_labour",
+                _("Annotators"),
+                [None, *LABOUR],
+                format_func=lambda one: _(_LABOUR[one]),
+                key="export_labour",
                 help=_("Written to the dataset card. State only what you know."),
-            )  # fmt: skip
+            )
         with right:
             shape = st.selectbox(
-                _("Shape of training rows"), [None, *get_args(Shape)], format_func=lambda one: _(_SHAPES[one]), key="export_shape",
+                _("Shape of training rows"),
+                [None, *get_args(Shape)],
+                format_func=lambda one: _(_SHAPES[one]),
+                key="export_shape",
                 help=_("Rows that can't take this shape are left out and counted."),
-            )  # fmt: skip
+            )
             additions = st.pills(
-                _("With all answers"), ADDITIONS, selection_mode="multi", format_func=lambda one: _(_ADDITIONS[one]), key="export_with",
-            )  # fmt: skip
+                _("With all answers"),
+                ADDITIONS,
+                selection_mode="multi",
+                format_func=lambda one: _(_ADDITIONS[one]),
+                key="export_with",
+            )
             names = st.toggle(
-                _("Annotators by name"), key="export_names", help=_("Off: pseudonyms, the same in every export of the project."),
-            )  # fmt: skip
+                _("Annotators by name"),
+                key="export_names",
+                help=_("Off: pseudonyms, the same in every export of the project."),
+            )
     return ExportOptions(shape, names, frozenset(additions), license_, labour)
 
 
-def _license() -> str:
+def license_name() -> str:
+    """Empty if none is chosen."""
     named = st.selectbox(
-        _("License"), LICENSES, index=None, accept_new_options=True, placeholder=_("Not stated"), key="export_license",
+        _("License"),
+        LICENSES,
+        index=None,
+        accept_new_options=True,
+        placeholder=_("Not stated"),
+        key="export_license",
         help=_("Written to the dataset card. Choose one, or type the name of another."),
-    )  # fmt: skip
+    )
     return (named or "").strip()

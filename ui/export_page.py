@@ -68,7 +68,12 @@ def show(actor: Actor) -> None:
     if project.simulated:
         st.warning(_("The answers of this project are simulated. The card of every export says so."))
     _answered(actor, project)
-    share, options = _test_share(), export_options.chosen()
+    left, right = st.columns(2)
+    with left:
+        share = _test_share()
+    with right:
+        license_ = export_options.license_name()
+    options = export_options.chosen(license_)
     offers = exporting.offered(project.rubric)
     for start in range(0, len(offers), A_ROW):
         for cell, offer in zip(st.columns(A_ROW), offers[start : start + A_ROW], strict=False):

@@ -9,57 +9,11 @@ import orjson
 import pyarrow as pa
 import yaml
 
+from core.interchange.card_words import KINDS, LANGUAGES, LICENSES, REASONS, SIZES, TAGS
 from core.interchange.features import features
 from core.interchange.outputs import Split
 
 Localised = str | Mapping[str, str]
-
-_SIZES = (
-    (1_000, "n<1K"),
-    (10_000, "1K<n<10K"),
-    (100_000, "10K<n<100K"),
-    (1_000_000, "100K<n<1M"),
-    (10_000_000, "1M<n<10M"),
-)
-_TAGS: Mapping[str, tuple[str, ...]] = {
-    "trl-preference": ("preference", "dpo", "trl"),
-    "trl-kto": ("kto", "trl"),
-    "trl-sft": ("sft", "trl"),
-    "trl-prompt": ("prompts", "trl"),
-    "openai-sft": ("sft", "openai"),
-    "openai-dpo": ("preference", "dpo", "openai"),
-}
-REASONS: Mapping[str, str] = {
-    "gold": "hidden checks: their answers are known, and annotators were measured on them",
-    "stub": "labels without content",
-    "quarantined": "set aside because of personal data",
-    "flagged": "set aside as bad items, not looked at yet",
-    "withdrawn": "withdrawn",
-    "no_answer": "no answer yet",
-    "unresolved": "as many votes for one value as for another",
-    "tie": "judged equally good",
-    "both_bad": "judged both bad",
-    "more_than_one_message": "a response of several messages, which the format cannot hold",
-    "empty_output": "a response without text, which OpenAI refuses",
-    "identical_outputs": "two responses with the same text, which OpenAI refuses",
-    "not_plain": "a conversation of several turns, which plain text cannot hold",
-    "balanced": "won as many comparisons as it lost",
-    "in_review": "between two verdicts: reopened, or waiting for a second reviewer",
-    "bad_item": "settled by a reviewer as a bad item",
-}
-
-
-LICENSES = (
-    "cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc-4.0", "cc-by-nc-sa-4.0", "cc0-1.0", "odc-by", "cdla-permissive-2.0", "apache-2.0", "mit",
-)  # fmt: skip
-"""Known to the Hugging Face Hub; any other is written as "other" with its name."""
-_LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文"}
-_KINDS: Mapping[str, tuple[str, str]] = {
-    "member": ("annotator", "annotators"),
-    "imported": ("annotator whose answers were imported", "annotators whose answers were imported"),
-    "machine": ("machine judge", "machine judges"),
-    "simulated": ("simulated annotator", "simulated annotators"),
-}
 
 
 @dataclass(frozen=True)
@@ -100,7 +54,7 @@ def _header(facts: Facts) -> dict[str, Any]:
         "pretty_name": one_text(facts.title),
         "size_categories": [_size(report["rows_total"])],
         "task_categories": ["text-classification" if facts.task == "classification" else "text-generation"],
-        "tags": ["human-feedback", facts.task, *_TAGS.get(report["format"], ())],
+        "tags": ["human-feedback", facts.task, *TAGS.get(report["format"], ())],
         "annotations_creators": _creators(facts),
         **_loading(facts),
     }
@@ -114,7 +68,7 @@ def _license(name: str) -> dict[str, str]:
 
 
 def _size(rows: int) -> str:
-    return next((name for limit, name in _SIZES if rows < limit), "n>10M")
+    return next((name for limit, name in SIZES if rows < limit), "n>10M")
 
 
 def _creators(facts: Facts) -> list[str]:
@@ -154,9 +108,19 @@ def config_name(facts: Facts) -> str:
 
 def _body(facts: Facts) -> str:
     parts = [
-        f"# {one_text(facts.title)}", "", *_simulated(facts), *_origin(facts), *_how_to_load(facts), *_provenance(facts),
-        *_files(facts), *_left_out(facts.report), *_notes(facts.report), *_question(facts), *_guidelines(facts), "",
-    ]  # fmt: skip
+        f"# {one_text(facts.title)}",
+        "",
+        *_simulated(facts),
+        *_origin(facts),
+        *_how_to_load(facts),
+        *_provenance(facts),
+        *_files(facts),
+        *_left_out(facts.report),
+        *_notes(facts.report),
+        *_question(facts),
+        *_guidelines(facts),
+        "",
+    ]
     return "\n".join(parts)
 
 
@@ -177,8 +141,10 @@ def _origin(facts: Facts) -> list[str]:
     return [
         *([" · ".join(other), ""] if other else []),
         f"Exported from Touchstone: project `{report['project']}`, task type `{facts.task}`, format `{report['format']}`, {report['at']}.",
-        "", f"License: {license_said}.", "",
-    ]  # fmt: skip
+        "",
+        f"License: {license_said}.",
+        "",
+    ]
 
 
 def _how_to_load(facts: Facts) -> list[str]:
@@ -187,19 +153,28 @@ def _how_to_load(facts: Facts) -> list[str]:
         return ["## Load", "", "The export has no rows yet.", ""]
     listed = ", ".join(f'"{name}": "{path}"' for name, path in files.items())
     return [
-        "## Load", "", "In this folder:", "", "```python", "from datasets import load_dataset",
-        f'data = load_dataset("parquet", data_files={{{listed}}})', "```",
-        "", 'From elsewhere, `load_dataset("path/to/this/folder")` loads the same rows. The Parquet files have typed columns.', "",
-    ]  # fmt: skip
+        "## Load",
+        "",
+        "In this folder:",
+        "",
+        "```python",
+        "from datasets import load_dataset",
+        f'data = load_dataset("parquet", data_files={{{listed}}})',
+        "```",
+        "",
+        'From elsewhere, `load_dataset("path/to/this/folder")` loads the same rows. The Parquet files have typed columns.',
+        "",
+    ]
 
 
 def _provenance(facts: Facts) -> list[str]:
     report = facts.report
     lines = [
-        "## How it was made", "",
+        "## How it was made",
+        "",
         f"- Answers: {_people(report)}.",
         f"- Guideline versions: {_listed(report['guideline_versions'])}. Settings versions: {_listed(report['settings_versions'])}.",
-    ]  # fmt: skip
+    ]
     if report.get("verdicts"):
         verdicts = ", ".join(f"{count:,} {source}" for source, count in report["verdicts"].items())
         lines.append(f"- Verdicts: {verdicts}.")
@@ -216,7 +191,7 @@ def _provenance(facts: Facts) -> list[str]:
 
 
 def _people(report: Mapping[str, Any]) -> str:
-    known = [(count, _KINDS.get(kind, (kind, kind))) for kind, count in report["people"].items() if count]
+    known = [(count, KINDS.get(kind, (kind, kind))) for kind, count in report["people"].items() if count]
     return ", ".join(f"{count:,} {words[count != 1]}" for count, words in known) or "none yet"
 
 
@@ -241,11 +216,17 @@ def _files(facts: Facts) -> list[str]:
     report = facts.report
     rows = {**report["rows"], **report["twins"]}
     return [
-        "## Files", "", "| file | rows |", "|---|---|", *(f"| `{path}` | {count:,} |" for path, count in rows.items()),
+        "## Files",
+        "",
+        "| file | rows |",
+        "|---|---|",
+        *(f"| `{path}` | {count:,} |" for path, count in rows.items()),
         *(f"| `{path}` (not training data) | {count:,} |" for path, count in report["side_files"].items()),
-        "", "`report.json` has these figures for programs.", "",
+        "",
+        "`report.json` has these figures for programs.",
+        "",
         *(f"**{warning_text(one)}**\n" for one in report.get("warnings", ())),
-    ]  # fmt: skip
+    ]
 
 
 def warning_text(warning: Mapping[str, Any]) -> str:
@@ -280,7 +261,7 @@ def _guidelines(facts: Facts) -> list[str]:
     texts = _texts(facts.guidelines)
     if len(texts) < 2:
         return [heading, "", next(iter(texts.values()), "The project has none.")]
-    parts = [part for tag, text in texts.items() for part in (f"### {_LANGUAGES.get(tag, tag)}", "", text, "")]
+    parts = [part for tag, text in texts.items() for part in (f"### {LANGUAGES.get(tag, tag)}", "", text, "")]
     return [heading, "", *parts]
 
 

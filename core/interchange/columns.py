@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from core.errors import InvalidInput, Problem
 from core.interchange import own_answers
+from core.interchange.cells import ABSENT, Reader, reader
 from core.interchange.files import Row
-from core.interchange.jsontext import parse
 
 Kind = Literal["items", "labels", "gold"]
 KINDS: tuple[Kind, ...] = ("items", "labels", "gold")
@@ -210,10 +210,6 @@ class Arranger:
         return lambda row, number: _arranged(row, number, steps)
 
 
-Reader = Callable[[Any, int, str], Any]
-_ABSENT = object()
-
-
 @dataclass(frozen=True)
 class _Step:
     column: str
@@ -225,7 +221,7 @@ class _Step:
 
 def _step(column: str, target: str, tabular: bool) -> _Step:
     path = tuple(target.removesuffix(".0").split("."))
-    return _Step(column, path, _reader(target, tabular), target.endswith(".0"))
+    return _Step(column, path, reader(target, tabular), target.endswith(".0"))
 
 
 def _arranged(row: Row, number: int, steps: list[_Step]) -> Row:
@@ -234,7 +230,7 @@ def _arranged(row: Row, number: int, steps: list[_Step]) -> Row:
         value = row[step.column]
         if step.read is not None and isinstance(value, str):
             value = step.read(value, number, step.column)
-        if value is not _ABSENT:
+        if value is not ABSENT:
             _put(out, step, [value] if step.alone else value, number)
     return out
 
@@ -259,89 +255,3 @@ def _place(path: tuple[str, ...], value: Any) -> tuple[str, ...]:
     """A response that is a list is a conversation."""
     is_text = len(path) > 2 and path[:2] == ("payload", "responses") and path[-1] == "text"
     return (*path[:-1], "messages") if is_text and isinstance(value, list) else path
-
-
-def _reader(target: str, tabular: bool) -> Reader | None:
-    """How a cell of text becomes what the field takes; None: as it stands."""
-    if not tabular:
-        return None
-    return next((read for pattern, read in _READERS if pattern.match(target)), _plain)
-
-
-def _plain(text: str, _row: int, _column: str) -> Any:
-    return text or _ABSENT
-
-
-def _as_it_came(text: str, _row: int, _column: str) -> Any:
-    return text
-
-
-def _conversation_or_text(text: str, row: int, column: str) -> Any:
-    """A cell that holds a JSON list of messages is a conversation; any other text is itself."""
-    if not text.lstrip().startswith("[{"):
-        return text
-    try:
-        value = parse(text.encode(), row, column)
-    except Problem:
-        return text
-    return value if all(isinstance(turn, dict) and turn.keys() >= {"role", "content"} for turn in value) else text
-
-
-def _object(text: str, row: int, column: str) -> Any:
-    return parse(text.encode(), row, column) if text.strip() else _ABSENT
-
-
-def _object_or_text(text: str, row: int, column: str) -> Any:
-    return parse(text.encode(), row, column) if text.lstrip().startswith("{") else _plain(text, row, column)
-
-
-def _list(text: str, row: int, column: str) -> Any:
-    if not text.strip():
-        return _ABSENT
-    if text.lstrip().startswith("["):
-        return parse(text.encode(), row, column)
-    return [part.strip() for part in re.split(r"[;|,]", text) if part.strip()]
-
-
-def _number(text: str, row: int, column: str) -> Any:
-    if not text.strip():
-        return _ABSENT
-    try:
-        return int(text)
-    except ValueError:
-        pass
-    try:
-        return float(text)
-    except ValueError:
-        raise Problem("Expected a number, found {text}.", row=row, column=column, text=repr(text[:40])) from None
-
-
-_TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-
-
-def _boolean(text: str, row: int, column: str) -> Any:
-    if not text.strip():
-        return _ABSENT
-    if (value := _TRUTH.get(text.strip().lower())) is None:
-        raise Problem("Expected true or false, found {text}.", row=row, column=column, text=repr(text[:40]))
-    return value
-
-
-_READERS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
-    (re.compile(pattern), read)
-    for pattern, read in (
-        (r"^payload\.responses\.[^.]+\.text$|^payload\.(text|brief|draft)$", _as_it_came),
-        (r"^payload\.(prompt|response)$|.*\.messages$", _conversation_or_text),
-        (
-            r"^(payload|meta|gold|answer|extras|probabilities)$|^payload\.(responses|context)$|^answer\.(by|ranks|scores|checks)$|^gold\.answer$",
-            _object,
-        ),
-        (r"^(gold\.)?explanation$", _object_or_text),
-        (r"^(tags|sensitive|order|extras\.reasons)$|^(gold\.)?answer\.labels$", _list),
-        (
-            r"^(overlap|priority|seconds|extras\.confidence)$|^probabilities\.|^(gold\.)?answer\.(scores|ranks)\.|.*\.strength$",
-            _number,
-        ),
-        (r"^repeat$|^(gold\.)?answer\.checks\.", _boolean),
-    )
-)

@@ -64,6 +64,12 @@ def _as_it_is(value: Any, number: int, column: str) -> Any:
 
 
 _READERS: dict[str, Callable[[Any, int, str], Any]] = {
-    "answer": _json, "extras": _json, "order": _json, "probabilities": _json, "active_s": _seconds, "repeat": _truth, "at": _as_it_is,
-}  # fmt: skip
+    "answer": _json,
+    "extras": _json,
+    "order": _json,
+    "probabilities": _json,
+    "active_s": _seconds,
+    "repeat": _truth,
+    "at": _as_it_is,
+}
 _FIELDS = {"active_s": "seconds"}

@@ -30,8 +30,11 @@ _META = pa.struct(
     [(name, pa.string()) for name in ("item", "verdict", "basis", "reason")] + [("reviewers", pa.int64())]
 )
 _SPEAKERS: Mapping[str, str] = {
-    "prompt": "user", "completion": "assistant", "chosen": "assistant", "rejected": "assistant",
-}  # fmt: skip
+    "prompt": "user",
+    "completion": "assistant",
+    "chosen": "assistant",
+    "rejected": "assistant",
+}
 """Columns that come in either shape, and who speaks where they are plain."""
 
 

@@ -86,14 +86,23 @@ class _Reader:
         self._tally.settings.add(answer.settings_version)
         self._tally.guidelines.add(answer.guideline_version)
         row = {
-            "item": answer.key, "annotator": self._named(answer.person_id, answer.name, answer.kind), "purpose": answer.purpose,
-            "outcome": answer.outcome, "answer": self._said(answer.body), "extras": orjson.loads(answer.extras or "null"),
-            "order": self._shown(answer.shown), "gold": answer.purpose == "gold", "guideline_version": answer.guideline_version,
+            "item": answer.key,
+            "annotator": self._named(answer.person_id, answer.name, answer.kind),
+            "purpose": answer.purpose,
+            "outcome": answer.outcome,
+            "answer": self._said(answer.body),
+            "extras": orjson.loads(answer.extras or "null"),
+            "order": self._shown(answer.shown),
+            "gold": answer.purpose == "gold",
+            "guideline_version": answer.guideline_version,
             "settings_version": answer.settings_version,
-            "active_s": None if answer.active_ms is None else answer.active_ms / 1000, "at": answer.at.isoformat(),
-            "revision": answer.revision, "repeat": self._is_repeat(answer), "kind": answer.kind,
+            "active_s": None if answer.active_ms is None else answer.active_ms / 1000,
+            "at": answer.at.isoformat(),
+            "revision": answer.revision,
+            "repeat": self._is_repeat(answer),
+            "kind": answer.kind,
             "probabilities": self._beliefs(beliefs),
-        }  # fmt: skip
+        }
         return row | self._about_item(answer)
 
     def _is_repeat(self, answer: Any) -> bool:
@@ -141,14 +150,28 @@ def _naming(job: ExportJob) -> Naming:
 # Columns --------------------------------------------------------------------------------------------------------------
 
 _COLUMNS: Mapping[str, pa.DataType] = {
-    "item": pa.string(), "annotator": pa.string(), "purpose": pa.string(), "outcome": pa.string(), "answer": JSON, "extras": JSON,
-    "order": pa.list_(pa.string()), "gold": pa.bool_(), "guideline_version": pa.int64(), "settings_version": pa.int64(),
-    "active_s": pa.float64(), "at": pa.timestamp("us", "UTC"), "revision": pa.int64(), "repeat": pa.bool_(), "kind": pa.string(),
+    "item": pa.string(),
+    "annotator": pa.string(),
+    "purpose": pa.string(),
+    "outcome": pa.string(),
+    "answer": JSON,
+    "extras": JSON,
+    "order": pa.list_(pa.string()),
+    "gold": pa.bool_(),
+    "guideline_version": pa.int64(),
+    "settings_version": pa.int64(),
+    "active_s": pa.float64(),
+    "at": pa.timestamp("us", "UTC"),
+    "revision": pa.int64(),
+    "repeat": pa.bool_(),
+    "kind": pa.string(),
     "probabilities": JSON,
-}  # fmt: skip
+}
 _ADDED: Mapping[str, tuple[str, pa.DataType]] = {
-    "texts": ("payload", JSON), "lang": ("lang", pa.string()), "models": ("models", JSON),
-}  # fmt: skip
+    "texts": ("payload", JSON),
+    "lang": ("lang", pa.string()),
+    "models": ("models", JSON),
+}
 
 
 @dataclass(frozen=True)
@@ -244,7 +267,14 @@ def _write_verdicts(job: ExportJob, folder: Path) -> dict[str, int]:
 def _verdict(job: ExportJob, row: Any, reviewers: list[str]) -> dict[str, Any]:
     aliases, body = orjson.loads(row.aliases or "{}"), orjson.loads(row.body)
     return {
-        "item": row.key, "answer": job.project.rubric.rename(body, aliases) if aliases else body, "source": "adjudicated", "basis": row.basis,
-        "reason": row.reason, "stages": row.stage, "reviewers": reviewers, "guideline_version": row.guideline_version,
-        "settings_version": row.settings_version, "at": row.at.isoformat(),
-    }  # fmt: skip
+        "item": row.key,
+        "answer": job.project.rubric.rename(body, aliases) if aliases else body,
+        "source": "adjudicated",
+        "basis": row.basis,
+        "reason": row.reason,
+        "stages": row.stage,
+        "reviewers": reviewers,
+        "guideline_version": row.guideline_version,
+        "settings_version": row.settings_version,
+        "at": row.at.isoformat(),
+    }

@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import Session
 
-from core.errors import InvalidInput
+from core.errors import InvalidInput, NotAllowed
 from core.interchange import outputs
 from core.interchange.features import features
 from core.interchange.training_rows import TRAINING_FORMATS
-from core.permissions import SYSTEM
-from core.services import exporting
+from core.permissions import RIGHTS, SYSTEM, Right, Role
+from core.services import exporting, projects
 from core.services.export_answers import ANSWER_FORMATS
 from core.services.export_job import ADDITIONS, ExportOptions
 from core.services.pseudonyms import pseudonyms
@@ -24,7 +24,7 @@ from core.store.tables import GuidelineVersion, Probability
 from core.tasks import TASK_TYPES, load_task
 from tests.clock import NOW
 from tests.exporting import CHAT, World, header, lines, loaded, pair, prefer
-from tests.factories import a_person, an_answer, an_item
+from tests.factories import a_person, acting, an_answer, an_item
 
 REPLY = [{"role": "assistant", "content": "您好"}]
 SEVERAL = [*REPLY, {"role": "user", "content": "?"}, *REPLY]
@@ -59,8 +59,9 @@ def test_every_split_is_declared_with_its_columns_and_sizes(world: Callable[...,
     out, report = made.export("trl-preference", test_share=0.4)
     (info,) = header(out)["dataset_info"]
     assert {split["name"]: split["num_examples"] for split in info["splits"]} == {
-        "train": report["rows"]["train.jsonl"], "test": report["rows"]["test.jsonl"],
-    }  # fmt: skip
+        "train": report["rows"]["train.jsonl"],
+        "test": report["rows"]["test.jsonl"],
+    }
     assert all(split["num_bytes"] > 0 for split in info["splits"])
     for split in ("train", "test"):
         rows = loaded(out, tmp_path / "cache", split)
@@ -136,9 +137,11 @@ def test_openai_refuses_empty_and_identical_outputs_and_few_lines(world: Callabl
 def test_tool_turns_name_the_call_that_they_answer(world: Callable[..., World], tmp_path: Path) -> None:
     made = world("demonstration")
     asked = [
-        {"role": "user", "content": "Weather?"}, {"role": "assistant", "content": "Looking."},
-        {"role": "tool", "content": "31°"}, {"role": "tool", "content": "wet"},
-    ]  # fmt: skip
+        {"role": "user", "content": "Weather?"},
+        {"role": "assistant", "content": "Looking."},
+        {"role": "tool", "content": "31°"},
+        {"role": "tool", "content": "wet"},
+    ]
     made.items({"id": "d1", "payload": {"prompt": asked}})
     made.labels(d1={"mei": {"text": "Hot and wet."}})
     out, _ = made.export("openai-sft")
@@ -259,6 +262,18 @@ def test_people_have_pseudonyms_of_their_project_and_machines_their_names(world:
     assert lines(made.export("answers-jsonl")[0] / "answers.jsonl")[0]["annotator"] == first["annotator"]
     one, other = pseudonyms("here"), pseudonyms("elsewhere")
     assert one(1, "mei", "member") == one(1, "Mei Lin", "member") != other(1, "mei", "member")
+
+
+def test_names_are_for_those_who_may_see_people(world: Callable[..., World], monkeypatch: pytest.MonkeyPatch) -> None:
+    made = world()
+    lead = acting(a_person(made.session, role="lead"))
+    without_names = {**RIGHTS, Role.LEAD: RIGHTS[Role.LEAD] - {Right.SEE_PEOPLE}}
+    monkeypatch.setattr(projects, "RIGHTS", without_names)
+    out = made.folder / "out"
+    with pytest.raises(NotAllowed):
+        exporting.export(made.session, lead, "here", "answers-jsonl", out, now=NOW, options=ExportOptions(names=True))
+    assert not out.exists()
+    exporting.export(made.session, lead, "here", "answers-jsonl", out, now=NOW)
 
 
 def test_texts_languages_and_models_come_on_request(world: Callable[..., World], tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from core.services.export_job import ExportOptions
 from core.store.engine import reading, transaction
 from core.tasks import TASK_TYPES, load_task
 from tests.clock import NOW
-from tests.exporting import World, header, lines, pair, prefer
+from tests.exporting import World, header, lines, loaded, pair, prefer
 from tests.factories import a_gold, a_member, a_person, a_project, a_verdict, acting, an_answer, an_item
 
 REAL = ROOT.parent / "shared" / "data"
@@ -434,21 +434,33 @@ def test_real_sets_go_in_and_come_out_whole(name: str, task: str, sqlite_store: 
         pytest.skip(f"the real set {name} is not on this machine")
     with transaction() as session:
         file = likeness.from_labels(task, name, folder / "labels.jsonl")
-        project_changes.create(session, SYSTEM, now=NOW, slug="here", file=file, split_salt="s")
-        for kind in ("items", "labels"):
-            importing.import_file(session, SYSTEM, "here", kind, folder / f"{kind}.jsonl", now=NOW, rng=Random(1))  # type: ignore[arg-type]
+        for slug in ("here", *ANSWER_FORMATS):
+            project_changes.create(session, SYSTEM, now=NOW, slug=slug, file=file, split_salt="s")
+            import_file(session, slug, "items", folder / "items.jsonl")
+        import_file(session, "here", "labels", folder / "labels.jsonl")
+    given = said(folder / "labels.jsonl")
+    for name_of_format in ANSWER_FORMATS:
+        out = tmp_path / name_of_format / "export"
+        export_here("here", name_of_format, out)
+        assert len(loaded(out, tmp_path / "cache")) == len(given)
+        with transaction() as session:
+            import_file(session, name_of_format, "labels", out / f"answers.{name_of_format.removeprefix('answers-')}")
+        export_here(name_of_format, "answers-jsonl", tmp_path / name_of_format / "again")
+        assert said(tmp_path / name_of_format / "again" / "answers.jsonl") == given
+    assert export_here("here", "trl-prompt", tmp_path / "prompts")["rows_total"] == len(lines(folder / "items.jsonl"))
+
+
+def import_file(session: Session, slug: str, kind: Any, path: Path) -> None:
+    importing.import_file(session, SYSTEM, slug, kind, path, now=NOW, rng=Random(1))
+
+
+def export_here(slug: str, name: str, out: Path) -> dict[str, Any]:
     with reading() as session:
-        exporting.export(
-            session, SYSTEM, "here", "answers-jsonl", tmp_path / "answers", now=NOW, options=ExportOptions(names=True)
-        )
-        rows = exporting.export(session, SYSTEM, "here", "trl-prompt", tmp_path / "prompts", now=NOW)["rows_total"]
-    given = {
-        (row["item"], row["annotator"], orjson.dumps(row["answer"], option=orjson.OPT_SORT_KEYS))
-        for row in lines(folder / "labels.jsonl")
+        return exporting.export(session, SYSTEM, slug, name, out, now=NOW, options=ExportOptions(names=True))
+
+
+def said(path: Path) -> set[tuple[str, str, bytes]]:
+    """Who said what of which item."""
+    return {
+        (row["item"], row["annotator"], orjson.dumps(row["answer"], option=orjson.OPT_SORT_KEYS)) for row in lines(path)
     }
-    taken = {
-        (row["item"], row["annotator"], orjson.dumps(row["answer"], option=orjson.OPT_SORT_KEYS))
-        for row in lines(tmp_path / "answers" / "answers.jsonl")
-    }
-    assert given == taken
-    assert rows == len(lines(folder / "items.jsonl"))

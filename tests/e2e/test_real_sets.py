@@ -154,7 +154,7 @@ def test_a_real_set_goes_the_whole_road(server: Server, tmp_path: Path, real: Re
     assert given == len(labels)
 
     out = tmp_path / "answers"
-    manage(server, "export", slug, "--format", "answers-jsonl", "--out", str(out))
+    manage(server, "export", slug, "--format", "answers-jsonl", "--names", "--out", str(out))
     exported = {(row["item"], row["annotator"]): row["answer"] for row in loaded(out / "answers.jsonl")}
     assert exported == {(label["item"], f"{slug}-{label['annotator']}"): label["answer"] for label in labels}
     with reading(server.engine) as session:

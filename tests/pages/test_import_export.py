@@ -114,6 +114,28 @@ def test_an_export_is_written_reported_and_linked(lead: Actor) -> None:
     assert made.report["rows_total"] == 1
 
 
+def test_what_is_chosen_stands_in_the_export(lead: Actor) -> None:
+    with transaction() as session:
+        item = factories.an_item(session, session.scalars(select(Project)).one(), lang="en-SG")
+        answer = {"preferred": next(iter(item.payload["responses"]))}
+        factories.an_answer(session, item, factories.a_person(session, "Tan Mei"), answer)
+    app = open_page(EXPORT)
+    app.selectbox(key="export_license").select("cc-by-4.0")
+    app.selectbox(key="export_labour").select("expert-generated")
+    app.selectbox(key="export_shape").select("conversational")
+    app.toggle(key="export_names").set_value(True).run()
+    for name in ("trl-preference", "answers-jsonl"):
+        app.button(key=f"export_{name}").click().run()
+        assert not app.exception
+    with reading() as session:
+        made = {one.format: one for one in exporting.listed(session, lead, "here")}
+    assert made["trl-preference"].report["shape"] == "conversational"
+    card = (made["trl-preference"].path / "README.md").read_text(encoding="utf-8")
+    assert "license: cc-by-4.0" in card
+    assert "annotations_creators: [expert-generated]" in card
+    assert '"annotator":"Tan Mei"' in (made["answers-jsonl"].path / "answers.jsonl").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("role", ["annotator", "reviewer", "viewer"])
 def test_other_roles_have_neither_page(role: str, sign_in_as: SignInAs) -> None:
     sign_in_as(role)
