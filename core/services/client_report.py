@@ -24,7 +24,7 @@ from core.stats import clustered
 from core.stats.intervals import Interval
 from core.stats.labels import MISSING, Codes, Flags
 from core.store import verdicts as verdicts_store
-from core.store.figures import PURPOSES
+from core.store.figures import CHECK, PURPOSES
 
 Source = Literal["single", "unanimous", "majority", "unresolved", "adjudicated"]
 SOURCES: tuple[Source, ...] = ("single", "unanimous", "majority", "unresolved", "adjudicated")
@@ -91,6 +91,10 @@ class ClientReport:
     """Of the labels: collected elsewhere."""
     people: int
     machines: int
+    answers_an_item: tuple[int, int]
+    """The fewest and the most that an item got here, of those that got any; imported ones do not count."""
+    check_share: float | None
+    """Of the answers given here, those to hidden checks; None where none were given here."""
     langs: tuple[str, ...]
     guidelines: tuple[int, ...]
     gold_items: int
@@ -113,13 +117,25 @@ def client_report(session: Session, actor: Actor, assessment: Assessment, *, now
     found = ClientReport(
         project, evidence.scope, now, _moment(at.min()), _moment(at.max()),
         len(np.unique(evidence.item[rows])), int(rows.sum()), int((evidence.answers.purpose[rows] == IMPORTED).sum()),
-        len(np.unique(evidence.person[rows])), int(evidence.machines.sum()),
+        len(np.unique(evidence.person[rows])), int(evidence.machines.sum()), _answers_an_item(evidence), _check_share(evidence),
         tuple(evidence.about.langs[code] for code, _n in langs.most_common()),
         tuple(sorted(set(evidence.answers.guidelines[rows].tolist()))),
         report["gold_items"], _gold(assessment, np.ones(len(rows), dtype=np.bool_)), tuple(_targets(report)),
         _settled(settled_by, evidence.item[rows]), tuple(_parts(assessment, settled_by)), (),
     )  # fmt: skip
     return _with_limits(found, report)
+
+
+def _answers_an_item(evidence: Evidence) -> tuple[int, int]:
+    """Counted on the items: what the policy asks for now may never have been asked of them."""
+    counts = np.bincount(evidence.item[evidence.labels & (evidence.answers.purpose != IMPORTED)])
+    given = counts[counts > 0]
+    return (int(given.min()), int(given.max())) if len(given) else (0, 0)
+
+
+def _check_share(evidence: Evidence) -> float | None:
+    here = (evidence.answers.purpose != IMPORTED) & ~evidence.machines[evidence.person]
+    return float((evidence.answers.purpose[here] == CHECK).mean()) if here.any() else None
 
 
 def _moment(seconds: float) -> datetime:

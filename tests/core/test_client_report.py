@@ -41,6 +41,19 @@ def test_every_item_has_one_source(session: Session) -> None:
     assert (found.settled.items, found.settled.reviewed) == (5, 1)
 
 
+def test_how_often_an_item_was_answered_is_counted_not_read_off_the_policy(session: Session) -> None:
+    project = a_project(session, "here", task="classification", settings=LABELS, overlap=3, policy={"gold_rate": 0.5})
+    people = [a_person(session) for _ in range(3)]
+    items = [an_item(session, project, settings=LABELS) for _ in range(2)]
+    for item in items:
+        for person in people[:2]:
+            said(session, item, person, "a")
+    assert (told(session).answers_an_item, told(session).check_share) == ((2, 2), 0.0)
+    said(session, items[0], people[2], "a")
+    said(session, an_item(session, project, settings=LABELS, state="gold"), people[2], "b", purpose="gold")
+    assert (told(session).answers_an_item, told(session).check_share) == ((2, 3), pytest.approx(1 / 6))
+
+
 def test_parts_add_up_to_the_whole(session: Session) -> None:
     a_project_to_hand_over(session)
     found = told(session)

@@ -126,6 +126,24 @@ def test_rankings_and_sets_come_to_the_answer_nearest_to_all(session: Session) -
     assert (row.value, row.confidence, row.disagreement) == (["a", "b"], None, pytest.approx(2 / 3))
 
 
+def test_what_a_reviewer_decided_stands_above_the_answers(session: Session) -> None:
+    items, _people = labelled(session, "ab. ab. a..", "mei", "raj", "tan")
+    before = leaf(session)
+    assert {row.reasons for row in before.rows if row.item_id == items[0].id} == {("unsure", "split")}
+    a_verdict(session, items[0], {"labels": ["c"]})
+    found = rows(session)
+    row = found[items[0].id or 0]
+    assert (row.value, row.reviewed, row.reasons, row.confidence) == ("c", True, (), None)
+    assert found[items[1].id or 0].reasons == ("unsure", "split")
+    assert sum(leaf(session).histogram) == sum(before.histogram) - 1
+    assert leaf(session).rows[-1].item_id == items[0].id
+    assert items[0].id not in rows(session, Wanted(reason="split"))
+    one = opened(session, items[0])
+    assert one is not None
+    assert one.row is not None
+    assert (one.row.value, one.row.reviewed) == ("c", True)
+
+
 # One item -------------------------------------------------------------------------------------------------------------
 
 

@@ -79,5 +79,5 @@ def _said(report: Report) -> str:
 
 def test_figures_come_with_their_ranges_and_limits(report: client_report.ClientReport) -> None:
     page = report_html.page(report_content.written(report, "en"))
-    for part in ("1.00 (", "Each item is answered by 2 people", "all alike: 3 (100%)", "No item has a known answer"):
+    for part in ("1.00 (", "Each item was answered by 2 people", "all alike: 3 (100%)", "No item has a known answer"):
         assert part in page

@@ -90,6 +90,9 @@ def _comes_to(opened: Opened, target: str, found: OneItem) -> None:
                 value=f"**{plain(value_words(project, scale, found.row.value))}**"
             )
         )
+    elif found.row.reviewed:
+        value = f"**{plain(value_words(project, scale, found.row.value))}**"
+        st.markdown(_("A reviewer decided: {value}.").format(value=value))
     elif found.probabilities:
         for value, share in found.probabilities[:6]:
             if share >= LEAST_SHARE:

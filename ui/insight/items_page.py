@@ -190,7 +190,7 @@ def _table(project: ProjectView, scale: Any, rows: Sequence[ItemRow]) -> pd.Data
 
 
 def reasons(row: ItemRow) -> str:
-    known = [_("answer known")] if row.known else []
+    known = [_("answer known")] if row.known else [_("decided by a reviewer")] if row.reviewed else []
     return figures.listed([*(_(item_words.REASONS[reason]) for reason in row.reasons), *known])
 
 

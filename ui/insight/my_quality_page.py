@@ -36,7 +36,11 @@ def show(actor: Actor) -> None:
     if found.working:
         _wait(actor, slug)
     elif found.own is None:
-        st.write(_("None of your answers here counts yet: those of a pilot, of practice and of quizzes do not."))
+        st.write(
+            _(
+                "None of your answers here counts yet: those of practice, of quizzes and of a pilot that was set apart do not."
+            )
+        )
     else:
         _own(found.own)
 

@@ -125,13 +125,12 @@ def _scope(voice: Voice, found: ClientReport) -> str:
 
 
 def _method(voice: Voice, found: ClientReport) -> Iterator[str]:
-    policy = found.project.policy
     yield from _overlap(voice, found)
     if found.gold is not None:
         yield _checks(voice, found)
     yield voice.say(
         N_(
-            "Only first answers count: what was changed after a reviewer’s word is not independent. Practice, pilot and quizzes count nowhere."
+            "Only first answers count: what was changed after a reviewer’s word is not independent. Practice, quizzes and pilot answers set apart count nowhere."
         )
     )
     yield voice.say(
@@ -140,18 +139,25 @@ def _method(voice: Voice, found: ClientReport) -> Iterator[str]:
         )
     )
     yield _settling(voice, found.targets[0])
-    share, doubt = voice.share(policy.review.audit_share), voice.share(policy.review.doubt)
+    yield from _reviewed(voice, found)
+    if found.machines:
+        yield voice.say(N_("Judgements by machines are in none of these figures."))
+
+
+def _reviewed(voice: Voice, found: ClientReport) -> Iterator[str]:
+    if not found.settled.reviewed:
+        yield voice.say(N_("No item has been reviewed."))
+        return
+    review = found.project.policy.review
     yield voice.say(
         N_(
             "Reviewers see items whose value is wrong with a chance of {doubt} or more, items that people flagged, and {share} of the rest, drawn at random. Nobody reviews their own answers."
         ),
-        doubt=doubt,
-        share=share,
+        doubt=voice.share(review.doubt),
+        share=voice.share(review.audit_share),
     )
-    if policy.review.stages > 1:
+    if review.stages > 1:
         yield voice.say(N_("Two reviewers settle an item, one after the other."))
-    if found.machines:
-        yield voice.say(N_("Judgements by machines are in none of these figures."))
 
 
 def _overlap(voice: Voice, found: ClientReport) -> Iterator[str]:
@@ -159,26 +165,27 @@ def _overlap(voice: Voice, found: ClientReport) -> Iterator[str]:
         said = N_("{n} labels were collected elsewhere and imported: how they came about is not known here.")
         yield voice.say(said, n=voice.number(found.imported))
     if found.imported < found.labels:
-        yield _asked(voice, found)
+        yield from _answered(voice, found)
 
 
-def _asked(voice: Voice, found: ClientReport) -> str:
-    policy = found.project.policy
-    if policy.stopping is None:
-        if policy.overlap == 1:
-            return voice.say(N_("Each item is answered by one person, by the guidelines of the project."))
-        return voice.say(
-            N_("Each item is answered by {n} people, each without seeing the others’ answers."), n=policy.overlap
-        )
-    stopping = policy.stopping
-    return voice.say(
-        N_("Each item is answered by {start} people, each without seeing the others’ answers, and by more, up to {most}, until its value is {sure} sure. A share of {audit}, drawn at random, gets every answer, so that agreement is measured without bias."),
-        start=stopping.start, most=stopping.most, sure=voice.share(stopping.confidence), audit=voice.share(stopping.audit_share),
-    )  # fmt: skip
+def _answered(voice: Voice, found: ClientReport) -> Iterator[str]:
+    fewest, most = found.answers_an_item
+    if most == 1:
+        yield voice.say(N_("Each item was answered by one person, by the guidelines of the project."))
+    elif fewest == most:
+        yield voice.say(N_("Each item was answered by {n} people, each without seeing the others’ answers."), n=most)
+    else:
+        said = N_("Items were answered by {low} to {high} people, each without seeing the others’ answers.")
+        yield voice.say(said, low=fewest, high=most)
+    if (stopping := found.project.policy.stopping) is not None:
+        yield voice.say(
+            N_("An item gets {start} answers first and more, up to {most}, until its value is {sure} sure. A share of {audit}, drawn at random, gets every answer, so that agreement is measured without bias."),
+            start=stopping.start, most=stopping.most, sure=voice.share(stopping.confidence), audit=voice.share(stopping.audit_share),
+        )  # fmt: skip
 
 
 def _checks(voice: Voice, found: ClientReport) -> str:
-    rate = found.project.policy.gold_rate
+    share = found.check_share
     said = voice.say(
         N_(
             "The answers to {n} items were known beforehand or settled since; people do not see which. An answer is right if it says what is known."
@@ -187,7 +194,9 @@ def _checks(voice: Voice, found: ClientReport) -> str:
     )
     return voice.join(
         said,
-        voice.say(N_("About {share} of what people get are such checks."), share=voice.share(rate)) if rate else "",
+        voice.say(N_("Of the answers given here, {share} were to such checks."), share=voice.share(share))
+        if share
+        else "",
     )
 
 

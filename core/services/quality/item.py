@@ -78,7 +78,7 @@ def one(session: Session, actor: Actor, assessment: Assessment, target: str, ite
     return OneItem(
         item_id, row.key, row.state, row.lang, tuple(row.tags or ()), _screen(project, row),
         _said(session, item_id, hidden=hidden) if sees_people(standing) else None, None if hidden else row.gold, None if hidden else row.verdict,
-        None if place is None else _row(assessment, target, place, line), _probabilities(assessment, target, place),
+        None if place is None else _row(session, assessment, target, place, line), _probabilities(assessment, target, place),
         standing.role is not None and Right.REVIEW in RIGHTS[standing.role] and row.state != "gold",
     )  # fmt: skip
 
@@ -90,9 +90,9 @@ def _place(assessment: Assessment, item_id: int) -> int | None:
     return at if at < len(items) and items[at] == item_id else None
 
 
-def _row(assessment: Assessment, target: str, place: int, line: Line) -> ItemRow:
-    found = quality_items.columns(assessment, target)
-    (value,) = quality_items.values_of(assessment, target, np.array([place]))
+def _row(session: Session, assessment: Assessment, target: str, place: int, line: Line) -> ItemRow:
+    found = quality_items.columns(session, assessment, target)
+    (value,) = quality_items.values_of(session, assessment, target, np.array([place]))
     return quality_items.row_of(assessment.evidence, found, place, line, value)
 
 

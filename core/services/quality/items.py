@@ -1,7 +1,7 @@
 """The items of a project as their answers show them: how disputed, how hard, how sure, and why one is worth a look."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from core.permissions import Actor, Right
 from core.services import projects
-from core.services.quality import item_lines
+from core.services.quality import item_lines, item_verdicts
 from core.services.quality.data import Evidence, Measured
 from core.services.quality.item_lines import Line
 from core.services.quality.reporting import Assessment
@@ -45,11 +45,17 @@ class Columns:
     known: Flags
     """Its answer is known."""
     reasons: Mapping[Reason, Flags]
+    reviewed: Flags
+    """A reviewer has decided: nothing is unsure or split any more, whatever people's answers alone come to."""
+
+    def decided(self, reviewed: Flags) -> "Columns":
+        reasons = {name: flags if name == "set_aside" else flags & ~reviewed for name, flags in self.reasons.items()}
+        return replace(self, reasons=reasons, confidence=np.where(reviewed, np.nan, self.confidence), reviewed=reviewed)
 
     @property
     def worth(self) -> Floats:
         """How likely it is that a look changes something."""
-        doubt = np.where(np.isnan(self.confidence), self.disagreement, 1 - self.confidence)
+        doubt = np.where(np.isnan(self.confidence), self.disagreement, 1 - self.confidence) * ~self.reviewed
         sure = self.reasons["disputed"] | self.reasons["set_aside"]
         return np.where(sure, 1 + np.nan_to_num(self.disagreement), np.nan_to_num(doubt))
 
@@ -69,7 +75,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class ItemRow:
-    """Its value is a class, a number, or a list; None while equal ones contend, or where nothing can be said."""
+    """Its value, where `reviewed` a reviewer's, is a class, a number, or a list; None where equal ones contend or nothing can be said."""
 
     item_id: int
     key: str
@@ -80,6 +86,7 @@ class ItemRow:
     labels: int
     value: Any
     known: bool
+    reviewed: bool
     confidence: float | None
     disagreement: float | None
     difficulty: float | None
@@ -94,16 +101,15 @@ class Choices:
 
 @dataclass(frozen=True)
 class Leaf:
-    """One page of items, how many fit the conditions of how many with answers, and how sure those are."""
+    """One page of items, how many fit the conditions of how many with answers, and how sure those are that are not `known`."""
 
     target: str
     rows: tuple[ItemRow, ...]
     fit: int
     answered: int
     histogram: tuple[int, ...]
-    """Items by confidence in BINS equal steps; those with a known answer, or of which nothing can be said, are in none."""
+    """Items by confidence in BINS equal steps; those known, reviewed, or of which nothing can be said, are in none."""
     known: int
-    """Items with a known answer."""
     unsure: int
     doubt: float
     """Items below a confidence of one minus this are unsure."""
@@ -118,7 +124,7 @@ def leaf(
     evidence = assessment.evidence
     projects.require_in(session, actor, evidence.project.id, Right.SEE_PROGRESS)
     target = evidence.targets.get(wanted.target or "", next(iter(evidence.targets.values()))).target.name
-    found = columns(assessment, target)
+    found = columns(session, assessment, target)
     tagged = assessment.view("tagged", lambda: _tagged(session, evidence))
     chosen = np.flatnonzero((found.labels > 0) & _fitting(evidence, found, tagged, wanted))
     ordered = chosen[np.argsort(_sorting(found, wanted.order)[chosen], kind="stable")]
@@ -132,9 +138,11 @@ def leaf(
     )  # fmt: skip
 
 
-def columns(assessment: Assessment, target: str) -> Columns:
+def columns(session: Session, assessment: Assessment, target: str) -> Columns:
+    """As the answers have it, and under the verdicts of this moment."""
     evidence, settled = assessment.evidence, assessment.targets[target]
-    return assessment.view(("item columns", target), lambda: _columns(evidence, evidence.targets[target], settled))
+    said = assessment.view(("item columns", target), lambda: _columns(evidence, evidence.targets[target], settled))
+    return said.decided(item_verdicts.reviewed(session, evidence))
 
 
 def _columns(evidence: Evidence, measured: Measured, settled: Settled) -> Columns:
@@ -149,7 +157,7 @@ def _columns(evidence: Evidence, measured: Measured, settled: Settled) -> Column
         "unsure": ~known & (sure < 1 - evidence.project.policy.review.doubt),
         "split": apart >= SPLIT, "alone": n == 1,
     }  # fmt: skip
-    return Columns(n, apart, difficulty, sure, known, reasons)
+    return Columns(n, apart, difficulty, sure, known, reasons, np.zeros(len(n), np.bool_))
 
 
 def _settled(measured: Measured, settled: Settled) -> tuple[Codes, Floats]:
@@ -254,7 +262,7 @@ def _choices(evidence: Evidence, found: Columns, tagged: Mapping[str, Codes]) ->
 def _rows(session: Session, assessment: Assessment, target: str, places: Codes) -> tuple[ItemRow, ...]:
     ids = assessment.evidence.items[places].tolist()
     texts = item_lines.lines(session, ids)
-    found, values = columns(assessment, target), values_of(assessment, target, places)
+    found, values = columns(session, assessment, target), values_of(session, assessment, target, places)
     return tuple(
         row_of(assessment.evidence, found, place, texts[item], value)
         for place, item, value in zip(places.tolist(), ids, values, strict=True)
@@ -266,13 +274,20 @@ def row_of(evidence: Evidence, found: Columns, place: int, text: Line, value: An
     return ItemRow(
         int(evidence.items[place]), text.key, text.excerpt,
         about.batches[about.batch[place]], about.langs[about.lang[place]], text.state, int(found.labels[place]), value,
-        bool(found.known[place]), _number(found.confidence[place]), _number(found.disagreement[place]),
+        bool(found.known[place]), bool(found.reviewed[place]), _number(found.confidence[place]), _number(found.disagreement[place]),
         _number(found.difficulty[place]), tuple(reason for reason in REASONS if found.reasons[reason][place]),
     )  # fmt: skip
 
 
-def values_of(assessment: Assessment, target: str, places: Codes) -> list[Any]:
-    """What items came to: by probability, or as the target's other methods have it."""
+def values_of(session: Session, assessment: Assessment, target: str, places: Codes) -> list[Any]:
+    """What items came to: by a reviewer's verdict, else by people's answers."""
+    ids = assessment.evidence.items[places].tolist()
+    decided = item_verdicts.values(session, assessment.evidence.project, target, ids)
+    return [decided.get(item, said) for item, said in zip(ids, _said(assessment, target, places), strict=True)]
+
+
+def _said(assessment: Assessment, target: str, places: Codes) -> list[Any]:
+    """By probability, or as the target's other methods have it."""
     measured, settled = assessment.evidence.targets[target], assessment.targets[target]
     if settled.posterior is not None:
         best = settled.posterior.best[places]
