@@ -3,10 +3,10 @@
 import streamlit as st
 
 from ui import address, auth, browser, navigation, sidebar, sign_in, state
-from ui.frame import LOGO, WORDMARK, no_access, show_errors, show_flashes
+from ui.frame import LOGO, WORDMARK, name_tab, no_access, show_errors, show_flashes
 from ui.text import language
 
-st.set_page_config(page_title="Touchstone", page_icon=LOGO, layout="wide")
+st.set_page_config(page_icon=LOGO, layout="wide")
 
 st.logo(WORDMARK, size="medium", icon_image=LOGO)
 
@@ -24,4 +24,5 @@ else:
 address.settle(page.url_path)
 with show_errors():
     page.run()
+name_tab(page.title, visitor.actor if visitor else None)
 browser.settle_document(language(), page.url_path, address.filled())

@@ -97,6 +97,12 @@ def _of_streamlit(function: ast.expr) -> bool:
     return isinstance(function, ast.Name) or (isinstance(function, ast.Attribute) and _is_streamlit(function.value))
 
 
+def draws_a_bare_heading(tree: ast.Module) -> Found:
+    """Streamlit's own heading links to itself, and says nothing of its place among the others."""
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args)
+    yield from (call for call in calls if _name(call.func) in {"title", "header", "subheader"})
+
+
 def keeps_globals(tree: ast.Module) -> Found:
     return (node for node in ast.walk(tree) if isinstance(node, ast.Global))
 
@@ -171,6 +177,10 @@ def test_no_raw_html_reaches_a_page() -> None:
     assert _places(writes_raw_html) == []
 
 
+def test_headings_are_drawn_in_one_place() -> None:
+    assert _places(draws_a_bare_heading, but=("ui/headings.py",)) == []
+
+
 def test_no_transaction_is_left_by_a_rerun() -> None:
     assert _places(leaves_a_transaction_by_streamlit) == []
 
@@ -213,6 +223,7 @@ def test_what_runs_in_real_time_is_there_and_says_why() -> None:
         (writes_raw_html, "st.html('<b>')"),
         (leaves_a_transaction_by_streamlit, "with transaction() as session:\n    if session:\n        st.rerun()"),
         (leaves_a_transaction_by_streamlit, "with transaction():\n    switch_page('x')"),
+        (draws_a_bare_heading, "left.subheader(words)"),
         (keeps_globals, "def f():\n    global x\n    x = 1"),
         (reads_the_environment, "import os\nos.environ['X']"),
         (reads_the_environment, "from os import getenv"),
@@ -235,6 +246,7 @@ def test_a_planted_breach_is_caught(rule: Callable[[ast.Module], Found], planted
         (leaves_a_transaction_by_streamlit, "with transaction() as session:\n    save(session)\nst.rerun()"),
         (leaves_a_transaction_by_streamlit, "with transaction() as session:\n    clock.stop()"),
         (writes_raw_html, "payload.html"),
+        (draws_a_bare_heading, "name.title()"),
         (reads_the_wall_clock, "clock.now\nrow.time\ntime.monotonic()\ndatetime.time(9, 0)"),
         (catches_everything, "try:\n    f()\nexcept Exception:\n    log.exception('f')"),
         (catches_everything, "try:\n    f()\nexcept KeyError:\n    pass"),

@@ -8,7 +8,7 @@ from core.services import people, sessions
 from core.services.people import PersonView
 from core.services.sessions import SessionView, TokenView
 from core.store.engine import reading, transaction
-from ui import auth, figures, sidebar, sign_in, state
+from ui import auth, figures, headings, sidebar, sign_in, state
 from ui.devices import device_name
 from ui.frame import show_errors
 from ui.text import _, language, plain
@@ -17,7 +17,7 @@ _NEW_TOKEN, _CONTENT_LANGUAGE = "new_token", "account_content"
 
 
 def languages(person: PersonView) -> None:
-    st.subheader(_("Language"))
+    headings.section(_("Language"))
     st.radio(
         _("Of the screens"), list(LANGUAGES), index=list(LANGUAGES).index(language()), key=sidebar.ACCOUNT_LANGUAGE,
         format_func=LANGUAGES.__getitem__, horizontal=True, on_change=_take_language,
@@ -42,7 +42,7 @@ def _take_content_language() -> None:
 
 
 def password(actor: Actor) -> None:
-    st.subheader(_("Password"))
+    headings.section(_("Password"))
     with st.form("change_password", clear_on_submit=True, enter_to_submit=False), show_errors():
         current = st.text_input(
             _("Current password"), type="password", key="current_password", autocomplete="current-password"
@@ -57,7 +57,7 @@ def password(actor: Actor) -> None:
 
 
 def sessions_of(actor: Actor) -> None:
-    st.subheader(_("Where you are signed in"))
+    headings.section(_("Where you are signed in"))
     with reading() as session:
         mine = sessions.listed(session, actor, now=auth.now(), token=auth.session_token())
     for view in mine:
@@ -81,7 +81,7 @@ def _session(actor: Actor, view: SessionView) -> None:
 
 
 def tokens_of(actor: Actor) -> None:
-    st.subheader(_("Access tokens"))
+    headings.section(_("Access tokens"))
     st.caption(_("For your own scripts: they act as you, without the password."))
     with reading() as session:
         mine = sessions.tokens(session, actor)

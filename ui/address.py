@@ -68,6 +68,12 @@ def filled() -> str:
     return urlencode({**st.query_params.to_dict(), **added}) if added else ""
 
 
+def shown(name: str) -> str | None:
+    """What the page shows, whether its address said so or was filled in."""
+    added: dict[str, str] = state.recall(_FILLED, {})
+    return added.get(name, get(name))
+
+
 # Controls -------------------------------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from core.services.export_job import ExportOptions
 from core.services.exporting import ExportView, FormatOffer
 from core.services.projects import ProjectView
 from core.store.engine import reading, transaction
-from ui import auth, export_options, figures, navigation, state
+from ui import auth, export_options, figures, headings, navigation, state
 from ui.morning import ORDER
 from ui.project.pick import pick
 from ui.text import _, _n, plain
@@ -59,7 +59,7 @@ _SHOWN = "export_shown"
 
 
 def show(actor: Actor) -> None:
-    st.title(_("Export"))
+    headings.page_title(_("Export"))
     project = pick(actor, Right.EXPORT, states=ORDER)
     if project is None:
         st.write(_("Data are exported from a project, and there is none yet."))
@@ -130,7 +130,7 @@ def _run(actor: Actor, project: ProjectView, name: str, share: float, options: E
 def _past(actor: Actor, project: ProjectView) -> None:
     with reading() as session:
         past = exporting.listed(session, actor, project.slug)
-    st.subheader(_("Exported so far"))
+    headings.section(_("Exported so far"))
     if not past:
         st.caption(_("Nothing yet. Each export will stay here with its report and its files."))
         return

@@ -19,7 +19,7 @@ from core.permissions import Actor
 from core.services import pending
 from core.store.engine import reading, transaction
 from core.tasks.fitting import problems_of
-from ui import state, tables
+from ui import headings, state, tables
 from ui.fields import HELP, PERCENT, Bounds, Shape, bounds_of, default_of, msgid_of, shape_of
 from ui.text import _, error_text, plain
 
@@ -135,7 +135,7 @@ def edit_in_columns(form: Form, model: type[BaseModel], groups: Mapping[str, tup
     drawn: Json = {}
     for column, (heading, names) in zip(st.columns(len(groups), gap="large"), groups.items(), strict=True):
         with column:
-            st.subheader(heading)
+            headings.section(heading)
             drawn |= _fields(form, model, form.start, "", names)
     return _edited(form, model, drawn)
 

@@ -2,13 +2,16 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import streamlit as st
 
-from core.errors import InvalidAnswer, RefusedFile, TouchstoneError
-from ui import state
-from ui.text import _, error_text
+from core.errors import InvalidAnswer, NotFound, RefusedFile, TouchstoneError
+from core.permissions import Actor
+from core.services import projects
+from core.store.engine import reading
+from ui import address, headings, state
+from ui.text import _, content, error_text
 
 LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" width="32" height="32">
 <rect width="32" height="32" rx="7" fill="#0f6b66"/>
@@ -64,7 +67,17 @@ def show_flashes() -> None:
         _SHOW[tone](text)
 
 
+def name_tab(page: str, actor: Actor | None) -> None:
+    """After the page has run: by then it is known which project it is about."""
+    slug = address.shown("project")
+    project = ""
+    if slug and actor:
+        with suppress(NotFound), reading() as session:
+            project = content(projects.get(session, actor, slug).title)
+    headings.tab(page, project)
+
+
 def no_access() -> None:
     """Stands at the address of a page that the role does not open."""
-    st.subheader(_("This page is not open to your role"))
+    headings.page_title(_("This page is not open to your role"))
     st.write(_("The menu shows what you can do here. If you need this page, ask your lead or an admin."))

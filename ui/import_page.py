@@ -16,7 +16,7 @@ from core.services.importing import Preview, Progress
 from core.services.projects import ProjectView
 from core.services.uploads import UploadView
 from core.store.engine import reading, transaction
-from ui import auth, figures, import_result, navigation, state
+from ui import auth, figures, headings, import_result, navigation, state
 from ui.project.pick import pick
 from ui.text import _, _n, error_text, plain
 from ui.upload import upload
@@ -36,7 +36,7 @@ _CHOSEN = "import_upload"
 
 
 def show(actor: Actor) -> None:
-    st.title(_("Import"))
+    headings.page_title(_("Import"))
     project = pick(actor, Right.MANAGE_PROJECT)
     if project is None:
         st.write(_("Files are imported into a project, and there is none yet."))
@@ -225,7 +225,7 @@ def _last_result(project: ProjectView) -> None:
 def _history(actor: Actor, project: ProjectView) -> None:
     with reading() as session:
         past = importing.history(session, actor, project.slug)
-    st.subheader(_("Imported so far"))
+    headings.section(_("Imported so far"))
     if not past:
         st.caption(_("Nothing yet. Each import will stand here with what it brought."))
         return

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.services.concerns import Concern, Morning
 from core.services.progress import Overview
-from ui import concern_words, figures, navigation
+from ui import concern_words, figures, headings, navigation
 from ui.concern_words import ICONS, TOPICS
 from ui.project.words import STATE_COLOURS, navigation_has
 from ui.text import _, _n, content, plain
@@ -18,16 +18,16 @@ ORDER = ("live", "pilot", "paused", "draft", "done")
 
 
 def show(morning: Morning) -> None:
-    st.title(_("Today"))
+    headings.page_title(_("Today"))
     if not morning.projects:
         _empty()
         return
     st.markdown(_headline(morning.pressing))
     for topic, found in groupby(morning.concerns, key=lambda concern: concern.topic):
-        st.subheader(_(TOPICS[topic]))
+        headings.section(_(TOPICS[topic]))
         for n, concern in enumerate(found):
             _row(concern, f"{topic}_{n}")
-    st.subheader(_("Projects"))
+    headings.section(_("Projects"))
     _standings(morning.projects)
 
 

@@ -13,7 +13,7 @@ from core.services.choices import compares
 from core.services.mywork import Cursor, Given, OwnProgress, OwnProject, Unfinished
 from core.services.projects import ProjectView
 from core.store.engine import reading
-from ui import auth, charts, figures, navigation, returned, state
+from ui import auth, charts, figures, headings, navigation, returned, state
 from ui.charts import Series
 from ui.desk.desk import desk
 from ui.reasons import reason_words
@@ -34,7 +34,7 @@ OUTCOMES: Mapping[str, str] = {
 
 
 def show(actor: Actor) -> None:
-    st.title(_("My work"))
+    headings.page_title(_("My work"))
     with reading() as session:
         own = mywork.progress(session, actor, now=auth.now())
         drafts = mywork.drafts(session, actor)
@@ -125,7 +125,7 @@ def _project(own: OwnProject) -> str:
 def _drafts(drafts: Sequence[Unfinished], mine: Sequence[ProjectView]) -> None:
     if not drafts:
         return
-    st.subheader(_("Drafts"))
+    headings.section(_("Drafts"))
     tasks = {project.slug: project.task for project in mine}
     for n, draft in enumerate(drafts):
         with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"draft_{n}"):
@@ -150,7 +150,7 @@ def _draft_state(draft: Unfinished) -> str:
 
 
 def _answers(actor: Actor, mine: Sequence[ProjectView]) -> None:
-    st.subheader(_("Answers"))
+    headings.section(_("Answers"))
     slug, outcome, since, until = _filters(mine)
     chosen = repr((slug, outcome, since, until))
     if state.recall("my_work_filter", "") != chosen:

@@ -155,4 +155,4 @@ def _home(rights: frozenset[Right]) -> Any:
         open_here = {entry.path for entry in entries() if entry.open_to(rights)}
         st.switch_page(page(next(path for path in _beginnings() if path in open_here)))
 
-    return st.Page(go, title="Touchstone", url_path="home", default=True, visibility="hidden")
+    return st.Page(go, title=_("Start"), url_path="home", default=True, visibility="hidden")

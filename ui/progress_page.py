@@ -11,7 +11,7 @@ from core.services.progress import Finish, Overview
 from core.services.projects import ProjectView
 from core.services.starved import Starved
 from core.store.engine import reading, transaction
-from ui import auth, concern_words, figures, navigation, progress_charts, state
+from ui import auth, concern_words, figures, headings, navigation, progress_charts, state
 from ui.frame import show_errors
 from ui.morning import ORDER
 from ui.project.words import OUTCOMES, STATE_COLOURS
@@ -41,7 +41,7 @@ def show(actor: Actor, slug: str) -> None:
     _figures(overview)
     progress_charts.items(overview)
     if overview.days:
-        st.subheader(_("Answers a day"))
+        headings.section(_("Answers a day"))
         progress_charts.answers(overview)
     if overview.people:
         _people(overview)
@@ -53,7 +53,7 @@ def show(actor: Actor, slug: str) -> None:
 def _head(overview: Overview) -> None:
     project = overview.project
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(plain(content(project.title)), width="content")
+        headings.section(plain(content(project.title)), width="content")
         st.badge(state_name(project.state), color=STATE_COLOURS[project.state])
         if project.simulated:
             st.badge(_("simulated"), color="gray")
@@ -107,16 +107,16 @@ def _figure(label: str, value: str, note: str = "") -> None:
 
 def _people(overview: Overview) -> None:
     if any(person.gold for person in overview.people):
-        st.subheader(_("Right on hidden checks"))
+        headings.section(_("Right on hidden checks"))
         progress_charts.accuracy(overview)
-    st.subheader(_("Who did what"))
+    headings.section(_("Who did what"))
     progress_charts.speed(overview)
 
 
 def _waiting(waiting: Starved) -> None:
     if not waiting.people and not waiting.items:
         return
-    st.subheader(_("Without work"))
+    headings.section(_("Without work"))
     for why in dict.fromkeys(person.why for person in waiting.people):
         names = tuple(person.person for person in waiting.people if person.why == why)
         st.markdown(f"- {concern_words.starved_people(why, names)}")
@@ -130,7 +130,7 @@ def _waiting(waiting: Starved) -> None:
 def _set_aside(slug: str, found: Sequence[SetAside]) -> None:
     if not found:
         return
-    st.subheader(_("Waiting for your decision"))
+    headings.section(_("Waiting for your decision"))
     st.caption(_n("{n} item was set aside by annotators.", "{n} items were set aside by annotators.", len(found)).format(n=len(found)))  # fmt: skip
     for item in found:
         with st.container(border=True, key=f"set_aside_{item.item_id}"):

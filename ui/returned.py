@@ -7,7 +7,7 @@ from core.services import mywork
 from core.services.mywork import SentBack
 from core.services.review import returned as review_returned
 from core.store.engine import reading, transaction
-from ui import auth, figures, forms, navigation, state
+from ui import auth, figures, forms, headings, navigation, state
 from ui.review_words import reason_name
 from ui.text import _, _n, content, plain
 
@@ -17,7 +17,7 @@ def show(actor: Actor) -> None:
         found = mywork.returned(session, actor)
     if not found:
         return
-    st.subheader(_("Sent back to you"))
+    headings.section(_("Sent back to you"))
     st.caption(
         _n(
             "A reviewer asks you to look at {n} answer again. Change it, or keep it and say why.",

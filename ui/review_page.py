@@ -12,7 +12,7 @@ from core.services.projects import ProjectView
 from core.services.review import reviewing
 from core.services.review.reviewing import Choices
 from core.store.engine import reading
-from ui import address, auth, figures, state
+from ui import address, auth, figures, headings, state
 from ui.desk.desk import desk
 from ui.text import _, content_language, language, plain
 from ui.workplace import desk_strings
@@ -32,7 +32,7 @@ def show(actor: Actor) -> None:
     with reading() as session:
         found = projects.where(session, actor, Right.REVIEW)
     if not found:
-        st.title(_("Review"))
+        headings.page_title(_("Review"))
         st.write(_("The projects you review will stand here, with the items worth a second look. Their lead adds you."))
         return
     with st.container(horizontal=True, vertical_alignment="center", key="review_top"):

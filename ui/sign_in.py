@@ -11,7 +11,7 @@ from core.language import LANGUAGES
 from core.permissions import Actor
 from core.services import passwords, people, sessions
 from core.store.engine import reading, transaction
-from ui import auth, browser, state
+from ui import auth, browser, headings, state
 from ui.frame import show_errors, show_flashes
 from ui.text import _, language
 
@@ -116,7 +116,8 @@ def card() -> Any:
     with middle:
         st.space("medium")
         title, chooser = st.columns([3, 2], vertical_alignment="center")
-        title.markdown("## Touchstone")
+        with title:
+            headings.page_title(headings.NAME)
         st.caption(_("Turns the judgement of a small team into data that a model can be trained on."))
         with chooser:
             if auth.signed_in() is None:

@@ -11,7 +11,7 @@ from core.services import projects
 from core.services.choices import Choice, choices
 from core.services.remainder import MOST_COUNTED
 from core.store.engine import reading
-from ui import address, figures, navigation
+from ui import address, figures, headings, navigation
 from ui.desk.desk import desk
 from ui.desk.words import STRINGS
 from ui.frame import show_error
@@ -67,7 +67,7 @@ def desk_strings() -> dict[str, str]:
 
 
 def _cards(here: Sequence[Choice], place: Place) -> None:
-    st.title(_(TITLES[place]))
+    headings.page_title(_(TITLES[place]))
     st.caption(_n("{n} project", "{n} projects", len(here)).format(n=len(here)))
     for choice in here:
         _card(choice, place)
@@ -84,11 +84,14 @@ def _card(choice: Choice, place: Place) -> None:
         left.markdown(_left(choice))
         if choice.paused:
             go.badge(state_name("paused"), color=STATE_COLOURS["paused"])
-        else:
+        elif choice.left:
             go.page_link(
-                navigation.page(place), label=_("Start"), icon=":material/arrow_forward:", icon_position="right",
-                query_params={"project": project.slug}, disabled=not choice.left,
-            )  # fmt: skip
+                navigation.page(place),
+                label=_("Start"),
+                icon=":material/arrow_forward:",
+                icon_position="right",
+                query_params={"project": project.slug},
+            )
 
 
 def _particulars(choice: Choice) -> list[str]:
@@ -111,7 +114,7 @@ def _left(choice: Choice) -> str:
 
 
 def _nothing(place: Place, elsewhere: int) -> None:
-    st.title(_(TITLES[place]))
+    headings.page_title(_(TITLES[place]))
     if elsewhere:
         st.write(_("Your projects are of another kind: you find them on the page beside this one."))
         other = ELSEWHERE[place]

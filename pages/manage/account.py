@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.services import people
 from core.store.engine import reading
-from ui import account, auth, taking
+from ui import account, auth, headings, taking
 from ui.frame import show_errors
 from ui.text import _, plain
 from ui.words import role_name
@@ -13,13 +13,13 @@ actor = auth.current_actor()
 with reading() as session:
     person = people.me(session, actor)
 
-st.title(_("Account"))
+headings.page_title(_("Account"))
 st.caption(" · ".join([plain(person.name), role_name(person.role), plain(person.email or "")]).rstrip(" ·"))
 
 left, right = st.columns(2, gap="large")
 with left:
     account.languages(person)
-    st.subheader(_("What I take"))
+    headings.section(_("What I take"))
     with show_errors():
         taking.show(actor, person.id)
     account.password(actor)

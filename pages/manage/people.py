@@ -3,12 +3,12 @@
 import streamlit as st
 
 from core.permissions import Right
-from ui import auth
+from ui import auth, headings
 from ui.people import invite as people_invite, list as people_list, person as people_person
 from ui.text import _
 
 actor = auth.require_right(Right.SEE_PEOPLE)
-st.title(_("People"))
+headings.page_title(_("People"))
 
 chosen = people_list.show(actor)
 if actor.may(Right.MANAGE_PEOPLE):

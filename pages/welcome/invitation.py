@@ -5,7 +5,7 @@ import streamlit as st
 from core.services import people
 from core.services.people import InvitationView
 from core.store.engine import reading, transaction
-from ui import address, auth, sign_in
+from ui import address, auth, headings, sign_in
 from ui.frame import show_errors
 from ui.text import _, language, plain
 from ui.words import role_name
@@ -13,7 +13,7 @@ from ui.words import role_name
 
 def _form(secret: str, invitation: InvitationView) -> None:
     with st.form("invitation", enter_to_submit=False):
-        st.subheader(_welcome(invitation))
+        headings.section(_welcome(invitation))
         name = invitation.name or st.text_input(
             _("Name"),
             key="invited_name",

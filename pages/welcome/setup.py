@@ -4,14 +4,14 @@ import streamlit as st
 
 from core.services import people
 from core.store.engine import reading, transaction
-from ui import address, auth, sign_in
+from ui import address, auth, headings, sign_in
 from ui.frame import show_errors
 from ui.text import _, language
 
 
 def _form(secret: str) -> None:
     with st.form("setup", enter_to_submit=False):
-        st.subheader(_("Make the first admin"))
+        headings.section(_("Make the first admin"))
         name = st.text_input(_("Name"), key="setup_name", autocomplete="username", help=_("What you sign in with."))
         email = st.text_input(_("E-mail (optional)"), key="setup_email", autocomplete="email")
         password = sign_in.new_password("setup")

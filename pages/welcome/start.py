@@ -8,7 +8,7 @@ import streamlit as st
 from core.permissions import Actor, Right
 from core.services import demo
 from core.store.engine import reading, transaction
-from ui import auth, navigation, state
+from ui import auth, headings, navigation, state
 from ui.frame import show_errors
 from ui.text import _
 
@@ -16,7 +16,7 @@ _PASSWORDS = "demo_passwords"
 
 
 def _demo(actor: Actor) -> None:
-    st.subheader(_("Load the demo workspace"))
+    headings.section(_("Load the demo workspace"))
     st.write(_("A team of eight, six projects and three weeks of simulated history, marked as such."))
     with reading() as session:
         loaded = demo.loaded(session)
@@ -31,7 +31,7 @@ def _demo(actor: Actor) -> None:
 
 
 def _passwords(passwords: dict[str, str]) -> None:
-    st.subheader(_("Who you can sign in as"))
+    headings.section(_("Who you can sign in as"))
     st.write(_("These passwords are shown only now, on this page. Try another browser window to be an annotator."))
     columns = {"name": st.column_config.TextColumn(_("Name")), "password": st.column_config.TextColumn(_("Password"))}
     rows = [{"name": name, "password": password} for name, password in passwords.items()]
@@ -39,14 +39,14 @@ def _passwords(passwords: dict[str, str]) -> None:
 
 
 def _own() -> None:
-    st.subheader(_("Create your first project"))
+    headings.section(_("Create your first project"))
     st.write(_("Choose a template, import your items, invite two people: the pilot takes an afternoon."))
     st.page_link(navigation.page("projects"), label=_("Choose a template"), icon=":material/folder_open:")
     st.page_link(navigation.page("people"), label=_("Invite people"), icon=":material/group_add:")
 
 
 actor = auth.require_right(Right.MANAGE_WORKSPACE)
-st.title(_("Your workspace is ready"))
+headings.page_title(_("Your workspace is ready"))
 st.write(_("Look around with made-up people and history, or begin with your own data."))
 left, right = st.columns(2, gap="large")
 with left.container(border=True), show_errors():

@@ -123,9 +123,9 @@ def test_the_address_chooses_the_project(sign_in_as: SignInAs) -> None:
             factories.a_project(session, slug, items=1)
     sign_in_as("lead")
     app = on(PROGRESS, project="one")
-    assert app.subheader[0].value == "one"
+    assert app.header[0].value == "one"
     app.selectbox(key="address_project").set_value("two").run()
-    assert app.subheader[0].value == "two"
+    assert app.header[0].value == "two"
     assert "There is no project three" in words(on(PROGRESS, project="three"))
 
 

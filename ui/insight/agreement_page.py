@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.services.quality import cuts as quality_cuts
 from core.services.quality.cuts import DIMENSIONS, Dimension
+from ui import headings
 from ui.insight import agreement_charts, agreement_words, head, scope
 from ui.insight.head import Opened
 from ui.text import _
@@ -44,7 +45,7 @@ def _whole(found: Opened, target: str) -> None:
 
 def _classes(found: Opened, target: str) -> None:
     if found.assessment.report["targets"][target]["agreement"]["classes"]:
-        st.subheader(_("Class by class"))
+        headings.section(_("Class by class"))
         agreement_charts.classes(found, target)
 
 
@@ -52,7 +53,7 @@ def _cuts(found: Opened, target: str) -> None:
     differing = quality_cuts.differing(found.assessment)
     if not differing:
         return
-    st.subheader(_("By batch, language and guideline version"))
+    headings.section(_("By batch, language and guideline version"))
     by = differing if len(differing) == 1 else _chosen(differing)
     agreement_charts.cuts(found, target, by)
 
@@ -70,12 +71,12 @@ def _chosen(differing: Sequence[Dimension]) -> tuple[Dimension, ...]:
 def _people(found: Opened, target: str) -> None:
     team = quality_cuts.team(found.assessment, target)
     if team is not None:
-        st.subheader(_("Between people"))
+        headings.section(_("Between people"))
         agreement_charts.people(found, target, team)
 
 
 def _oneself(found: Opened, target: str) -> None:
-    st.subheader(_("With oneself"))
+    headings.section(_("With oneself"))
     again = quality_cuts.again(found.assessment, target)
     if again is None:
         st.write(agreement_words.no_repeats(found.assessment.evidence.project.policy.repeat_rate))

@@ -8,7 +8,7 @@ import streamlit as st
 from core.services.quality import person as quality_person
 from core.services.quality.person import Standing, Team
 from core.store.engine import reading
-from ui import address, charts, figures, navigation, state
+from ui import address, charts, figures, headings, navigation, state
 from ui.insight import head, person_page, quality_charts
 from ui.insight.head import Opened
 from ui.insight.quality_charts import Range
@@ -35,7 +35,7 @@ def show() -> None:
 
 
 def _everybody(opened: Opened, team: Team) -> None:
-    st.subheader(_("Accuracy on known answers"))
+    headings.section(_("Accuracy on known answers"))
     _accuracy(opened, team)
     _choose(opened, team)
     _signs(opened, team)
@@ -134,7 +134,7 @@ def _signs(opened: Opened, team: Team) -> None:
     watched = [one for one in team.people if one.signs]
     if not watched:
         return
-    st.subheader(_("Worth a look"))
+    headings.section(_("Worth a look"))
     for n, one in enumerate(watched):
         with st.container(border=True, key=f"signs_{n}"):
             words, link = st.columns([5, 1.4], vertical_alignment="center")

@@ -7,7 +7,7 @@ from core.services.quality import bias as quality_bias, scores as quality_scores
 from core.services.quality.contest import Contest
 from core.services.quality.scores import Amount
 from core.stats import bias
-from ui import charts, figures
+from ui import charts, figures, headings
 from ui.insight import bias_charts, bias_words, head, models_charts, scored
 from ui.insight.head import Opened
 from ui.text import _
@@ -32,16 +32,16 @@ def _compared(found: Opened, contest: Contest) -> None:
         st.write(_("Once people have compared responses, this page shows what sways them."))
         return
     report = found.assessment.report["bias"]
-    st.subheader(_("The order shown"))
+    headings.section(_("The order shown"))
     if report["first_position"]["share"] is None:
         st.write(bias_words.position(report["first_position"]))
     else:
         bias_charts.position(found.slug, report)
     st.write(bias_words.order(report["order"]))
     _people(found, contest)
-    st.subheader(_("The same comparison again"))
+    headings.section(_("The same comparison again"))
     _again(found, contest)
-    st.subheader(_("Length"))
+    headings.section(_("Length"))
     if report["longer"]["share"] is None:
         st.write(bias_words.length(report["longer"]))
     else:
@@ -54,7 +54,7 @@ def _people(found: Opened, contest: Contest) -> None:
     names = found.assessment.evidence.people
     leanings = quality_bias.leanings(contest, found.assessment.evidence)
     if leanings and all(names[one.person] for one in leanings):
-        st.subheader(_("Person by person"))
+        headings.section(_("Person by person"))
         bias_charts.people(found.slug, leanings, names)
         st.caption(_("A diamond marks who stands out. Exact test against one half; of those marked, about one in twenty is marked by chance (Benjamini–Hochberg)."))  # fmt: skip
 
@@ -68,7 +68,7 @@ def _again(found: Opened, contest: Contest) -> None:
 
 
 def _needed(found: Opened) -> None:
-    st.subheader(_("How many comparisons it takes"))
+    headings.section(_("How many comparisons it takes"))
     shares = quality_bias.NOTICED
     told = " · ".join(f"{_share(share)}: {figures.number(bias.needed(share))}" for share in shares)
     st.write(figures.sentences(bias_words.needed(), told))
@@ -88,7 +88,7 @@ def _scored(found: Opened, amount: Amount) -> None:
     names = evidence.people
     uses = quality_scores.uses(evidence, amount)
     if uses and all(names[one.person] for one in uses):
-        st.subheader(_("How each person uses the scale"))
+        headings.section(_("How each person uses the scale"))
         bias_charts.uses(f"{found.slug}-{amount.target}-use", uses, names, share=share)
         st.caption(_("Against the other people's labels of the same items, so that harder or better items do not count as strictness."))  # fmt: skip
     for kind, heading, groups in (
@@ -96,7 +96,7 @@ def _scored(found: Opened, amount: Amount) -> None:
     ):  # fmt: skip
         if len(groups) > 1:
             rows = quality_scores.averages(evidence, amount, groups)
-            st.subheader(heading)
+            headings.section(heading)
             models_charts.scores(
                 f"{found.slug}-{amount.target}-{kind}-bias", rows, bias_words.groups(kind, rows), scored.ends(amount, rows), heading
             )  # fmt: skip

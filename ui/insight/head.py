@@ -11,7 +11,7 @@ from core.services.quality import assessments
 from core.services.quality.assessments import Current, Scope
 from core.services.quality.reporting import Assessment
 from core.store.engine import reading
-from ui import address, auth, figures, progress_page
+from ui import address, auth, figures, headings, progress_page
 from ui.insight import scope as insight_scope
 from ui.text import _, _n
 
@@ -31,7 +31,7 @@ class Opened:
 def opened(title: str, scope: Scope = assessments.EVERYTHING) -> Opened | None:
     """None where there is nothing to draw yet: the page has said why. The reader may narrow the scope."""
     actor = auth.current_actor()
-    st.title(title)
+    headings.page_title(title)
     if not (listed := progress_page.projects_to_see(actor)):
         progress_page.empty()
         return None

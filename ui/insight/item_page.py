@@ -8,7 +8,7 @@ import streamlit as st
 from core.services.quality import item as quality_item
 from core.services.quality.item import OneItem, Said
 from core.store.engine import reading
-from ui import answers, figures, navigation
+from ui import answers, figures, headings, navigation
 from ui.desk.desk import desk
 from ui.insight import item_words
 from ui.insight.head import Opened
@@ -54,7 +54,7 @@ def _head(opened: Opened, target: str, found: OneItem) -> None:
                 query_params={"project": opened.slug, "item": found.key},
             )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(plain(found.key), width="content")
+        headings.section(plain(found.key), width="content")
         st.badge(_(ITEM_STATES[found.state]), color="gray")
         for reason in found.row.reasons if found.row else ():
             st.badge(_(item_words.REASONS[reason]), color="orange", icon=":material/visibility:")

@@ -10,7 +10,7 @@ from core.services.projects import ProjectView
 from core.services.quality import items as quality_items
 from core.services.quality.items import BINS, ORDERS, REASONS, ItemRow, Leaf, Wanted
 from core.store.engine import reading
-from ui import address, charts, figures, spreadsheets, state
+from ui import address, charts, figures, headings, spreadsheets, state
 from ui.insight import head, item_page, item_words, scope
 from ui.insight.head import Opened
 from ui.progress_charts import ITEM_STATES
@@ -104,7 +104,7 @@ def _share(between: tuple[int, int]) -> tuple[float, float]:
 
 
 def _distribution(opened: Opened, found: Leaf) -> None:
-    st.subheader(_("How sure the items are"))
+    headings.section(_("How sure the items are"))
     sentence = item_words.confidence_sentence(found)
     if not sum(found.histogram):
         st.write(sentence)
@@ -143,7 +143,7 @@ def _histogram(found: Leaf) -> Any:
 def _rows(opened: Opened, found: Leaf, wanted: Wanted) -> None:
     project, scale = opened.assessment.evidence.project, opened.assessment.evidence.targets[found.target].scale
     text = _n("{n} of {all} item with answers", "{n} of {all} items with answers", found.answered)
-    st.subheader(text.format(n=figures.number(found.fit), all=figures.number(found.answered)))
+    headings.section(text.format(n=figures.number(found.fit), all=figures.number(found.answered)))
     if not found.rows:
         st.write(_("No item fits these conditions. Widen them."))
         return

@@ -11,7 +11,7 @@ from core.services.quality.item_lines import Line
 from core.services.quality.judges import Judged
 from core.services.quality.unlike import Difference
 from core.store.engine import reading
-from ui import address, figures, navigation
+from ui import address, figures, headings, navigation
 from ui.insight import head, judges_charts, judges_words, scope
 from ui.insight.head import Opened
 from ui.insight.quality_words import class_name
@@ -53,20 +53,20 @@ def _none_yet() -> None:
 
 def _compared(found: Opened, judge: str, target: str, one: Row) -> None:
     key = f"{found.slug}-{judge}-{target}"
-    st.subheader(_("Agreement with people"))
+    headings.section(_("Agreement with people"))
     if one["agreement"] is None:
         judges_charts.distance(key, one, 1.0)
     else:
         judges_charts.agreement(key, one)
     _alt_test(key, one)
     if one["confusion"]:
-        st.subheader(_("Where its answers go"))
+        headings.section(_("Where its answers go"))
         judges_charts.confusion(key, one["confusion"], lambda name: _class(found, target, name))
         if note := letters_note(found.assessment.evidence.project):
             st.caption(note)
     _rates(found, key, target, one)
     if one["crowdlab"]:
-        st.subheader(_("Its probabilities and people together"))
+        headings.section(_("Its probabilities and people together"))
         st.write(judges_words.crowdlab(one["crowdlab"]))
     _differences(found, judge, target)
 
@@ -84,7 +84,7 @@ def _class(found: Opened, target: str, name: Any) -> str:
 
 
 def _alt_test(key: str, one: Row) -> None:
-    st.subheader(_("May it stand in for a person?"))
+    headings.section(_("May it stand in for a person?"))
     level = address.pills(
         "margin", _("Who labels here"), list(judges_words.PEOPLE), lambda name: _(judges_words.PEOPLE[name]), default="skilled"
     )  # fmt: skip
@@ -103,7 +103,7 @@ def _rates(found: Opened, key: str, target: str, one: Row) -> None:
     rates = {name: rate for name, rate in one["rates"].items() if name not in LETTERS}
     if not rates:
         return
-    st.subheader(_("What its labels add"))
+    headings.section(_("What its labels add"))
     first = next(iter(rates.values()))
     if "why" in first:
         st.write(_(first["why"]))
@@ -128,7 +128,7 @@ def _differences(found: Opened, judge: str, target: str) -> None:
         evidence, evidence.targets[target], evidence.people.index(judge), found.assessment.targets[target].labels
     )
     unlike = quality_unlike.differences(one)
-    st.subheader(_("Where people and the judge differ"))
+    headings.section(_("Where people and the judge differ"))
     if not unlike:
         st.write(_("Most people never say otherwise than the judge."))
         return

@@ -6,7 +6,7 @@ from core.services.quality import models as quality_models, scores as quality_sc
 from core.services.quality.contest import Contest
 from core.services.quality.scores import Amount, Makers
 from core.store.engine import reading
-from ui import address, figures
+from ui import address, figures, headings
 from ui.insight import head, models_charts, models_words, scored
 from ui.insight.head import Opened
 from ui.insight.quality_words import class_name, target_name
@@ -45,7 +45,7 @@ def _compared(found: Opened, contest: Contest) -> None:
     else:
         st.write(_(report["models_why"]))
         _groups(contest)
-    st.subheader(_("Who is preferred to whom"))
+    headings.section(_("Who is preferred to whom"))
     models_charts.matrix(found.slug, report["win_matrix"])
     _length(found)
     _parts(found, contest)
@@ -76,7 +76,7 @@ def _groups(contest: Contest) -> None:
 
 def _length(found: Opened) -> None:
     told = found.assessment.report["length_controlled"]
-    st.subheader(_("At equal length"))
+    headings.section(_("At equal length"))
     if told["why"]:
         st.write(_(told["why"]))
         return
@@ -94,7 +94,7 @@ def _parts(found: Opened, contest: Contest) -> None:
     for kind, heading, groups in (("languages", _("By language"), languages), ("tags", _("By tag"), tags)):
         parts = quality_models.parts(contest, models, groups)
         if len(parts) > (1 if kind == "languages" else 0):
-            st.subheader(heading)
+            headings.section(heading)
             models_charts.parts(found.slug, kind, models, parts[:MOST_TAGS])
             if len(models) > models_charts.MOST_NAMED:
                 st.caption(_("The columns carry the numbers that the models have above."))
@@ -138,7 +138,7 @@ def _scored_parts(found: Opened, makers: Makers, amount: Amount) -> None:
     }
     rows = [row for row in quality_scores.averages(evidence, amount, groups) if row[1] is not None]
     if len(languages) > 1 and rows:
-        st.subheader(_("By language"))
+        headings.section(_("By language"))
         sentence = _("Each model in each language, the highest first. Intervals that overlap do not tell two rows apart.")  # fmt: skip
         key = f"{found.slug}-{amount.target}-languages"
         models_charts.scores(key, rows, sentence, scored.ends(amount, rows), _("Model and language"))

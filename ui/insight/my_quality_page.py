@@ -11,7 +11,7 @@ from core.services.projects import ProjectView
 from core.services.quality import own as quality_own
 from core.services.quality.own import Leans, Mixed, Own
 from core.store.engine import reading
-from ui import address, auth, charts, figures
+from ui import address, auth, charts, figures, headings
 from ui.insight import quality_charts
 from ui.insight.quality_charts import Range
 from ui.insight.quality_words import target_name
@@ -24,7 +24,7 @@ POLL = timedelta(seconds=2)
 
 
 def show(actor: Actor) -> None:
-    st.title(_("My quality"))
+    headings.page_title(_("My quality"))
     with reading() as session:
         listed = quality_own.worked_on(session, actor)
     if not listed:
@@ -48,7 +48,7 @@ def show(actor: Actor) -> None:
 def _choose(listed: Sequence[ProjectView]) -> str:
     project = address.project(listed)
     if len(listed) == 1:
-        st.subheader(plain(content(project.title)))
+        headings.section(plain(content(project.title)))
     return project.slug
 
 
@@ -78,7 +78,7 @@ def _own(own: Own) -> None:
 
 
 def _right(own: Own) -> None:
-    st.subheader(_("How right"))
+    headings.section(_("How right"))
     st.markdown(right_sentence(own))
     rows = _rows(own)
     if rows:
@@ -122,7 +122,7 @@ def _rows(own: Own) -> list[Range]:
 
 
 def _work_on(own: Own) -> None:
-    st.subheader(_("What to work on"))
+    headings.section(_("What to work on"))
     lines = [*(_mixed(own, one) for one in own.mixed), *(_leans(own, one) for one in own.leaning)]
     if not lines:
         st.write(_("Nothing stands out: where you differ from the others, it is by chance."))
@@ -150,7 +150,7 @@ def _leans(own: Own, one: Leans) -> str:
 
 
 def _speed(own: Own) -> None:
-    st.subheader(_("How fast"))
+    headings.section(_("How fast"))
     parts = [] if own.per_hour is None else [per_hour_sentence(own)]
     if own.pace is not None:
         parts.append(_own_pace(own.pace.low, own.pace.value, own.pace.high))
@@ -180,7 +180,7 @@ def _own_pace(low: float, value: float, high: float) -> str:
 
 
 def _review(own: Own) -> None:
-    st.subheader(_("What review said"))
+    headings.section(_("What review said"))
     if own.upheld is None and not own.returned:
         st.write(_("Too few of your answers have been reviewed to say anything yet."))
         return

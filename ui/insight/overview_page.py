@@ -9,7 +9,7 @@ from core.services import overview
 from core.services.overview import Overview
 from core.services.quality.assessments import EVERYTHING
 from core.store.engine import reading
-from ui import auth, navigation
+from ui import auth, headings, navigation
 from ui.insight import head, overview_charts, overview_words, scope as insight_scope
 from ui.insight.head import Opened
 from ui.insight.overview_words import ACTIONS, COLOURS, ICONS, STATES, State
@@ -38,7 +38,7 @@ def _decisions(opened: Opened, found: Overview) -> None:
             st.caption(_("Nothing waits for a decision."))
         return
     n = len(found.decisions)
-    st.subheader(_n("{n} thing waits for a decision", "{n} things wait for a decision", n).format(n=n))
+    headings.section(_n("{n} thing waits for a decision", "{n} things wait for a decision", n).format(n=n))
     for decision in found.decisions:
         with st.container(border=True, key=f"decision_{decision.kind}"):
             words, link = st.columns([5, 1.5], vertical_alignment="center")
@@ -86,7 +86,7 @@ def _finish(opened: Opened, found: Overview) -> None:
 
 def _head(title: str, state: State | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(title, width="content")
+        headings.section(title, width="content")
         if state is not None:
             st.badge(_(STATES[state]), icon=ICONS[state], color=COLOURS[state])
 

@@ -10,7 +10,7 @@ from core.services.quality.look import Differing, Leaning
 from core.services.quality.person import Person, Standing
 from core.stats.intervals import Interval
 from core.store.engine import reading
-from ui import address, auth, figures, navigation
+from ui import address, auth, figures, headings, navigation
 from ui.insight import person_charts, scope
 from ui.insight.head import Opened
 from ui.insight.scope import in_address
@@ -50,7 +50,7 @@ def _head(opened: Opened, found: Person) -> None:
         )  # fmt: skip
     one = found.standing
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(plain(one.name), width="content")
+        headings.section(plain(one.name), width="content")
         st.badge(_(DECISIONS[one.decision]), color=BADGES[one.decision], icon=ICONS[one.decision])  # type: ignore[arg-type]
     st.markdown(people_words.advice(one, figures.percent(found.bar)))
     _figures(one)
@@ -86,7 +86,7 @@ def _figure(label: str, value: str, note: str = "") -> None:
 
 def _confusion(opened: Opened, found: Person, key: str) -> None:
     only_leaning = found.leaning is not None and not found.confusions
-    st.subheader(_("High or low") if only_leaning else _("What is taken for what"))
+    headings.section(_("High or low") if only_leaning else _("What is taken for what"))
     if found.leaning is not None:
         st.markdown(_leaning(found.leaning))
     if not found.confusions:
@@ -134,7 +134,7 @@ def _signed(value: float) -> str:
 
 def _groups(found: Person, key: str) -> None:
     if found.groups:
-        st.subheader(_("By language and tag"))
+        headings.section(_("By language and tag"))
         person_charts.groups(f"{key}-groups", found.groups)
 
 
@@ -145,7 +145,7 @@ def _drift(found: Person, key: str) -> None:
     tracks = (len(found.gold_track.rows), 0 if found.others_track is None else len(found.others_track.rows))
     if max(tracks) < LEAST_DRIFT:
         return
-    st.subheader(_("Drift"))
+    headings.section(_("Drift"))
     if tracks[0] >= LEAST_DRIFT:
         person_charts.gold_drift(f"{key}-drift", found.gold_track)
     else:
@@ -155,7 +155,7 @@ def _drift(found: Person, key: str) -> None:
 
 
 def _time(found: Person, key: str) -> None:
-    st.subheader(_("Time"))
+    headings.section(_("Time"))
     one = found.standing
     if one.pace is not None:
         st.markdown(people_words.pace_words(one.pace))
@@ -185,7 +185,7 @@ def _speeding(found: Person) -> str:
 
 
 def _review(found: Person, key: str) -> None:
-    st.subheader(_("Review"))
+    headings.section(_("Review"))
     if found.standing.upheld is None and not found.returned:
         st.write(_("No answer of this person has been reviewed yet."))
         return
@@ -196,7 +196,7 @@ def _review(found: Person, key: str) -> None:
 
 
 def _differing(opened: Opened, found: Person, lines: dict[int, Line]) -> None:
-    st.subheader(_("Answers unlike the rest"))
+    headings.section(_("Answers unlike the rest"))
     if not found.differing:
         st.write(_("None: every known answer was met, and wherever two others or more agree, so does this person."))
         return

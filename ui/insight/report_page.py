@@ -10,7 +10,7 @@ from core.language import LANGUAGES
 from core.services import client_report
 from core.stats.intervals import Interval
 from core.store.engine import reading
-from ui import auth, charts
+from ui import auth, charts, headings
 from ui.insight import head, quality_charts, report_content, report_html
 from ui.insight.head import Opened
 from ui.insight.quality_charts import Range
@@ -47,14 +47,14 @@ def _file(opened: Opened, report: Report) -> None:
 
 
 def _draw(report: Report) -> None:
-    st.header(plain(report.title))
+    headings.section(plain(report.title))
     st.caption(plain(report.subtitle))
     for place, block in enumerate(report.blocks):
         _DRAWN[type(block)](block, f"report_{place}")
 
 
 def _heading(block: Heading, _key: str) -> None:
-    st.subheader(plain(block.text))
+    headings.subsection(plain(block.text))
 
 
 def _paragraph(block: Paragraph, _key: str) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 from core.services.stopping import report as stopping_report, rounds as stopping_rounds
 from core.services.stopping.report import Report
 from core.store.engine import reading
-from ui import auth, charts, figures, navigation, state
+from ui import auth, charts, figures, headings, navigation, state
 from ui.frame import show_errors
 from ui.insight import head, stopping_charts, stopping_replay, stopping_words
 from ui.insight.quality_words import target_name
@@ -27,10 +27,10 @@ def show() -> None:
         _saved(report)
         _risk(report)
         _next(report)
-    st.subheader(_("Where items stand"))
+    headings.section(_("Where items stand"))
     stopping_charts.depths(report)
     stopping_charts.confidence(report)
-    st.subheader(_("What other settings would have done"))
+    headings.section(_("What other settings would have done"))
     stopping_replay.show(found, report)
 
 
@@ -63,7 +63,7 @@ def _off(report: Report) -> str:
 
 def _saved(report: Report) -> None:
     spared = report.spared
-    st.subheader(_("Saved so far"))
+    headings.section(_("Saved so far"))
     if spared is None:
         st.write(_("No item is finished yet. Once some are, this shows how many answers they did not need."))
         return
@@ -85,7 +85,7 @@ def _figure(label: str, value: str, note: str = "") -> None:
 def _risk(report: Report) -> None:
     if report.spared is None and report.audited is None:
         return
-    st.subheader(_("At what risk"))
+    headings.section(_("At what risk"))
     stopping_charts.risk(report)
     if report.audited is None:
         track = _n("{n} answered item is on the audit track.", "{n} answered items are on the audit track.", report.audit_items)  # fmt: skip
@@ -96,7 +96,7 @@ def _risk(report: Report) -> None:
 
 
 def _next(report: Report) -> None:
-    st.subheader(_("Asked next"))
+    headings.section(_("Asked next"))
     if not report.to_ask:
         st.write(_("Nothing waits to be asked again: every finished item is sure enough or has every answer."))
         return

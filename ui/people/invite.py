@@ -7,7 +7,7 @@ from core.permissions import Actor
 from core.services import people, projects
 from core.services.people import InvitationView
 from core.store.engine import reading, transaction
-from ui import auth, figures, links, state
+from ui import auth, figures, headings, links, state
 from ui.frame import show_errors
 from ui.people.person import grantable
 from ui.text import _, _n, plain
@@ -26,7 +26,7 @@ The link works once, until {date}."""
 
 
 def show(actor: Actor) -> None:
-    st.subheader(_("Invite somebody new"))
+    headings.section(_("Invite somebody new"))
     form, made = st.columns(2, gap="large")
     with form, show_errors():
         _form(actor)
@@ -71,7 +71,7 @@ def _letter(secret: str) -> None:
 def _waiting(actor: Actor) -> None:
     with reading() as session:
         waiting = people.invitations(session, actor, now=auth.now())
-    st.subheader(_("Waiting invitations"))
+    headings.section(_("Waiting invitations"))
     if not waiting:
         st.caption(_("None. Links that nobody has used yet will be listed here."))
         return

@@ -6,7 +6,7 @@ from core.permissions import RIGHTS, Actor, Role
 from core.services import membership, people, projects
 from core.services.people import PersonView
 from core.store.engine import reading, transaction
-from ui import auth, links, state, taking
+from ui import auth, headings, links, state, taking
 from ui.frame import show_errors
 from ui.project.people import ROLES
 from ui.text import _, plain
@@ -15,7 +15,7 @@ from ui.words import role_help, role_name
 
 def show(actor: Actor, person: PersonView) -> None:
     with st.container(border=True):
-        st.subheader(plain(person.name))
+        headings.section(plain(person.name))
         if not RIGHTS[person.role] <= RIGHTS[actor.role]:
             st.caption(_("Only an admin can change an admin."))
             return

@@ -13,7 +13,7 @@ from core.services.review import examples as review_examples
 from core.services.review.examples import Proposed
 from core.services.versions import Version
 from core.store.engine import reading, transaction
-from ui import auth, figures, forms, state, tables
+from ui import auth, figures, forms, headings, state, tables
 from ui.project import languages
 from ui.text import _, _n, plain
 
@@ -135,7 +135,7 @@ def _history(actor: Actor, project: ProjectView) -> None:
     with reading() as session:
         found = versions.guidelines(session, actor, project.slug)
     if len(found) > 1:
-        st.subheader(_("Earlier versions"))
+        headings.section(_("Earlier versions"))
         for newer, older in pairwise(found):
             _version(newer, older)
 

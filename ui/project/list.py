@@ -6,7 +6,7 @@ from core.permissions import Actor
 from core.services.project_changes import STATES
 from core.services.summaries import Summary, summaries
 from core.store.engine import reading
-from ui import address, auth, figures, navigation
+from ui import address, auth, figures, headings, navigation
 from ui.project.words import STATE_COLOURS, task_name
 from ui.text import _, _n, content, plain
 from ui.words import state_name
@@ -18,7 +18,7 @@ def show(actor: Actor) -> None:
     with reading() as session:
         found = summaries(session, actor)
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        st.title(_("Projects"))
+        headings.page_title(_("Projects"))
         _new_link(primary=bool(found))
     if not found:
         _empty()

@@ -12,7 +12,7 @@ from core.services import project_changes, project_files
 from core.services.policies import ProjectFile
 from core.store.engine import transaction
 from core.tasks import TASK_TYPES
-from ui import address, auth, forms, state, tables
+from ui import address, auth, forms, headings, state, tables
 from ui.project.words import task_name
 from ui.text import _, content, plain
 
@@ -41,11 +41,11 @@ def _sides(text: object) -> Mapping[str, str]:
 
 def _gallery(offered: Mapping[str, ProjectFile]) -> None:
     _back(_("All projects"), None)
-    st.title(_("New project"))
-    st.subheader(_("From a template"))
+    headings.page_title(_("New project"))
+    headings.section(_("From a template"))
     st.caption(_("With guidelines in two languages, settings and policies that you can change afterwards."))
     _cards({name: file for name, file in offered.items() if not name.startswith("task:")})
-    st.subheader(_("From scratch"))
+    headings.section(_("From scratch"))
     _cards({name: file for name, file in offered.items() if name.startswith("task:")})
 
 
@@ -78,7 +78,7 @@ def _card(name: str, file: ProjectFile) -> None:
 
 def _create(actor: Actor, name: str, file: ProjectFile) -> None:
     _back(_("Choose another template"), "gallery")
-    st.title(_("New project"))
+    headings.page_title(_("New project"))
     st.markdown(f"**{plain(content(file.title))}** · {task_name(file.task)}")
     form = forms.open_form(f"new:{name}", actor, {"title": "" if name.startswith("task:") else file.title, "slug": ""})
     title = forms.two_languages(form, "title", _("Title"), form.start["title"])

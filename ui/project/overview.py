@@ -12,7 +12,7 @@ from core.services.projects import ProjectView
 from core.services.readiness import Readiness, Step, readiness
 from core.store.engine import reading, transaction
 from core.tasks.fitting import LocalisedText
-from ui import auth, forms, navigation
+from ui import auth, forms, headings, navigation
 from ui.project import states
 from ui.project.file import show_file
 from ui.project.words import navigation_has
@@ -96,7 +96,7 @@ def _figures(project: ProjectView, counts: Mapping[str, int]) -> None:
 
 def _next_step(actor: Actor, project: ProjectView, ready: Readiness) -> None:
     with st.container(border=True):
-        st.subheader(_("Next: {state}").format(state=state_name(ready.next_state)))
+        headings.section(_("Next: {state}").format(state=state_name(ready.next_state)))
         for step in ready.steps:
             _step(project, step)
         main = project.state != "live"

@@ -9,7 +9,7 @@ from core.permissions import Actor, Right
 from core.services import projects
 from core.services.projects import ProjectView
 from core.store.engine import reading
-from ui import address, navigation
+from ui import address, headings, navigation
 from ui.frame import show_errors
 from ui.project import (
     danger as project_danger,
@@ -51,7 +51,7 @@ def show(actor: Actor, slug: str) -> None:
 
 
 def _heading(project: ProjectView) -> None:
-    st.title(plain(content(project.title)))
+    headings.page_title(plain(content(project.title)))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(state_name(project.state), color=STATE_COLOURS[project.state])
         if project.simulated:

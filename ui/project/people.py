@@ -11,7 +11,7 @@ from core.services import membership, people
 from core.services.membership import MemberView
 from core.services.projects import ProjectView
 from core.store.engine import reading, transaction
-from ui import auth, links, state, tables
+from ui import auth, headings, links, state, tables
 from ui.text import _, _n
 from ui.words import role_name
 
@@ -97,7 +97,7 @@ def _again(said: str) -> None:
 
 
 def _add(actor: Actor, project: ProjectView, here: set[str]) -> None:
-    st.subheader(_("Add people of the workspace"))
+    headings.section(_("Add people of the workspace"))
     if not actor.may(Right.SEE_PEOPLE):
         st.caption(_("Ask a lead of the workspace."))
         return
@@ -122,7 +122,7 @@ def _add(actor: Actor, project: ProjectView, here: set[str]) -> None:
 
 
 def _invite(actor: Actor, project: ProjectView) -> None:
-    st.subheader(_("Invite somebody new"))
+    headings.section(_("Invite somebody new"))
     if not actor.may(Right.MANAGE_PEOPLE):
         st.caption(_("Ask a lead of the workspace."))
         return

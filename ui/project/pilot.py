@@ -12,7 +12,7 @@ from core.services.pilot import Compared, Given, PilotReport
 from core.services.projects import ProjectView
 from core.services.readiness import readiness
 from core.store.engine import reading
-from ui import answers, navigation
+from ui import answers, headings, navigation
 from ui.project import states
 from ui.project.words import OUTCOMES, navigation_has
 from ui.text import _, _n, plain
@@ -104,7 +104,7 @@ def _close(actor: Actor, project: ProjectView, report: PilotReport) -> None:
 def _disagreements(project: ProjectView, report: PilotReport) -> None:
     apart = [item for item in report.compared if item.distance != 0]
     same = len(report.compared) - len(apart)
-    st.subheader(_("Where people differ"))
+    headings.section(_("Where people differ"))
     if not apart:
         st.success(_("Everybody agrees on every item. If that is no surprise, go live."))
         return

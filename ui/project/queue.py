@@ -13,7 +13,7 @@ from core.services import membership, routing
 from core.services.projects import ProjectView
 from core.services.routing import BatchView, Whole
 from core.store.engine import reading, transaction
-from ui import auth, figures, state
+from ui import auth, figures, headings, state
 from ui.project import stopping as project_stopping
 from ui.text import _, _n
 
@@ -44,7 +44,7 @@ def show(actor: Actor, project: ProjectView) -> None:
 
 
 def _batches(actor: Actor, project: ProjectView, batches: list[BatchView]) -> None:
-    st.subheader(_("Batches"))
+    headings.section(_("Batches"))
     st.caption(_("Worked from the top: the higher priority first, then the earlier due date."))
     column = st.column_config
     edited = st.data_editor(
@@ -90,7 +90,7 @@ def _moment(day: Any) -> datetime | None:
 
 
 def _in_hand(actor: Actor, project: ProjectView, held: list[routing.Held]) -> None:
-    st.subheader(_("In somebody's hands"))
+    headings.section(_("In somebody's hands"))
     if not held:
         st.caption(_("Nobody holds an item now."))
         return
@@ -122,7 +122,7 @@ def _held(row: routing.Held) -> dict[str, Any]:
 
 
 def _exclude(actor: Actor, project: ProjectView, names: list[str], kept: list[routing.ExclusionView]) -> None:
-    st.subheader(_("Keep items from a person"))
+    headings.section(_("Keep items from a person"))
     person = st.selectbox(_("Person"), names, index=None, key=f"exclude_who:{project.slug}")
     whole = st.segmented_control(
         _("What"), list(WHOLES), format_func=lambda name: _(WHOLES[name]), default="item", required=True,
@@ -151,7 +151,7 @@ def _exclude(actor: Actor, project: ProjectView, names: list[str], kept: list[ro
 
 
 def _overlap(actor: Actor, project: ProjectView) -> None:
-    st.subheader(_("Answers wanted of the items here"))
+    headings.section(_("Answers wanted of the items here"))
     st.caption(_("For every item in the queue, whatever it asked for before. Answers already given stay."))
     overlap = st.number_input(
         _("Answers an item"), 1, 100, project.policy.overlap, key=f"overlap_all:{project.slug}"

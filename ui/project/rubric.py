@@ -12,7 +12,7 @@ from core.services.policies import Extras
 from core.services.projects import ProjectView
 from core.store.engine import reading, transaction
 from core.tasks import task_type
-from ui import auth, forms, state
+from ui import auth, forms, headings, state
 from ui.desk.desk import desk
 from ui.desk.words import STRINGS
 from ui.frame import show_error
@@ -44,7 +44,7 @@ def _form(actor: Actor, project: ProjectView, *, frozen: bool) -> tuple[dict[str
         _explain(reopened, locked=locked)
     model = task_type(project.task)
     form = forms.open_form(f"settings:{project.slug}", actor, project.settings, disabled=locked)
-    st.subheader(_("Settings"))
+    headings.section(_("Settings"))
     edited = forms.edit(form, model)
     if not locked:
         carries_over = _carries_over(project) if frozen else None
@@ -90,7 +90,7 @@ def _carries_over(project: ProjectView) -> dict[str, bool]:
 
 
 def _extras(actor: Actor, project: ProjectView) -> Extras:
-    st.subheader(_("Asked beside every answer"))
+    headings.section(_("Asked beside every answer"))
     saved = project.extras.model_dump(mode="json")
     form = forms.open_form(f"extras:{project.slug}", actor, saved)
     edited = forms.edit(form, Extras)
@@ -109,7 +109,7 @@ def _save(actor: Actor, project: ProjectView, form: forms.Form, **changes: Any) 
 
 
 def _preview(actor: Actor, project: ProjectView, settings: dict[str, Any], extras: Extras) -> None:
-    st.subheader(_("What annotators see"))
+    headings.section(_("What annotators see"))
     st.caption(_("Live, from what stands in the form. Try it: nothing is sent."))
     try:
         with reading() as session:

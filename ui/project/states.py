@@ -8,7 +8,7 @@ from core.services.pilot_answers import Choice, Outlook, PilotAnswers
 from core.services.projects import ProjectView
 from core.services.translations import Gap
 from core.store.engine import reading, transaction
-from ui import auth, figures, state
+from ui import auth, figures, headings, state
 from ui.project import languages
 from ui.text import _, _n, plain
 from ui.words import state_name
@@ -43,7 +43,7 @@ def going_live(actor: Actor, project: ProjectView) -> None:
         choice = pilot_answers.choice(session, actor, project.slug)
         asked, written = translations.in_force(session, actor, project.slug)
     with st.container(border=True, key="going_live"):
-        st.subheader(_("Go live?"))
+        headings.section(_("Go live?"))
         st.write(_("Annotators get items from now on. With the first answer the settings are fixed."))
         answers = _answers(choice)
         gaps = (*asked, *written)

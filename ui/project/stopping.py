@@ -12,7 +12,7 @@ from core.services.stopping import asking
 from core.services.stopping.asking import Switched
 from core.services.stopping.confidence import NO_CONFIDENCE, decidable
 from core.store.engine import transaction
-from ui import auth, figures, navigation, state
+from ui import auth, figures, headings, navigation, state
 from ui.project.words import navigation_has
 from ui.text import _, _n
 
@@ -28,7 +28,7 @@ class _Typed:
 
 
 def show(actor: Actor, project: ProjectView) -> None:
-    st.subheader(_("Adaptive overlap"))
+    headings.section(_("Adaptive overlap"))
     st.caption(
         _(
             "Asks for few answers of every item first, and for more only where the consensus is in doubt. Items in the queue "
