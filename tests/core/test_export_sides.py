@@ -1,11 +1,14 @@
 """Train or test: no prompt on both sides, in one export or across projects and deliveries, on both databases."""
 
+from importlib import import_module
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import orjson
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from sqlalchemy import Engine, text
 from sqlmodel import Session
 
@@ -15,7 +18,6 @@ from core.permissions import SYSTEM
 from core.services import exporting, importing, likeness, project_changes, projects
 from core.services.export_sides import Sides, sides
 from core.services.policies import ProjectFile
-from core.store import schema
 from core.store.engine import reading, transaction
 from core.store.tables import Project
 from tests.conftest import NOW
@@ -142,20 +144,17 @@ def test_both_databases_split_alike(store: Engine) -> None:
     assert sorted(prompt for prompt, side in sides_by_prompt.items() if side == "test") == TESTED
 
 
-def test_projects_of_before_get_the_prompts_and_one_salt(empty_store: Engine) -> None:
-    schema.upgrade(empty_store)
-    with transaction(empty_store) as session:
+def test_projects_of_before_get_the_prompts_and_one_salt(store: Engine) -> None:
+    with transaction() as session:
         projects_made = [a_project(session) for _ in range(2)]
         for project, salt in zip(projects_made, ("one", "two"), strict=True):
             project.split_salt = salt
         wanted = {item.id: item.prompt_key for item in (an_item(session, projects_made[0]) for _ in range(5))}
-        session.execute(text("UPDATE item SET prompt_key = NULL"))
-    with empty_store.begin() as connection:
+    with store.begin() as connection:
         connection.execute(text("DROP INDEX ix_item_prompt"))
         connection.execute(text("ALTER TABLE item DROP COLUMN prompt_key"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
-    schema.upgrade(empty_store)
-    with empty_store.connect() as connection:
+        with Operations.context(MigrationContext.configure(connection)):
+            import_module("core.store.migrations.versions.0005_prompts_and_one_salt").upgrade()
         found = {row.id: row.prompt_key for row in connection.execute(text("SELECT id, prompt_key FROM item"))}
         assert found == wanted
         assert connection.execute(text("SELECT DISTINCT split_salt FROM project")).scalars().all() == ["one"]
