@@ -22,6 +22,7 @@ import ui.frame
 from api.security import Headers, Identity
 from core.config import Settings
 from core.services import people
+from core.services.housekeeping import Housekeeping
 from core.services.stopping.rounds import Rounds
 from core.store import schema
 from core.store.engine import current_engine, reading, transaction
@@ -42,10 +43,16 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     sys.setswitchinterval(SWITCH_SECONDS)
     await run_sync(_prepare_store)
     _preload()
-    rounds = Rounds(lambda: datetime.now(UTC))
+    rounds, housekeeping = Rounds(_now), Housekeeping(_now)
     rounds.start()
+    housekeeping.start()
     yield {}
     rounds.stop()
+    housekeeping.stop()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _prepare_store() -> None:

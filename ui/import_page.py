@@ -4,35 +4,38 @@ from collections.abc import Mapping
 from random import SystemRandom
 from typing import Any, get_args
 
-import orjson
 import pandas as pd
 import streamlit as st
 
 from core.errors import N_, RefusedFile, TouchstoneError
 from core.interchange.columns import KINDS, Kind
 from core.permissions import Actor, Right
-from core.services import importing, uploads
+from core.services import importing
 from core.services.importing import Preview, Progress
 from core.services.projects import ProjectView
 from core.services.uploads import UploadView
 from core.store.engine import reading, transaction
-from ui import auth, figures, headings, import_result, navigation, state
+from ui import (
+    auth,
+    headings,
+    import_files,
+    import_history,
+    import_next,
+    import_preview,
+    import_result,
+    navigation,
+    state,
+)
+from ui.import_history import KIND_NAMES
 from ui.project.pick import pick
-from ui.text import _, _n, error_text, plain
-from ui.upload import upload
+from ui.text import _, error_text, plain
 
-KIND_NAMES: Mapping[str, str] = {
-    "items": N_("Items to label"),
-    "labels": N_("Labels from elsewhere"),
-    "gold": N_("Gold answers"),
-}
 KIND_HELP: Mapping[str, str] = {
     "items": N_("One row an item: its content, and if you like its id, language, group, batch and gold."),
     "labels": N_("One row a label: the item’s id, who gave it, the answer. Kept apart from the work done here."),
     "gold": N_("One row an item: its id and the known answer, used as a hidden check or for measuring only."),
 }
 _SHOWN = "import_shown"
-_CHOSEN = "import_upload"
 
 
 def show(actor: Actor) -> None:
@@ -43,13 +46,10 @@ def show(actor: Actor) -> None:
         st.page_link(navigation.page("projects"), label=_("Create a project"), icon=":material/folder_open:")
         return
     kind = _kind()
-    if arrived := upload(project.slug):
-        state.keep(_CHOSEN, arrived)
-    chosen = _choose(actor, project)
-    if chosen is not None:
+    chosen = import_files.choose(actor, project)
+    if not _last_result(actor, project) and chosen is not None:
         _prepare(actor, project, kind, chosen)
-    _last_result(project)
-    _history(actor, project)
+    import_history.show(actor, project)
 
 
 def _kind() -> Kind:
@@ -59,48 +59,6 @@ def _kind() -> Kind:
     kind: Kind = next(kind for kind in get_args(Kind) if kind == chosen)
     st.caption(_(KIND_HELP[kind]))
     return kind
-
-
-# The file -------------------------------------------------------------------------------------------------------------
-
-
-def _choose(actor: Actor, project: ProjectView) -> UploadView | None:
-    with reading() as session:
-        found = uploads.listed(session, actor, project.slug)
-    if not found:
-        st.caption(
-            _(
-                "Files that you upload wait here until you import or remove them. Nothing changes before you press Import."
-            )
-        )
-        return None
-    ids = [one.id for one in found]
-    wanted = state.recall(_CHOSEN, "")
-    names = {
-        one.id: _("{name} · {size} · {by}, {at}").format(
-            name=one.name, size=_size(one.size), by=one.by, at=figures.moment(one.at)
-        )
-        for one in found
-    }
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.selectbox(
-            _n("{n} uploaded file", "{n} uploaded files", len(found)).format(n=len(found)), ids,
-            index=ids.index(wanted) if wanted in ids else 0, format_func=lambda one: names[one], key=f"import_file_{wanted}",
-        )  # fmt: skip
-        if st.button(_("Remove"), icon=":material/delete:", key="import_remove"):
-            _remove(actor, project, chosen)
-    return next(one for one in found if one.id == chosen)
-
-
-def _size(size: int) -> str:
-    return f"{size / 1e6:,.1f} MB" if size >= 100_000 else f"{size / 1e3:,.1f} kB"
-
-
-def _remove(actor: Actor, project: ProjectView, upload_id: str) -> None:
-    with transaction() as session:
-        uploads.discard(session, actor, project.slug, upload_id, now=auth.now())
-    state.forget(_CHOSEN)
-    st.rerun()
 
 
 # Before ---------------------------------------------------------------------------------------------------------------
@@ -117,7 +75,9 @@ def _prepare(actor: Actor, project: ProjectView, kind: Kind, file: UploadView) -
     if mapping:
         with reading() as session:
             seen = importing.preview(session, actor, project.slug, kind, file.path, name=file.name, mapping=mapping)
-    _rows(seen)
+    if seen.problem is not None:
+        _refused(seen.problem)
+    import_preview.show(actor, project, kind, file, seen)
     options = _options(kind)
     if st.button(
         _("Import"), type="primary", icon=":material/upload:", key="import_go", disabled=seen.problem is not None
@@ -141,25 +101,6 @@ def _mapping(project: ProjectView, kind: Kind, file: UploadView, seen: Preview) 
     )  # fmt: skip
     wanted = dict(zip(edited["column"], (value or "" for value in edited["field"]), strict=True))
     return {column: field for column, field in wanted.items() if seen.mapping[column] != field}
-
-
-def _rows(seen: Preview) -> None:
-    if seen.problem is not None:
-        _refused(seen.problem)
-    if seen.rows:
-        st.markdown(
-            _n(
-                "**The first row**, as it would be read",
-                "**The first {n} rows**, as they would be read",
-                len(seen.rows),
-            ).format(n=len(seen.rows))
-        )
-        st.code(
-            "\n\n".join(orjson.dumps(row, option=orjson.OPT_INDENT_2, default=str).decode() for row in seen.rows),
-            language="json",
-            height=280,
-            wrap_lines=True,
-        )
 
 
 def _options(kind: Kind) -> dict[str, Any]:
@@ -213,28 +154,11 @@ def _shown_on(bar: Any) -> Progress:
     return tell
 
 
-def _last_result(project: ProjectView) -> None:
+def _last_result(actor: Actor, project: ProjectView) -> bool:
+    """Whether something was imported just now; what it was stands in place of the preview."""
     shown: dict[str, Any] = state.take(_SHOWN, {})
-    if shown.get("project") == project.slug:
-        import_result.show(shown["report"])
-
-
-# Past imports ---------------------------------------------------------------------------------------------------------
-
-
-def _history(actor: Actor, project: ProjectView) -> None:
-    with reading() as session:
-        past = importing.history(session, actor, project.slug)
-    headings.section(_("Imported so far"))
-    if not past:
-        st.caption(_("Nothing yet. Each import will stand here with what it brought."))
-        return
-    table = [
-        {
-            _("When"): figures.moment(one.at), _("What"): _(KIND_NAMES[one.kind]), _("File"): one.filename, _("Rows"): one.report.get("rows"),
-            _("New"): one.report.get("new"), _("By"): one.by or "–",
-        }
-        for one in past
-    ]  # fmt: skip
-    st.caption(_n("{n} import", "{n} imports", len(past)).format(n=len(past)))
-    st.dataframe(pd.DataFrame(table), hide_index=True)
+    if shown.get("project") != project.slug:
+        return False
+    import_result.show(shown["report"])
+    import_next.show(actor, project, shown["report"])
+    return True

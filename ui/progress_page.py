@@ -142,8 +142,8 @@ def _set_aside(slug: str, found: Sequence[SetAside]) -> None:
                 st.caption("  \n".join(_remark(remark) for remark in item.remarks))
             if back.button(_("Put back"), key=f"back_{item.item_id}"):
                 _decide(flags.put_back, slug, item, _("The item is in the queue again."))
-            if out.button(_("Take out"), key=f"out_{item.item_id}"):
-                _decide(flags.withdraw, slug, item, _("The item is out of the work; its answers stay on record."))
+            if out.button(_("Withdraw item"), key=f"out_{item.item_id}"):
+                _decide(flags.withdraw, slug, item, _("The item is withdrawn; its answers are kept."))
 
 
 def _locked(slug: str, item: SetAside) -> None:

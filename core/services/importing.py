@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 from types import TracebackType
@@ -17,7 +18,7 @@ from sqlmodel import Session
 
 from core.config import Settings
 from core.errors import Conflict, InvalidInput, Problem, TouchstoneError
-from core.interchange import refusals
+from core.interchange import files, refusals
 from core.interchange.columns import FIELDS, KINDS, Arranger, Kind, check_mapping
 from core.interchange.files import open_source, rows
 from core.interchange.refusals import Problems
@@ -174,6 +175,21 @@ def preview(
     return Preview(source.format, dict(arrange.mapping), tuple(shown), None)
 
 
+@lru_cache(maxsize=32)
+def _counted(path: Path, size: int, name: str, format: str) -> int:  # noqa: A002
+    """An upload never changes, so it is counted once."""
+    del size
+    return files.count(open_source(path, name, format))
+
+
+def row_count(
+    session: Session, actor: Actor, slug: str, kind: Kind, path: Path, *, name: str | None = None, format: str = "auto"  # noqa: A002
+) -> int:  # fmt: skip
+    """Rows of the whole file, before anything of it is checked; raises RefusedFile for one that cannot be read."""
+    _project(session, actor, slug, kind)
+    return _counted(path, path.stat().st_size, name or path.name, format)
+
+
 def history(session: Session, actor: Actor, slug: str) -> list[ImportView]:
     """What was imported into a project, newest first."""
     project = projects.get(session, actor, slug)
@@ -230,5 +246,6 @@ __all__ = [
     "history",
     "import_file",
     "preview",
+    "row_count",
     "take",
 ]

@@ -1,5 +1,6 @@
-"""The screen that settings make, before anybody saves them: on the project's first item, or on a made-up one."""
+"""Screens before anybody works on them: of settings not saved yet, and of rows not imported yet."""
 
+from collections.abc import Mapping
 from random import Random
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from core.errors import InvalidPayload
+from core.interchange import item_rows
 from core.permissions import Actor, Right
 from core.services import projects
 from core.services.policies import Extras
@@ -17,11 +19,21 @@ from core.tasks import load_task
 
 
 def screen(session: Session, actor: Actor, slug: str, settings: dict[str, Any], extras: Extras) -> dict[str, Any]:
-    """As the desk gets it; raises InvalidSettings."""
+    """As the desk gets it, on the project's first item or on a made-up one; raises InvalidSettings."""
     project = projects.get(session, actor, slug)
     projects.require_in(session, actor, project.id, Right.MANAGE_PROJECT)
     payload, lang = _first_item(session, project.id) or ({}, "")
     return drawn(project.task, settings, extras, payload, lang)
+
+
+def of_row(session: Session, actor: Actor, slug: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The screen of an item row that is not imported yet; raises Problem or InvalidPayload where it does not fit."""
+    project = projects.get(session, actor, slug)
+    projects.require_in(session, actor, project.id, Right.MANAGE_PROJECT)
+    item = item_rows.read_item(dict(row), 1)
+    project.rubric.parse_payload(item.payload)
+    shown = item_rows.part(item.payload, item.meta, Random(1)).payload  # noqa: S311 - the same ids every time
+    return drawn(project.task, project.settings, project.extras, shown, item.lang)
 
 
 def drawn(task: str, settings: dict[str, Any], extras: Extras, payload: Any, lang: str = "") -> dict[str, Any]:

@@ -103,6 +103,17 @@ def change(
     return projects.view_of(session, project)
 
 
+def restore_guidelines(
+    session: Session, actor: Actor, slug: str, number: int, *, now: datetime, note: str = ""
+) -> ProjectView:
+    """Publish an earlier version's text as a new version: versions that answers refer to never change."""
+    project = projects.managed(session, actor, slug)
+    text = projects.guideline_text(session, projects.pk(project), number)
+    if text == projects.view_of(session, project).guidelines:
+        raise Conflict("Version {number} says the same as the version in force. Nothing was changed.", number=number)
+    return change(session, actor, slug, now=now, guidelines=text, note=note)
+
+
 @dataclass(frozen=True)
 class _Edit:
     """One change of a project: each step stores what differs and says so."""

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from core.permissions import RIGHTS, Actor, Right, Role
+from core.permissions import Actor, Right
 from core.services import membership, pilot, projects
 from core.services.projects import ProjectView
 from core.services.summaries import item_states
@@ -57,7 +57,7 @@ def _for_pilot(session: Session, actor: Actor, project: ProjectView, counts: Cou
     return [
         Step("items", _workable(counts), 1, must=True),
         Step("guidelines", int(bool(project.guidelines)), 1, must=False),
-        Step("people", _labellers(session, actor, project), project.policy.pilot.overlap, must=False),
+        Step("people", membership.labellers(session, actor, project.slug), project.policy.pilot.overlap, must=False),
     ]
 
 
@@ -66,7 +66,7 @@ def _for_live(session: Session, actor: Actor, project: ProjectView, counts: Coun
     steps = [
         Step("items", _workable(counts), 1, must=True),
         Step("guidelines", int(bool(project.guidelines)), 1, must=False),
-        Step("people", _labellers(session, actor, project), overlap, must=True),
+        Step("people", membership.labellers(session, actor, project.slug), overlap, must=True),
     ]
     if project.policy.gold_rate:
         steps.append(Step("gold", _checks(session, project), 5, must=False))
@@ -91,12 +91,6 @@ _STEPS: Mapping[str, Any] = {
 
 def _workable(counts: Counts) -> int:
     return sum(counts.get(state, 0) for state in ("open", "taken", "done"))
-
-
-def _labellers(session: Session, actor: Actor, project: ProjectView) -> int:
-    """Members who may label, the lead among them."""
-    members = membership.members(session, actor, project.slug)
-    return sum(m.active and m.state == "active" and Right.LABEL in RIGHTS[Role(m.role)] for m in members)
 
 
 def _checks(session: Session, project: ProjectView) -> int:

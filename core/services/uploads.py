@@ -2,23 +2,29 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any, Self
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, exists, insert, select
 from sqlmodel import Session
 
 from core.config import Settings
-from core.errors import InvalidInput, NotFound, TooLarge
-from core.permissions import Actor, Right
+from core.errors import N_, InvalidInput, NotFound, TooLarge
+from core.permissions import SYSTEM, Actor, Right
 from core.services import audit, projects
+from core.store import disk
 from core.store.disk import full_disk_in_words
-from core.store.tables import Person, Upload, core
+from core.store.tables import ImportJob, Person, Upload, core
 
 LIMIT = 200 * 1024 * 1024
+KEPT = timedelta(days=7)
+"""How long an upload stays on the server."""
+_ARRIVING = timedelta(days=1)
 _LONGEST_NAME = 200
+_GONE = N_("This file is no longer on the server. Upload it again.")
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,13 @@ class UploadView:
     sha256: str
     by: str
     at: datetime
+    imported: bool = False
+    """Whether something was imported from a file with this content, and not undone."""
+
+    @property
+    def until(self) -> datetime:
+        """When it is removed, imported or not."""
+        return self.at + KEPT
 
 
 class Receiving:
@@ -100,19 +113,57 @@ def listed(session: Session, actor: Actor, slug: str) -> list[UploadView]:
 
 
 def get(session: Session, actor: Actor, slug: str, upload_id: str) -> UploadView:
+    found = _known(session, actor, slug, upload_id)
+    if not found.path.is_file():
+        raise NotFound(_GONE)
+    return found
+
+
+def _known(session: Session, actor: Actor, slug: str, upload_id: str) -> UploadView:
     found = next((upload for upload in listed(session, actor, slug) if upload.id == upload_id), None)
-    if found is None or not found.path.is_file():
-        raise NotFound("This file is no longer on the server. Upload it again.")
+    if found is None:
+        raise NotFound(_GONE)
     return found
 
 
 def discard(session: Session, actor: Actor, slug: str, upload_id: str, *, now: datetime) -> None:
     """Forget an upload; what was imported from it stays."""
-    found = get(session, actor, slug, upload_id)
-    session.connection().execute(delete(_UPLOAD).where(_UPLOAD.c.id == found.id))
-    project_id = may_upload(session, actor, slug)
-    audit.record(session, actor, now, audit.Fact("upload.discarded", f"upload:{found.id}", project_id, found.sha256))
-    found.path.unlink(missing_ok=True)
+    _forget(session, actor, [_known(session, actor, slug, upload_id)], now)
+
+
+def clear(session: Session, actor: Actor, slug: str, *, now: datetime) -> int:
+    """Forget every upload of a project; how many."""
+    found = listed(session, actor, slug)
+    _forget(session, actor, found, now)
+    return len(found)
+
+
+def purge(session: Session, *, now: datetime) -> int:
+    """Forget what has been here for longer than KEPT, in every project; how many files."""
+    rows = session.connection().execute(_WHOLE.where(_UPLOAD.c.created_at < now - KEPT))
+    found = [_view(row) for row in rows]
+    _forget(session, SYSTEM, found, now)
+    return len(found)
+
+
+def strays(session: Session, data_dir: Path, *, now: datetime) -> list[Path]:
+    """Files that no upload names, such as of a transfer that the server's end cut off; none that may still be arriving."""
+    known = set(session.connection().execute(select(_UPLOAD.c.path)).scalars())
+    folder, before = data_dir / "uploads", (now - _ARRIVING).timestamp()
+    found = folder.iterdir() if folder.is_dir() else ()
+    return [path for path in found if str(path) not in known and path.stat().st_mtime < before]
+
+
+def _forget(session: Session, actor: Actor, found: Sequence[UploadView], now: datetime) -> None:
+    if not found:
+        return
+    ids = [one.id for one in found]
+    projects_of = select(_UPLOAD.c.id, _UPLOAD.c.project_id).where(_UPLOAD.c.id.in_(ids))
+    owner = {row.id: row.project_id for row in session.connection().execute(projects_of)}
+    session.connection().execute(delete(_UPLOAD).where(_UPLOAD.c.id.in_(ids)))
+    disk.remove_on_commit(session, [one.path for one in found])
+    facts = [audit.Fact("upload.discarded", f"upload:{one.id}", owner[one.id], one.sha256) for one in found]
+    audit.record(session, actor, now, *facts)
 
 
 def _safe_name(name: str) -> str:
@@ -122,8 +173,13 @@ def _safe_name(name: str) -> str:
 
 
 def _view(r: Any) -> UploadView:
-    return UploadView(r.id, r.filename, Path(r.path), r.size, r.sha256, r.name, r.created_at)
+    return UploadView(r.id, r.filename, Path(r.path), r.size, r.sha256, r.name, r.created_at, r.imported)
 
 
-_UPLOAD, _PERSON = core(Upload), core(Person)
-_WHOLE = select(_UPLOAD, _PERSON.c.name).join(_PERSON, _PERSON.c.id == _UPLOAD.c.person_id)
+_UPLOAD, _PERSON, _JOB = core(Upload), core(Person), core(ImportJob)
+_IMPORTED = exists(
+    select(_JOB.c.id).where(
+        _JOB.c.project_id == _UPLOAD.c.project_id, _JOB.c.sha256 == _UPLOAD.c.sha256, _JOB.c.undone_at.is_(None)
+    )
+)
+_WHOLE = select(_UPLOAD, _PERSON.c.name, _IMPORTED.label("imported")).join(_PERSON, _PERSON.c.id == _UPLOAD.c.person_id)

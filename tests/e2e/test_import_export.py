@@ -1,5 +1,6 @@
 """A lead brings a file in a browser, imports it with one click, exports, and the download loads in `datasets`."""
 
+import re
 from pathlib import Path
 
 import datasets
@@ -36,7 +37,8 @@ def test_upload_import_export_download(page: Page, server: Server, tmp_path: Pat
     path.write_bytes(rows(30))
     sign_in(page, "Mei Ling", path="/import?project=pairs")
     page.locator("input[type=file]").set_input_files(path)
-    expect(page.get_by_text("as they would be read")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("30 rows in this JSONL file.")).to_be_visible(timeout=20_000)
+    expect(page.locator(".st-key-import_desk").or_(page.get_by_text("第0题：为什么？")).first).to_be_visible()
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text("is imported")).to_be_visible(timeout=20_000)
     _answer(server)
@@ -63,3 +65,41 @@ def _answer(server: Server) -> None:
         for item in session.scalars(select(Item).where(Item.project_id == project.id, Item.lang == "zh-Hans")):  # type: ignore[arg-type]
             first = next(made for made, alias in (item.aliases or {}).items() if alias == "a")
             factories.an_answer(session, item, person, {"preferred": first})
+
+
+def test_a_lead_undoes_withdraws_restores_and_deletes_by_clicks(page: Page, tmp_path: Path) -> None:
+    path = tmp_path / "wrong.jsonl"
+    path.write_bytes(rows(12))
+    sign_in(page, "Mei Ling")
+    page.get_by_role("link", name="Projects", exact=True).click()
+    page.get_by_role("button", name="New project").click()
+    page.locator(".st-key-use_pairwise button").click()
+    page.get_by_role("textbox", name="Short name").fill("try-out")
+    page.get_by_role("button", name="Create the project").click()
+    page.get_by_role("link", name="Import items").click()
+    page.locator("input[type=file]").set_input_files(path)
+    expect(page.get_by_text("12 rows in this JSONL file.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("第0题：为什么？").first).to_be_visible()
+    page.get_by_role("radio", name="3", exact=True).first.click()
+    expect(page.get_by_text("第2题：为什么？").first).to_be_visible()
+    page.get_by_role("button", name="Import", exact=True).click()
+    page.get_by_role("button", name="Undo import").click(timeout=20_000)
+    page.get_by_role("button", name="Remove the items").click()
+    expect(page.get_by_text("is undone: 12 items removed")).to_be_visible(timeout=20_000)
+    page.get_by_role("button", name="Import", exact=True).click()
+    page.get_by_role("link", name="Look at the items").click(timeout=20_000)
+    _withdraw(page, "p1", "p2")
+    expect(page.get_by_text("2 items withdrawn.")).to_be_visible(timeout=20_000)
+    page.get_by_text("Pause, close, delete").click()
+    page.get_by_role("textbox", name="Type the short name").fill("try-out")
+    page.get_by_role("button", name="Delete project").click()
+    expect(page.get_by_text("is deleted.")).to_be_visible(timeout=20_000)
+    expect(page).not_to_have_url(re.compile("try-out"))
+
+
+def _withdraw(page: Page, *keys: str) -> None:
+    page.locator("summary", has_text="Withdraw items").click(timeout=20_000)
+    form = page.locator(".st-key-withdraw_items")
+    form.get_by_role("textbox", name="Ids, one per line").fill("\n".join(keys))
+    form.get_by_role("textbox", name="Reason").fill("Cut off")
+    form.get_by_role("button", name="Withdraw items").click()

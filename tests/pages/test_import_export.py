@@ -5,6 +5,7 @@ from pathlib import Path
 import orjson
 import pytest
 from sqlalchemy import func, select
+from streamlit.testing.v1 import AppTest
 
 from core.permissions import Actor
 from core.services import exporting, uploads
@@ -52,17 +53,74 @@ def test_a_file_is_previewed_then_imported_with_one_click(lead: Actor, own_works
     uploaded(lead, orjson.dumps(PAIR), "pairs.jsonl")
     app = open_page(IMPORT)
     assert not app.exception
-    assert "as it would be read" in words(app)
+    assert "**1 row** in this JSONL file." in words(app)
+    assert "As annotators will see it" in words(app)
     assert "<script>alert(1)</script>" in app.code[0].value
     assert items() == 0
     app.button(key="import_go").click().run()
     assert not app.exception
     assert "pairs.jsonl is imported: 1 new." in words(app).replace("\\", "")
     assert items() == 1
+    app = open_page(IMPORT)
     app.button(key="import_go").click().run()
     assert "everything in it was here already" in words(app)
-    app.button(key="import_remove").click().run()
+    press(app, "import_remove_")
     assert list((own_workspace / "uploads").glob("*")) == []
+
+
+def press(app: AppTest, key: str) -> None:
+    """The one button whose key begins so."""
+    (button,) = [one for one in app.button if str(one.key).startswith(key)]
+    button.click().run()
+    assert not app.exception
+
+
+def test_after_an_import_the_page_says_what_is_next(lead: Actor) -> None:
+    uploaded(lead, orjson.dumps(PAIR), "pairs.jsonl")
+    app = open_page(IMPORT)
+    press(app, "import_go")
+    assert "What next" in words(app)
+    assert {"Invite people", "See progress", "Look at the items"} <= {link.label for link in app.get("page_link")}
+
+
+def test_uploads_are_seen_with_their_end_and_cleared_together(lead: Actor, own_workspace: Path) -> None:
+    for n in range(2):
+        uploaded(lead, orjson.dumps({**PAIR, "id": f"p{n}"}), f"part-{n}.jsonl")
+    app = open_page(IMPORT)
+    assert "7 days after their upload" in words(app)
+    assert words(app).count("until") == 2
+    press(app, "import_clear")
+    assert list((own_workspace / "uploads").glob("*")) == []
+    assert "2 files removed." in words(app)
+
+
+def test_undoing_an_import_asks_first(lead: Actor) -> None:
+    uploaded(lead, orjson.dumps(PAIR), "pairs.jsonl")
+    app = open_page(IMPORT)
+    press(app, "import_go")
+    press(app, "undo_")
+    assert items() == 1
+    assert "pairs.jsonl brought 1 item" in words(app).replace("\\", "")
+    assert [button.label for button in app.button if str(button.key).startswith("undo_sure_")] == ["Remove the items"]
+
+
+def test_an_import_that_people_have_worked_on_says_why_it_stays(lead: Actor) -> None:
+    uploaded(lead, orjson.dumps(PAIR), "pairs.jsonl")
+    app = open_page(IMPORT)
+    press(app, "import_go")
+    with transaction() as session:
+        item = session.scalars(select(Item)).one()
+        factories.an_answer(session, item, factories.a_person(session), {"preferred": "tie"})
+    press(app, "undo_")
+    assert "answers are never deleted" in words(app)
+    assert not [button for button in app.button if str(button.key).startswith("undo_sure")]
+
+
+def test_a_row_that_does_not_fit_the_task_says_so_in_place_of_the_desk(lead: Actor) -> None:
+    uploaded(lead, orjson.dumps({"payload": {"prompt": "?"}}), "pairs.jsonl")
+    app = open_page(IMPORT)
+    assert not app.exception
+    assert app.warning
 
 
 def test_problems_are_listed_with_row_and_column_and_nothing_changes(lead: Actor) -> None:

@@ -10,7 +10,18 @@ from sqlmodel import col
 from streamlit.testing.v1 import AppTest
 
 from core.permissions import SYSTEM, Actor
-from core.services import membership, pending, pilot, project_changes, projects, queue, routing
+from core.services import (
+    membership,
+    pending,
+    pilot,
+    project_changes,
+    project_files,
+    projects,
+    queue,
+    routing,
+    versions,
+    withdrawals,
+)
 from core.services.projects import ProjectView
 from core.store.engine import reading, transaction
 from core.store.tables import Item, Person, Project, Ticket
@@ -329,3 +340,79 @@ def test_the_queue_tab_frees_items_and_keeps_them_from_people(sign_in_as: SignIn
     with reading() as session:
         assert set(session.connection().execute(select(col(Item.overlap))).scalars()) == {3}
     assert held.person == ann.name
+
+
+def test_a_draft_is_deleted_once_its_name_is_typed(sign_in_as: SignInAs) -> None:
+    sign_in_as("lead")
+    slug = a_stored_project(items=1)
+    app = press(open_projects(project=slug, tab="close"), "delete_project")
+    assert "Nothing was deleted" in words(app)
+    app.text_input(key=f"delete_name:{slug}").set_value(slug)
+    app.button(key="delete_project").click().run()
+    with reading() as session:
+        assert session.scalars(select(Project)).all() == []
+
+
+def test_a_draft_with_answers_says_why_it_stays(sign_in_as: SignInAs) -> None:
+    sign_in_as("lead")
+    slug = a_stored_project(items=1)
+    with transaction() as session:
+        item = session.scalars(select(Item)).one()
+        factories.an_answer(session, item, factories.a_person(session), {"preferred": "tie"}, purpose="pilot")
+    app = open_projects(project=slug, tab="close")
+    assert "answers are never deleted" in words(app)
+    assert not [button for button in app.button if button.key == "delete_project"]
+
+
+def test_items_are_withdrawn_by_id_and_listed_with_the_reason(sign_in_as: SignInAs) -> None:
+    lead = sign_in_as("lead")
+    slug = a_stored_project("live")
+    with transaction() as session:
+        project = session.scalars(select(Project)).one()
+        for key in ("a", "b"):
+            factories.an_item(session, project, key)
+    app = open_projects(project=slug, tab="queue")
+    app.text_area(key=f"withdraw_ids:{slug}:0").set_value("a\nnope")
+    app = press(app, "withdraw")
+    assert "There is no item nope" in words(app)
+    app.text_area(key=f"withdraw_ids:{slug}:0").set_value("a")
+    app.text_input(key=f"withdraw_reason:{slug}:0").set_value("Cut off")
+    app = press(app, "withdraw")
+    assert "1 item withdrawn." in words(app)
+    with reading() as session:
+        ((found,), count) = withdrawals.listed(session, lead, slug)
+    assert (found.key, found.reason, count) == ("a", "Cut off", 1)
+    assert "Withdrawn" in [metric.label for metric in open_projects(project=slug).metric]
+
+
+def test_earlier_guidelines_are_read_and_restored_as_a_new_version(sign_in_as: SignInAs, now: datetime) -> None:
+    lead = sign_in_as("lead")
+    slug = a_stored_project()
+    with transaction() as session:
+        project_changes.change(session, lead, slug, now=now, guidelines="Decide at once.")
+        project_changes.change(session, lead, slug, now=now, guidelines="Toss a coin.")
+    app = open_projects(project=slug, tab="guidelines")
+    assert {"Decide with care.", "Decide at once."} <= set(words(app).splitlines())
+    assert "-Decide with care." in words(app)
+    press(app, "restore_sure_1")
+    assert (view(lead, slug).guideline_version, view(lead, slug).guidelines) == (4, "Decide with care.")
+    with reading() as session:
+        newest, *others = versions.guidelines(session, lead, slug)
+    assert newest.note == "Version 1 restored"
+    assert [version.content for version in others] == ["Toss a coin.", "Decide at once.", "Decide with care."]
+
+
+def test_more_answers_than_people_is_said_before_it_is_saved(sign_in_as: SignInAs, now: datetime) -> None:
+    lead = sign_in_as("lead")
+    slug = a_stored_project("live")
+    with transaction() as session:
+        membership.add_member(session, lead, slug, lead.name, now=now, role="lead")
+    app = open_projects(project=slug, tab="policy")
+    assert not app.warning
+    labelled("number_input", app, "Answers wanted for each item").set_value(2).run()
+    assert app.warning[0].value.startswith("2 answers per item, but 1 person can label")
+
+
+def test_templates_fit_two_people() -> None:
+    for name, file in project_files.templates().items():
+        assert max(file.overlap, file.pilot.overlap) <= 2, name

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import streamlit as st
 
-from core.permissions import Actor
+from core.permissions import Actor, Right
+from core.services import projects
 from core.services.quality import assessments
 from core.services.quality.assessments import Current, Scope
 from core.services.quality.reporting import Assessment
@@ -26,6 +27,8 @@ class Opened:
     slug: str
     scope: Scope
     assessment: Assessment
+    manages: bool
+    """Whether the reader leads the project."""
 
 
 def opened(title: str, scope: Scope = assessments.EVERYTHING) -> Opened | None:
@@ -39,6 +42,7 @@ def opened(title: str, scope: Scope = assessments.EVERYTHING) -> Opened | None:
     scope = insight_scope.choose(actor, slug, scope)
     with reading() as session:
         found = assessments.current(session, actor, slug, now=auth.now(), scope=scope)
+        manages = projects.may(session, actor, projects.get(session, actor, slug).id, Right.MANAGE_PROJECT)
     if found.assessment is None:
         _wait(actor, slug, scope)
         return None
@@ -46,7 +50,7 @@ def opened(title: str, scope: Scope = assessments.EVERYTHING) -> Opened | None:
     if not found.assessment.report["labels"]:
         st.write(_("No answers yet. Once people have labelled, this page shows what their answers are worth."))
         return None
-    return Opened(actor, slug, scope, found.assessment)
+    return Opened(actor, slug, scope, found.assessment, manages)
 
 
 def _wait(actor: Actor, slug: str, scope: Scope) -> None:

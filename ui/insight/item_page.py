@@ -15,6 +15,7 @@ from ui.insight.head import Opened
 from ui.insight.quality_words import target_name
 from ui.insight.scope import in_address
 from ui.progress_charts import ITEM_STATES
+from ui.project import withdrawn
 from ui.project.words import OUTCOMES, navigation_has
 from ui.reasons import reason_words
 from ui.text import _, _n, content_language, language, plain
@@ -53,6 +54,8 @@ def _head(opened: Opened, target: str, found: OneItem) -> None:
                 navigation.page("review"), label=_("Review it"), icon=":material/gavel:",
                 query_params={"project": opened.slug, "item": found.key},
             )  # fmt: skip
+        if opened.manages:
+            _withdrawing(opened, found)
     with st.container(horizontal=True, vertical_alignment="center"):
         headings.section(plain(found.key), width="content")
         st.badge(_(ITEM_STATES[found.state]), color="gray")
@@ -61,6 +64,14 @@ def _head(opened: Opened, target: str, found: OneItem) -> None:
     tags = [figures.language_name(found.lang)] if found.lang else []
     if about := " · ".join(plain(one) for one in [*tags, *found.tags]):
         st.caption(about)
+
+
+def _withdrawing(opened: Opened, found: OneItem) -> None:
+    if found.state == "withdrawn":
+        if st.button(_("Restore item"), icon=":material/undo:", key="item_restore", type="tertiary"):
+            withdrawn.restore(opened.actor, opened.slug, [found.key])
+    elif found.state != "stub":
+        withdrawn.ask(opened.actor, opened.slug, [found.key], key="item_withdraw")
 
 
 def _item(opened: Opened, found: OneItem) -> None:

@@ -14,6 +14,7 @@ from ui import address, charts, figures, headings, spreadsheets, state
 from ui.insight import head, item_page, item_words, scope
 from ui.insight.head import Opened
 from ui.progress_charts import ITEM_STATES
+from ui.project import withdrawn
 from ui.text import _, _n
 from ui.value_words import letters_note, value_words
 
@@ -147,17 +148,23 @@ def _rows(opened: Opened, found: Leaf, wanted: Wanted) -> None:
     if not found.rows:
         st.write(_("No item fits these conditions. Widen them."))
         return
-    st.caption(_("Choose a row to open the item."))
-    key = f"{opened.slug}_items_{hash(wanted)}_{found.rows[0].item_id}"
+    if opened.manages:
+        st.caption(_("Click a cell to open its item. Tick items to withdraw them."))
+    else:
+        st.caption(_("Choose a row to open the item."))
+    key = f"{opened.slug}_items_{hash(wanted)}_{found.rows[0].item_id}_{withdrawn.epoch()}"
     table = _table(project, scale, found.rows)
     chosen = st.dataframe(
-        table, hide_index=True, key=key, on_select="rerun", selection_mode=["single-row", "single-cell"], column_config=_columns(),
+        table, hide_index=True, key=key, on_select="rerun",
+        selection_mode=["multi-row" if opened.manages else "single-row", "single-cell"], column_config=_columns(),
         height="content",
         placeholder="–",
     )  # fmt: skip
-    selection = chosen["selection"]
-    picked = [*selection["rows"], *(row for row, _column in selection["cells"])]
-    if picked:
+    ticked, cells = chosen["selection"]["rows"], chosen["selection"]["cells"]
+    if opened.manages and ticked and not cells:
+        names = [found.rows[row].key for row in ticked]
+        withdrawn.ask(opened.actor, opened.slug, names, key="items_withdraw")
+    elif picked := [*(row for row, _column in cells), *ticked]:
         _open(found.target, found.rows[picked[0]])
     _pager(opened, found, wanted)
     st.download_button(

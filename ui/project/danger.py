@@ -1,4 +1,4 @@
-"""Pausing, going back and closing: what stops people's work stands apart from everything else."""
+"""Pausing, going back, closing and deleting: what stops people's work stands apart from everything else."""
 
 from collections.abc import Mapping
 
@@ -6,10 +6,13 @@ import streamlit as st
 
 from core.errors import N_
 from core.permissions import Actor
+from core.services import project_deletion
 from core.services.project_changes import MOVES
 from core.services.projects import ProjectView
+from core.store.engine import reading, transaction
+from ui import address, auth, state
 from ui.project.states import move
-from ui.text import _
+from ui.text import _, content, error_text, plain
 
 STEPS: Mapping[str, tuple[str, str]] = {
     "draft": (
@@ -22,11 +25,11 @@ STEPS: Mapping[str, tuple[str, str]] = {
 
 
 def show(actor: Actor, project: ProjectView) -> None:
-    offered = [to for to in STEPS if to in MOVES[project.state]]
-    if not offered:
-        st.write(_("There is nothing to pause or close now."))
-    for to in offered:
-        _step(actor, project, to)
+    for to in STEPS:
+        if to in MOVES[project.state]:
+            _step(actor, project, to)
+    if project.state == "draft":
+        _deletion(actor, project)
 
 
 def _step(actor: Actor, project: ProjectView, to: str) -> None:
@@ -37,3 +40,32 @@ def _step(actor: Actor, project: ProjectView, to: str) -> None:
         sure = to != "done" or st.checkbox(_("Yes, close it"), key=f"sure:{project.slug}")
         if st.button(_(label), key=f"stop_{to}", disabled=not sure):
             move(actor, project, to)
+
+
+def _deletion(actor: Actor, project: ProjectView) -> None:
+    with reading() as session:
+        refusal = project_deletion.obstacle(session, actor, project.slug)
+    with st.container(border=True):
+        st.markdown(f"**{_('Delete the project')}**")
+        if refusal is not None:
+            st.write(plain(error_text(refusal)))
+            return
+        st.write(
+            _("Its items, guidelines, members, invitations and files are removed for good. Nobody has answered anything in it.")
+        )  # fmt: skip
+        typed = st.text_input(
+            _("Type the short name to confirm: {slug}").format(slug=project.slug), key=f"delete_name:{project.slug}"
+        )
+        if st.button(_("Delete project"), key="delete_project", icon=":material/delete_forever:"):
+            _delete(actor, project, typed)
+
+
+def _delete(actor: Actor, project: ProjectView, typed: str) -> None:
+    if typed.strip() != project.slug:
+        st.error(_("This is not the short name of the project. Nothing was deleted."))
+        return
+    with transaction() as session:
+        project_deletion.delete(session, actor, project.slug, now=auth.now())
+    state.flash(_("{title} is deleted.").format(title=plain(content(project.title))))
+    address.only()
+    st.rerun()

@@ -1,20 +1,17 @@
 """The guidelines: written in two languages, previewed, published as numbered versions with a note on what changed."""
 
-from difflib import unified_diff
-from itertools import pairwise
 from typing import Any
 
 import streamlit as st
 
 from core.permissions import Actor
-from core.services import project_changes, translations, versions
+from core.services import project_changes, translations
 from core.services.projects import ProjectView
 from core.services.review import examples as review_examples
 from core.services.review.examples import Proposed
-from core.services.versions import Version
 from core.store.engine import reading, transaction
-from ui import auth, figures, forms, headings, state, tables
-from ui.project import languages
+from ui import auth, figures, forms, state, tables
+from ui.project import guideline_versions, languages
 from ui.text import _, _n, plain
 
 HEIGHT = 460
@@ -39,7 +36,7 @@ def show(actor: Actor, project: ProjectView) -> None:
     fine = _languages(actor, project, text)
     if forms.buttons(form, forms.Edited(fields, changed, []), label, allowed=fine):
         _publish(actor, project, form, fields)
-    _history(actor, project)
+    guideline_versions.show(actor, project, form)
 
 
 def _languages(actor: Actor, project: ProjectView, text: Any) -> bool:
@@ -107,18 +104,7 @@ def _preview(text: Any, *, changed: bool, before: Any) -> None:
             )
     if changed:
         with st.expander(_("What is different from the version in force"), key="guidelines_changes", expanded=True):
-            st.code(difference(before, text), language="diff", wrap_lines=True)
-
-
-def difference(before: Any, after: Any) -> str:
-    """Changed lines with a little around them, language by language."""
-    old, new = tables.sides(before), tables.sides(after)
-    lines = [
-        line
-        for code in forms.LANGUAGES
-        for line in unified_diff(old[code].splitlines(), new[code].splitlines(), code, code, lineterm="", n=1)
-    ]
-    return "\n".join(lines)
+            st.code(guideline_versions.difference(before, text), language="diff", wrap_lines=True)
 
 
 def _publish(actor: Actor, project: ProjectView, form: forms.Form, fields: dict[str, Any]) -> None:
@@ -129,22 +115,3 @@ def _publish(actor: Actor, project: ProjectView, form: forms.Form, fields: dict[
     form.restart()
     state.flash(_("Version {n} is published.").format(n=project.guideline_version + 1))
     st.rerun()
-
-
-def _history(actor: Actor, project: ProjectView) -> None:
-    with reading() as session:
-        found = versions.guidelines(session, actor, project.slug)
-    if len(found) > 1:
-        headings.section(_("Earlier versions"))
-        for newer, older in pairwise(found):
-            _version(newer, older)
-
-
-def _version(newer: Version, older: Version) -> None:
-    label = _("Version {n}, {date}, by {person}").format(
-        n=newer.number, date=figures.full_day(newer.at.astimezone(figures.zone()).date()), person=plain(newer.by or "—")
-    )
-    with st.expander(label, key=f"version_{newer.number}"):
-        if newer.note:
-            st.text(newer.note)
-        st.code(difference(older.content, newer.content) or "—", language="diff", wrap_lines=True)

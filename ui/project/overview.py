@@ -80,7 +80,8 @@ def show(actor: Actor, project: ProjectView) -> None:
 def _figures(project: ProjectView, counts: Mapping[str, int]) -> None:
     work = sum(counts.get(name, 0) for name in ("open", "taken", "done"))
     aside = sum(counts.get(name, 0) for name in ("flagged", "quarantined"))
-    cells = st.columns(5)
+    withdrawn = counts.get("withdrawn", 0)
+    cells = st.columns(6 if withdrawn else 5)
     cells[0].metric(_("Items to label"), work)
     cells[1].metric(_("Items done"), counts.get("done", 0))
     cells[2].metric(_("Hidden checks"), counts.get("gold", 0))
@@ -92,6 +93,8 @@ def _figures(project: ProjectView, counts: Mapping[str, int]) -> None:
         f"{project.settings_version} · {project.guideline_version}",
         help=_("Of the settings, and of the guidelines."),
     )
+    if withdrawn:
+        cells[5].metric(_("Withdrawn"), withdrawn, help=_("Out of the work; the tab Queue lists and restores them."))
 
 
 def _next_step(actor: Actor, project: ProjectView, ready: Readiness) -> None:

@@ -33,7 +33,7 @@ TABS: Mapping[str, tuple[str, Callable[[Actor, ProjectView], None]]] = {
     "policy": (N_("Policy"), project_policy.show),
     "queue": (N_("Queue"), project_queue.show),
     "pilot": (N_("Pilot"), project_pilot.show),
-    "close": (N_("Pause and close"), project_danger.show),
+    "close": (N_("Pause, close, delete"), project_danger.show),
 }
 
 

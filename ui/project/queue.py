@@ -11,13 +11,13 @@ from core.errors import N_
 from core.permissions import Actor
 from core.services import membership, routing
 from core.services.projects import ProjectView
-from core.services.routing import BatchView, Whole
+from core.services.routing import BatchView
 from core.store.engine import reading, transaction
 from ui import auth, figures, headings, state
-from ui.project import stopping as project_stopping
+from ui.project import stopping as project_stopping, team_size, withdrawn as project_withdrawn
+from ui.project.words import WHOLES
 from ui.text import _, _n
 
-WHOLES: Mapping[Whole, str] = {"item": N_("Items"), "group": N_("Groups"), "batch": N_("Batches")}
 PURPOSES: Mapping[str, str] = {
     "work": N_("work"), "gold": N_("hidden check"), "repeat": N_("hidden repeat"), "pilot": N_("pilot")
 }  # fmt: skip
@@ -29,7 +29,7 @@ def show(actor: Actor, project: ProjectView) -> None:
         held = routing.in_hand(session, actor, project.slug)
         kept = routing.exclusions(session, actor, project.slug)
         names = [member.name for member in membership.members(session, actor, project.slug)]
-    _batches(actor, project, batches)
+    _batches(actor, project, [batch for batch in batches if batch.name or batch.items])
     _in_hand(actor, project, held)
     project_stopping.show(actor, project)
     left, right = st.columns(2, gap="large")
@@ -38,6 +38,7 @@ def show(actor: Actor, project: ProjectView) -> None:
     if project.policy.stopping is None:
         with right:
             _overlap(actor, project)
+    project_withdrawn.show(actor, project, batches)
 
 
 # Batches --------------------------------------------------------------------------------------------------------------
@@ -49,7 +50,7 @@ def _batches(actor: Actor, project: ProjectView, batches: list[BatchView]) -> No
     column = st.column_config
     edited = st.data_editor(
         pd.DataFrame([_row(batch) for batch in batches]),
-        key=f"batches:{project.slug}:{state.recall('queue_epoch', 0)}", hide_index=True, disabled=("name", "done"),
+        key=f"batches:{project.slug}:{state.recall('queue_epoch', 0)}", hide_index=True, disabled=("name", "done"), placeholder="–",
         column_config={
             "key": None,
             "name": column.TextColumn(_("Batch"), width="medium"),
@@ -156,6 +157,7 @@ def _overlap(actor: Actor, project: ProjectView) -> None:
     overlap = st.number_input(
         _("Answers an item"), 1, 100, project.policy.overlap, key=f"overlap_all:{project.slug}"
     )  # fmt: skip
+    team_size.warn(actor, project, int(overlap))
     if st.button(_("Ask for this many"), key="set_overlap"):
         with transaction() as session:
             n = routing.set_overlap(session, actor, project.slug, int(overlap), now=auth.now())

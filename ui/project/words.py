@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from core.errors import N_
+from core.services.routing import Whole
 from core.tasks import TASK_TYPES
 from ui import navigation
 from ui.text import content, plain
@@ -16,6 +17,8 @@ STATE_COLOURS: Mapping[str, Colour] = {
     "paused": "orange",
     "done": "blue",
 }
+
+WHOLES: Mapping[Whole, str] = {"item": N_("Items"), "group": N_("Groups"), "batch": N_("Batches")}
 
 OUTCOMES: Mapping[str, str] = {
     "submitted": N_("Answered"),

@@ -1,0 +1,44 @@
+"""After an import: what a lead usually does next, as links."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import streamlit as st
+
+from core.permissions import Actor
+from core.services import membership
+from core.services.projects import ProjectView
+from core.store.engine import reading
+from ui import navigation
+from ui.text import _
+
+Step = tuple[str, str, str, str]
+"""page, tab of the project, label, icon"""
+
+
+def show(actor: Actor, project: ProjectView, report: Mapping[str, Any]) -> None:
+    with reading() as session:
+        alone = len(membership.members(session, actor, project.slug)) < 2
+    with st.container(border=True, key="import_next"):
+        st.markdown(f"**{_('What next')}**")
+        with st.container(horizontal=True):
+            for page, tab, label, icon in _steps(project, str(report["kind"]), alone=alone):
+                query = {"project": project.slug, **({"tab": tab} if tab else {})}
+                st.page_link(navigation.page(page), label=label, icon=icon, query_params=query, width="content")
+
+
+def _steps(project: ProjectView, kind: str, *, alone: bool) -> Iterator[Step]:
+    if kind == "labels":
+        yield "agreement", "", _("See how far the labels agree"), ":material/handshake:"
+    if kind == "gold":
+        yield "projects", "policy", _("Set how often hidden checks come"), ":material/verified:"
+    if alone:
+        yield "projects", "people", _("Invite people"), ":material/person_add:"
+    if project.state == "draft":
+        yield "projects", "", _("Start the pilot"), ":material/science:"
+    elif project.state == "pilot":
+        yield "projects", "pilot", _("See the pilot"), ":material/science:"
+    else:
+        yield "progress", "", _("See progress"), ":material/monitoring:"
+    yield "projects", "queue", _("Look at the items"), ":material/list_alt:"
+    yield "projects", "guidelines", _("Write guidelines"), ":material/menu_book:"
