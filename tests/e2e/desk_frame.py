@@ -22,8 +22,21 @@ elif asked.get("mode") == "revise":
     )
 elif asked.get("mode") == "review":
     desk(
-        key="review", mode="review", actor=asked["actor"], language=tongue, ui_strings=words, slug=asked["slug"],
+        key="review",
+        mode="review",
+        actor=asked["actor"],
+        language=tongue,
+        ui_strings=words,
+        slug=asked["slug"],
         filter_by={"item": asked.get("item", "")},
-    )  # fmt: skip
+    )
 else:
-    desk(key="label", mode="label", actor=asked["actor"], language=tongue, ui_strings=words, slug=asked["slug"])
+    desk(
+        key="label",
+        mode="label",
+        actor=asked["actor"],
+        language=tongue,
+        ui_strings=words,
+        slug=asked["slug"],
+        title=asked.get("title", ""),
+    )

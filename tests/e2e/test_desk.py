@@ -674,9 +674,9 @@ def test_it_fits_the_window_and_nothing_shifts(open_desk: Open, size: tuple[int,
 
 
 def test_the_desk_has_a_heading_and_says_that_another_item_has_come(open_desk: Open) -> None:
-    page = open_desk("rate")
-    expect(page.get_by_role("heading", level=1)).to_have_count(1)
-    voice = page.locator(".touchstone-desk > [role=status]")
+    page = open_desk("rate", title="Rate a response")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Rate a response")
+    voice = page.locator(".touchstone-desk [role=status].unseen")
     expect(voice).to_have_text("New item. Accuracy")
     expect(page.get_by_role("radio", name="5, good", exact=True)).to_have_count(3)
     expect(page.get_by_role("radio", name="3", exact=True)).to_have_count(3)

@@ -264,7 +264,7 @@ PRINTED = """() => [...document.querySelectorAll('.touchstone-desk [aria-keyshor
   .map(node => [node.getAttribute('aria-keyshortcuts').split(' ')[0].toLowerCase(), [...node.querySelectorAll('kbd')].map(cap => cap.textContent)])"""
 SEEN = """() => ({ dialog: document.querySelector('dialog')?.ariaLabel, editing: document.querySelector('.touchstone-desk').dataset.editing,
   pressed: [...document.querySelectorAll('[aria-pressed]')].map(node => node.ariaPressed), guidelines: Boolean(document.querySelector('.guidelines')),
-  answers: document.querySelector('.answers').innerText, language: document.querySelector('.touchstone-desk').innerText.length })"""
+  answers: document.querySelector('.answers').innerText, language: document.querySelector('[data-command=l]').innerText })"""
 
 
 @pytest.mark.parametrize("editing", [False, True])
@@ -282,6 +282,11 @@ def test_every_key_printed_in_review_does_what_its_control_does(workplace: Workp
         if editing
         else {"a", "1", "2", "e", "r", "w", "c", "p", "x", "s", "u", "n", "d"} <= set(keys)
     )
+    press(page, "?")
+    rows = [row.inner_text().split("\n") for row in page.locator(".help-row").all()]
+    assert editing or {"1", "2", "A", "E", "R", "⏎"} <= {key for row in rows for key in row[:-1]}
+    assert ["N", "Names"] in rows
+    press(page, "Escape")
     decides = {"a", "1", "2", "s", "u", "enter"}  # each has a test of its own
     for key in [key for key in keys if key not in decides]:
         done = []

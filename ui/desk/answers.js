@@ -81,13 +81,21 @@ function passed({ outcome, reason }, desk) {
   return words ? desk.t(words) : desk.t("Skipped: {why}", { why: why ? desk.t(why) : reason ?? "—" });
 }
 
+// While a verdict is edited digits answer its questions: nothing is picked then.
+function drawPick({ label, ...answer }, desk) {
+  const key = label < 10 ? String(label) : null;
+  const name = desk.t("Settle it as {name} says", { name: personName({ label, ...answer }, desk) });
+  return el("button", { type: "button", class: "quiet pick", "data-command": key, "aria-label": name, onclick: () => desk.pick(label) },
+    key && cap(), el("span", { text: desk.t("Pick") }));
+}
+
 function drawCard(answer, desk) {
   const { served } = desk.item;
   const { t } = desk;
   const first = given(served)[0];
   const base = answer.answer && saying(baseOf(served), first?.id === answer.id ? null : first?.extras);
   const facts = [moment(answer.at, desk), answer.revision > 1 ? t("revision {n}", { n: answer.revision }) : null, answer.same_as?.length ? t("same as {labels}", { labels: answer.same_as.join(", ") }) : null, answer.returned ? t("with its author") : null, answer.fits === false && answer.answer ? t("no longer fits the rubric") : null];
-  const pick = canPick(answer) && !desk.editing && el("button", { type: "button", class: "quiet pick", "data-command": answer.label < 10 ? String(answer.label) : null, "aria-label": t("Settle it as {name} says", { name: personName(answer, desk) }), onclick: () => desk.pick(answer.label) }, answer.label < 10 ? cap() : null, el("span", { text: t("Pick") }));
+  const pick = canPick(answer) && !desk.editing && drawPick(answer, desk);
   const body = answer.answer ? drawRows(saying(answer.answer, answer.extras), base, desk) : [el("p", { class: "muted", text: passed(answer, desk) })];
   return el("article", { class: "card", "data-label": answer.label },
     el("header", {}, el("h3", { text: personName(answer, desk) }), el("small", { text: facts.filter(Boolean).join(" · ") }), pick || null),
@@ -132,7 +140,9 @@ function headline(desk) {
   return screen.asks.length === 1 ? desk.t("They differ.") : desk.t("They differ on: {asks}", { asks: differing.map(ask => desk.loc(ask.label)).join(desk.t(", ")) });
 }
 
-const toggle = (desk, key, words, on) => el("button", { type: "button", class: "quiet", "aria-pressed": String(on), "data-command": key, onclick: () => desk.command(key) }, cap(), el("span", { text: desk.t(words) }));
+const toggle = (desk, key, words, on) =>
+  el("button", { type: "button", class: "quiet", "aria-pressed": String(on), "data-command": key, onclick: () => desk.command(key) },
+    cap(), el("span", { text: desk.t(words) }));
 
 const ASIDE = { flagged: N_("People set this item aside. A verdict settles it; B puts it back or takes it out."), quarantined: N_("This item may hold personal data: B puts it back or takes it out of the work.") };
 

@@ -21,7 +21,8 @@ const LEASE_CHECK_MS = 10000;
 
 class Desk {
   constructor(parent, data) {
-    Object.assign(this, { parent, data, mode: data.mode, place: "work", item: null, asks: [], letters: [], cursor: 0, rendered: true, trouble: null, undoable: null });
+    Object.assign(this, { parent, data, mode: data.mode, place: "work", item: null, asks: [], letters: [], cursor: 0 });
+    Object.assign(this, { rendered: true, trouble: null, undoable: null });
     if (this.mode === "review") Object.assign(this, reviewing);
     this.heading = el("h1", { class: "unseen" });
     this.voice = el("p", { class: "unseen", role: "status" });
@@ -53,7 +54,9 @@ class Desk {
       event.preventDefault();
       if (isTextField(document.activeElement)) this.rest();
     });
-    this.root.addEventListener("mousedown", event => { if (event.target.closest("button, .ask-label") && !event.target.closest("dialog")) event.preventDefault(); });
+    this.root.addEventListener("mousedown", event => {
+      if (event.target.closest("button, .ask-label") && !event.target.closest("dialog")) event.preventDefault();
+    });
     // Pressed where it has the focus (Space): whoever tabs keeps their place.
     this.root.addEventListener("click", event => { this.inPlace = event.isTrusted && event.detail === 0; }, true);
     this.root.addEventListener("focusin", event => {
@@ -95,12 +98,17 @@ class Desk {
     this.strip = drawStrip(this);
     this.strip.language.lastChild.textContent = this.language === "zh" ? "English" : "中文";
     this.strip.view.setAttribute("aria-pressed", String(this.rendered));
-    this.heading.textContent = this.strip.title.textContent = this.loc(this.data.title);
+    this.strip.title.textContent = this.loc(this.data.title);
+    this.heading.textContent = this.strip.title.textContent;
+    this.heading.hidden = this.mode === "preview" || !this.heading.textContent; // a preview stands on a page with its own
     if (old) {
       old.node.replaceWith(this.strip.node);
       this.strip.progress.textContent = old.progress.textContent;
       this.strip.node.style.cssText = old.node.style.cssText;
-    } else this.work.append(this.heading, this.voice, this.notices, this.stage, this.status, this.bar, this.strip.node); // in order of Tab
+    } else {
+      // In order of Tab; where each is seen is the style sheet's matter.
+      this.work.append(this.heading, this.voice, this.notices, this.stage, this.status, this.bar, this.strip.node);
+    }
     if (this.item) this.paint({ again: true });
     else this.printKeys();
     this.activity?.draw();
@@ -127,7 +135,8 @@ class Desk {
   preview() {
     this.redraw();
     const extrasWanted = this.data.screen.extras || this.data.extras_wanted || null;
-    this.take({ id: null, rev: 0, screen: this.data.screen, extrasWanted, answer: structuredClone(this.data.answer || {}), extras: {} });
+    const answer = structuredClone(this.data.answer || {});
+    this.take({ id: null, rev: 0, screen: this.data.screen, extrasWanted, answer, extras: {} });
   }
 
   async startRevision() {
@@ -201,7 +210,8 @@ class Desk {
   // What the controls of the desk do, each by the key that is printed on it.
   command(key) {
     const { panels } = this;
-    const done = { "?": () => panels.help(), g: () => panels.toggleGuidelines(), m: () => this.toggleView(), l: () => this.toggleLanguage() };
+    const done = { "?": () => panels.help(), g: () => panels.toggleGuidelines() };
+    Object.assign(done, { m: () => this.toggleView(), l: () => this.toggleLanguage() });
     if (this.mode === "label") Object.assign(done, { s: () => this.ready() && panels.skip(), u: () => this.undo() });
     done[key]?.();
   }

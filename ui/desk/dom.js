@@ -17,7 +17,18 @@ export const kbd = key => (key ? el("kbd", { "aria-hidden": "true", text: keyNam
 // A key printed on a control: the table of keys writes it, and shows it while it works.
 export const cap = () => el("kbd", { class: "cap", "aria-hidden": "true", "data-idle": true });
 
-const KEY_NAMES = { Enter: "⏎", " ": "␣", Backspace: "⌫", ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→", PageUp: "PgUp", PageDown: "PgDn", Escape: "Esc" };
+const KEY_NAMES = {
+  Enter: "⏎",
+  " ": "␣",
+  Backspace: "⌫",
+  ArrowUp: "↑",
+  ArrowDown: "↓",
+  ArrowLeft: "←",
+  ArrowRight: "→",
+  PageUp: "PgUp",
+  PageDown: "PgDn",
+  Escape: "Esc",
+};
 export const keyName = key => KEY_NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key);
 
 // crypto.randomUUID exists on https and localhost only; a workspace on a plain-http intranet needs this one.
@@ -30,14 +41,23 @@ export function uuid() {
 }
 
 export const isTextField = node =>
-  node?.tagName === "TEXTAREA" || node?.isContentEditable ||
+  node?.tagName === "TEXTAREA" ||
+  node?.isContentEditable ||
   (node?.tagName === "INPUT" && !/^(checkbox|radio|range|button|submit|reset|file|color)$/.test(node.type));
 
-// Tells `take` what somebody has written once it is written: nothing half composed by an input method. Says whether one is composing.
+// Tells `take` what somebody has written once it is written: nothing half composed by an input method. Says whether one
+// is composing.
 export function onWritten(field, take) {
   let composing = false;
-  field.addEventListener("compositionstart", () => { composing = true; });
-  field.addEventListener("compositionend", () => { composing = false; take(field.value); });
-  field.addEventListener("input", event => { if (!composing && !event.isComposing) take(field.value); });
+  field.addEventListener("compositionstart", () => {
+    composing = true;
+  });
+  field.addEventListener("compositionend", () => {
+    composing = false;
+    take(field.value);
+  });
+  field.addEventListener("input", event => {
+    if (!composing && !event.isComposing) take(field.value);
+  });
   return () => composing;
 }

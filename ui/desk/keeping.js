@@ -129,7 +129,7 @@ export const keeping = {
   clearItem() {
     if (this.item) this.item.gone = true;
     this.strip.saved.textContent = "";
-    Object.assign(this, { item: null, asks: [], painted: false });
+    Object.assign(this, { item: null, asks: [], foot: null, painted: false });
     this.bar.hidden = true;
     this.printKeys();
   },

@@ -1,4 +1,5 @@
-// The keyboard: works wherever focus is, except plain characters in text fields; never while composing, never twice for a held key.
+// The keyboard: works wherever focus is, except plain characters in text fields; never while composing, never twice for
+// a held key.
 import { isTextField } from "./dom.js";
 import { printKeys, sheetOf, tableOf } from "./table.js";
 
@@ -15,10 +16,13 @@ function plainKey(event) {
 
 const composing = event => event.isComposing || event.keyCode === 229;
 const modified = event => event.ctrlKey || event.metaKey || event.altKey;
-export const isControl = node => node?.closest?.("button, a[href], select, summary, [role=button], [role=tab], [role=menuitem], [role=option], input");
-const foreignDialog = desk => [...document.querySelectorAll('[role="dialog"]')].some(d => !desk.root.contains(d) && d.offsetParent);
+export const isControl = node =>
+  node?.closest?.("button, a[href], select, summary, [role=button], [role=tab], [role=menuitem], [role=option], input");
+const foreignDialog = desk =>
+  [...document.querySelectorAll('[role="dialog"]')].some(d => !desk.root.contains(d) && d.offsetParent);
 // A text in focus scrolls as everywhere else.
-const scrolls = (node, key) => SCROLLS.includes(key) && Boolean(node.closest?.(".pane-body, .answers, .guidelines-body")) && !isControl(node);
+const scrolls = (node, key) =>
+  SCROLLS.includes(key) && Boolean(node.closest?.(".pane-body, .answers, .guidelines-body")) && !isControl(node);
 
 function mayAct(event, desk) {
   const target = event.composedPath()[0];
@@ -50,18 +54,28 @@ export function onKeydown(event, desk) {
 
 // The desk's own part in the table; methods of the desk.
 export const keying = {
-  // Hidden parts want no keys. The header's commands answer nothing: they work where a small window leaves them out, too.
+  // Hidden parts want no keys. The header's commands answer nothing: they work where a small window leaves them out,
+  // too.
   commandBindings() {
     const isShown = node => (node.closest(".strip") ? !node.closest("[hidden]") : node.checkVisibility());
     return [...this.root.querySelectorAll("[data-command]")].filter(isShown).map(node => ({
-      keys: [node.dataset.command], node, cap: node.querySelector("kbd"), words: this.wordsOf(node.dataset.command) || node.title || node.textContent, act: () => this.pressed(node),
+      keys: [node.dataset.command],
+      node,
+      cap: node.querySelector("kbd"),
+      words: this.wordsOf(node.dataset.command) || node.title || node.querySelector("span").textContent,
+      act: () => this.pressed(node),
     }));
   },
 
   // Where the key sheet says more than the control.
   wordsOf(key) {
     const { t } = this;
-    return { m: t("Formatted or plain text"), s: t("Skip or report"), u: t("Take back the last answer"), "?": t("This list") }[key];
+    return {
+      m: t("Formatted or plain text"),
+      s: t("Skip or report"),
+      u: t("Take back the last answer"),
+      "?": t("This list"),
+    }[key];
   },
 
   pressed(node) {
@@ -71,7 +85,11 @@ export const keying = {
 
   bindings(at) {
     const drawn = this.asks.filter(one => this.isVisible(one));
-    const ofAsk = one => one.bindings().filter(({ node }) => !node || node.checkVisibility()).map(binding => ({ words: one.words(), act: () => this.pressed(binding.node), ...binding, ask: one }));
+    const ofAsk = one =>
+      one
+        .bindings()
+        .filter(({ node }) => !node || node.checkVisibility())
+        .map(binding => ({ words: one.words(), act: () => this.pressed(binding.node), ...binding, ask: one }));
     const wanted = drawn.flatMap(ofAsk);
     const digits = wanted.filter(binding => binding.focus && binding.ask === this.asks[at]);
     return [...wanted.filter(binding => !binding.focus), ...digits, ...this.commandBindings(), ...this.moves()];

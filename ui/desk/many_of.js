@@ -17,11 +17,15 @@ DRAWS.asks.many_of = (ask, desk) => {
   const { body, choices, values, bindings } = drawOptions(ask, desk, "checkbox", toggle);
   const drawn = frame(ask, desk, { role: "group", body });
   return {
-    ...drawn, ask,
+    ...drawn,
+    ask,
     refresh: () => {
       const stop = choices.indexOf(document.activeElement);
       mark(choices, c => chosen().includes(values.get(c)));
-      if (stop >= 0) choices.forEach((c, i) => { c.tabIndex = i === stop ? 0 : -1; });
+      if (stop >= 0)
+        choices.forEach((c, i) => {
+          c.tabIndex = i === stop ? 0 : -1;
+        });
     },
     bindings,
     step: by => step(choices, by),
@@ -31,4 +35,5 @@ DRAWS.asks.many_of = (ask, desk) => {
   };
 };
 
-DRAWS.words.many_of = (ask, said, desk) => (readPath(said, ask.name) ?? []).map(value => optionName(ask, value, desk)).join(desk.t(", "));
+DRAWS.words.many_of = (ask, said, desk) =>
+  (readPath(said, ask.name) ?? []).map(value => optionName(ask, value, desk)).join(desk.t(", "));

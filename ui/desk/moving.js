@@ -49,11 +49,13 @@ export const moving = {
     this.goOn(ask, false);
   },
 
-  // A digit may be meant to mend the answer just given: it never leads to an extra, where the same digits mean another thing.
+  // A digit may be meant to mend the answer just given: it never leads to an extra, where the same digits mean another
+  // thing.
   nextAfter(from) {
     const takesDigits = [...this.table(from)].some(([key, { ask }]) => ask === this.asks[from] && /^\d$/.test(key));
     const order = [...this.asks.keys()].map(i => (from + 1 + i) % this.asks.length);
-    const waits = i => this.isVisible(this.asks[i]) && this.asks[i].missing() && !(takesDigits && isExtra(this.asks[i]));
+    const waits = i =>
+      this.isVisible(this.asks[i]) && this.asks[i].missing() && !(takesDigits && isExtra(this.asks[i]));
     return order.find(waits) ?? from;
   },
 
@@ -72,7 +74,7 @@ export const moving = {
   },
 
   leave(target) {
-    if (this.panels.guidelines && !isTextField(target)) return this.panels.closeGuidelines(), true;
+    if (this.panels.guidelines && !isTextField(target)) return (this.panels.closeGuidelines(), true);
     if (this.foot?.extras.close?.()) return true;
     if (!this.root.contains(target) || target === this.root) return false;
     this.rest();
@@ -84,17 +86,50 @@ export const moving = {
   // What moves and sends; these belong to no control, or to one that the browser itself presses.
   moves() {
     const { t } = this;
-    const several = this.asks.filter(drawn => this.isVisible(drawn)).length > 1 || (this.mode === "review" && !this.editing);
+    const several =
+      this.asks.filter(drawn => this.isVisible(drawn)).length > 1 || (this.mode === "review" && !this.editing);
     const free = (event, target) => !(event.ctrlKey || event.metaKey || event.altKey) && !isTextField(target);
-    const through = (keys, share, takes = free) => ({ keys, words: t("Scroll the texts"), takes, repeats: true, act: event => this.scroll(event.shiftKey ? -share : share) });
-    const between = (keys, by) => ({ keys, words: this.asks.length ? t("Move between questions") : t("Scroll the answers"), repeats: true, act: () => this.moveCursor(by) });
-    const within = (key, by) => ({ keys: [key], words: t("Move within a question"), repeats: true, act: () => this.stepActive(by) });
+    const through = (keys, share, takes = free) => ({
+      keys,
+      words: t("Scroll the texts"),
+      takes,
+      repeats: true,
+      act: event => this.scroll(event.shiftKey ? -share : share),
+    });
+    const between = (keys, by) => ({
+      keys,
+      words: this.asks.length ? t("Move between questions") : t("Scroll the answers"),
+      repeats: true,
+      act: () => this.moveCursor(by),
+    });
+    const within = (key, by) => ({
+      keys: [key],
+      words: t("Move within a question"),
+      repeats: true,
+      act: () => this.stepActive(by),
+    });
     return [
-      { keys: ["Enter"], words: t("Submit; with Ctrl also from a text field"), takes: submits, act: () => void this.submit(), node: this.foot?.submit },
-      { keys: ["Escape"], words: t("Close, or leave the field"), takes: () => true, repeats: true, act: (_, target) => this.leave(target) },
-      ...(several ? [between(["ArrowDown", "j"], 1), between(["ArrowUp", "k"], -1)] : [through(["ArrowDown"], 0.12), through(["ArrowUp"], -0.12)]),
+      {
+        keys: ["Enter"],
+        words: t("Submit; with Ctrl also from a text field"),
+        takes: submits,
+        act: () => void this.submit(),
+        node: this.foot?.submit,
+      },
+      {
+        keys: ["Escape"],
+        words: t("Close, or leave the field"),
+        takes: () => true,
+        repeats: true,
+        act: (_, target) => this.leave(target),
+      },
+      ...(several
+        ? [between(["ArrowDown", "j"], 1), between(["ArrowUp", "k"], -1)]
+        : [through(["ArrowDown"], 0.12), through(["ArrowUp"], -0.12)]),
       ...(this.asks.length ? [within("ArrowLeft", -1), within("ArrowRight", 1)] : []),
-      through(["PageDown"], 0.85), through(["PageUp"], -0.85), through([" "], 0.85, (event, target) => free(event, target) && !isControl(target)),
+      through(["PageDown"], 0.85),
+      through(["PageUp"], -0.85),
+      through([" "], 0.85, (event, target) => free(event, target) && !isControl(target)),
     ];
   },
 };

@@ -9,12 +9,16 @@ DRAWS.asks.one_of = (ask, desk) => {
     const again = desk.read(ask.name) === option.value && !ask.required;
     desk.write(ask.name, again ? undefined : option.value);
   };
-  const { body, choices, values, bindings } = drawOptions(ask, desk, "radio", option => { pick(option); desk.goOn(ask); });
+  const { body, choices, values, bindings } = drawOptions(ask, desk, "radio", option => {
+    pick(option);
+    desk.goOn(ask);
+  });
   const optionOf = node => ask.options.find(option => option.value === values.get(node));
   const drawn = frame(ask, desk, { role: "radiogroup", body });
   drawn.root.toggleAttribute("data-few", ask.options.length <= 2);
   return {
-    ...drawn, ask,
+    ...drawn,
+    ask,
     refresh: () => mark(choices, c => values.get(c) === desk.read(ask.name)),
     bindings,
     step: by => step(choices, by, node => desk.write(ask.name, optionOf(node).value)),

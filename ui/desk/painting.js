@@ -49,7 +49,8 @@ export const painting = {
   announce() {
     const [first] = this.item.screen.asks;
     this.voice.textContent = "";
-    requestAnimationFrame(() => { this.voice.textContent = this.t("New item. {question}", { question: first ? this.loc(first.label) : "" }); });
+    const words = this.t("New item. {question}", { question: first ? this.loc(first.label) : "" });
+    requestAnimationFrame(() => { this.voice.textContent = words; });
   },
 
   asksToDraw() {

@@ -1,4 +1,5 @@
-// Which candidate is better and how strongly: one row from A to B, so that one digit says both; a letter chooses, again for stronger.
+// Which candidate is better and how strongly: one row from A to B, so that one digit says both; a letter chooses, again
+// for stronger.
 import { readPath } from "./answer.js";
 import { DRAWS } from "./registry.js";
 import { cap, el } from "./dom.js";
@@ -6,18 +7,27 @@ import { choice, frame, mark, step } from "./asks.js";
 import { letterAt } from "./shows.js";
 import { N_ } from "./strings.js";
 
-const USUAL = { 2: [N_("Slightly better"), N_("Much better")], 3: [N_("Slightly better"), N_("Better"), N_("Much better")] };
+const USUAL = {
+  2: [N_("Slightly better"), N_("Much better")],
+  3: [N_("Slightly better"), N_("Better"), N_("Much better")],
+};
 
 const strengthName = (ask, desk, level) => {
   const own = ask.strengths?.[level - 1];
-  return own ? desk.loc(own) : USUAL[ask.levels] ? desk.t(USUAL[ask.levels][level - 1]) : desk.t("Strength {n}", { n: level });
+  return own
+    ? desk.loc(own)
+    : USUAL[ask.levels]
+      ? desk.t(USUAL[ask.levels][level - 1])
+      : desk.t("Strength {n}", { n: level });
 };
 
-const letterOf = (ask, desk, id) => letterAt(desk.letters.indexOf(id) >= 0 ? desk.letters.indexOf(id) : ask.candidates.indexOf(id));
+const letterOf = (ask, desk, id) =>
+  letterAt(desk.letters.indexOf(id) >= 0 ? desk.letters.indexOf(id) : ask.candidates.indexOf(id));
 
 const strengthPath = name => name.split(".").slice(0, -1).concat("strength").join(".");
 
-// Two candidates lie on one line, strongest at the ends; more candidates are chosen first and strengthened by their letter.
+// Two candidates lie on one line, strongest at the ends; more candidates are chosen first and strengthened by their
+// letter.
 function pointsOf(ask) {
   const levels = Array.from({ length: ask.levels }, (_, i) => i + 1);
   if (ask.candidates.length !== 2) return ask.candidates.map(id => ({ id, level: 1 }));
@@ -47,7 +57,14 @@ function drawPoint(point, ask, desk, pick) {
   const index = desk.letters.indexOf(point.id);
   const label = sided ? letterOf(ask, desk, point.id) : words;
   const small = sided && ask.levels > 1 ? strengthName(ask, desk, point.level) : null;
-  const button = choice({ label: sided && ask.levels === 1 ? words : label, name: words, title: words, small, pick, hue: sided ? index % 6 : null });
+  const button = choice({
+    label: sided && ask.levels === 1 ? words : label,
+    name: words,
+    title: words,
+    small,
+    pick,
+    hue: sided ? index % 6 : null,
+  });
   button.dataset.point = sided ? `${letterOf(ask, desk, point.id)}${point.level}` : point.id;
   if (sided) button.style.setProperty("--strength", point.level / ask.levels);
   if (sided && ask.levels > 1) button.append(cap());
@@ -57,8 +74,8 @@ function drawPoint(point, ask, desk, pick) {
 const DIGITS = [..."1234567890-="];
 const OWN = { tie: ["t", "="], both_bad: ["x"] };
 
-// A letter stands on the point it chooses next. Where strength is asked digits say side and strength at once; where a question
-// further up has the letters, digits say everything.
+// A letter stands on the point it chooses next. Where strength is asked digits say side and strength at once; where a
+// question further up has the letters, digits say everything.
 function bindingsFor(points, choices, ask, desk, levelNext) {
   const sides = points.filter(point => point.level);
   const inTurn = [...sides, ...points.filter(point => !point.level)];
@@ -90,7 +107,9 @@ DRAWS.asks.prefer = (ask, desk) => {
     write(point.level && ask.candidates.length !== 2 ? { id: point.id, level: levelNext(point.id) } : point);
     desk.goOn(ask);
   };
-  const isChosen = point => desk.read(ask.name) === point.id && (!point.level || ask.candidates.length !== 2 || ask.levels === 1 || desk.read(strength) === point.level);
+  const isChosen = point =>
+    desk.read(ask.name) === point.id &&
+    (!point.level || ask.candidates.length !== 2 || ask.levels === 1 || desk.read(strength) === point.level);
   const choices = points.map(point => drawPoint(point, ask, desk, () => pick(point)));
   const caption = el("div", { class: "anchor chosen-words", "aria-hidden": "true" });
   const body = el("div", { class: "prefer", "data-levels": ask.levels }, ...choices);
@@ -99,23 +118,38 @@ DRAWS.asks.prefer = (ask, desk) => {
   body.after(caption);
   const say = () => {
     const id = desk.read(ask.name);
-    caption.textContent = id === undefined ? "" : wordsFor({ id, level: ask.candidates.includes(id) ? desk.read(strength) || 1 : undefined }, ask, desk);
+    caption.textContent =
+      id === undefined
+        ? ""
+        : wordsFor({ id, level: ask.candidates.includes(id) ? desk.read(strength) || 1 : undefined }, ask, desk);
   };
   return {
-    ...drawn, ask,
-    refresh: () => { mark(choices, c => isChosen(points[choices.indexOf(c)])); say(); },
+    ...drawn,
+    ask,
+    refresh: () => {
+      mark(choices, c => isChosen(points[choices.indexOf(c)]));
+      say();
+    },
     bindings: () => bindingsFor(points, choices, ask, desk, levelNext),
     step: by => step(choices, by, node => write(points[choices.indexOf(node)])),
     answered: () => desk.read(ask.name) !== undefined,
-    missing: () => (ask.required && desk.read(ask.name) === undefined ? desk.t("Choose a response, or say that they are equal.") : ""),
+    missing: () =>
+      ask.required && desk.read(ask.name) === undefined ? desk.t("Choose a response, or say that they are equal.") : "",
     focus: () => choices.find(c => c.tabIndex === 0)?.focus(),
     verdict: id => (desk.read(ask.name) === id ? "✓" : ""),
-    words: () => (ask.levels > 1 ? desk.t("{ask} — letter again for stronger, digit for side and strength", { ask: desk.loc(ask.label) }) : desk.loc(ask.label)),
+    words: () =>
+      ask.levels > 1
+        ? desk.t("{ask} — letter again for stronger, digit for side and strength", { ask: desk.loc(ask.label) })
+        : desk.loc(ask.label),
   };
 };
 
 DRAWS.words.prefer = (ask, said, desk) => {
   const id = readPath(said, ask.name);
   if (id === undefined) return "";
-  return wordsFor({ id, level: ask.candidates.includes(id) ? readPath(said, strengthPath(ask.name)) || 1 : undefined }, ask, desk);
+  return wordsFor(
+    { id, level: ask.candidates.includes(id) ? readPath(said, strengthPath(ask.name)) || 1 : undefined },
+    ask,
+    desk,
+  );
 };

@@ -8,10 +8,12 @@ import { N_ } from "./strings.js";
 
 const ranksToTiers = ranks => {
   const tiers = [];
-  Object.entries(ranks || {}).sort((a, b) => a[1] - b[1]).forEach(([id, rank], i, all) => {
-    if (i && all[i - 1][1] === rank) tiers[tiers.length - 1].push(id);
-    else tiers.push([id]);
-  });
+  Object.entries(ranks || {})
+    .sort((a, b) => a[1] - b[1])
+    .forEach(([id, rank], i, all) => {
+      if (i && all[i - 1][1] === rank) tiers[tiers.length - 1].push(id);
+      else tiers.push([id]);
+    });
   return tiers;
 };
 
@@ -26,7 +28,10 @@ DRAWS.asks.rank = (ask, desk) => {
   const save = next => desk.write(ask.name, tiersToRanks(next));
   let last = null; // the candidate that "=" and the arrows move
 
-  const without = id => tiers().map(tier => tier.filter(other => other !== id)).filter(tier => tier.length);
+  const without = id =>
+    tiers()
+      .map(tier => tier.filter(other => other !== id))
+      .filter(tier => tier.length);
   const complete = () => tiers().flat().length === ask.candidates.length;
   const toggle = id => {
     if (!desk.ready()) return;
@@ -41,7 +46,13 @@ DRAWS.asks.rank = (ask, desk) => {
     const at = tiers().findIndex(tier => tier.includes(id));
     if (!ask.ties || at < 0) return;
     const next = tiers();
-    if (next[at].length > 1) next.splice(at, 1, next[at].filter(other => other !== id), [id]);
+    if (next[at].length > 1)
+      next.splice(
+        at,
+        1,
+        next[at].filter(other => other !== id),
+        [id],
+      );
     else if (at > 0) next.splice(at - 1, 2, [...next[at - 1], id]);
     last = id;
     save(next);
@@ -58,19 +69,43 @@ DRAWS.asks.rank = (ask, desk) => {
     last = id;
     save(next);
   };
-  const back = () => { const id = lastPlaced(); last = null; if (id) save(without(id)); };
+  const back = () => {
+    const id = lastPlaced();
+    last = null;
+    if (id) save(without(id));
+  };
 
   const chip = (id, rank) => {
     const letter = letterOf(id);
-    const words = rank === null ? desk.t("Place {letter} next", { letter }) : desk.t("{letter}, rank {n}. Take it back", { letter, n: rank });
-    return el("button", {
-      type: "button", class: "choice rank-chip", "aria-pressed": String(rank !== null), "data-hue": desk.letters.indexOf(id) % 6, "data-id": id, "aria-label": words,
-      onclick: () => toggle(id),
-    }, cap(), el("span", { class: "choice-label", text: letter }));
+    const words =
+      rank === null
+        ? desk.t("Place {letter} next", { letter })
+        : desk.t("{letter}, rank {n}. Take it back", { letter, n: rank });
+    return el(
+      "button",
+      {
+        type: "button",
+        class: "choice rank-chip",
+        "aria-pressed": String(rank !== null),
+        "data-hue": desk.letters.indexOf(id) % 6,
+        "data-id": id,
+        "aria-label": words,
+        onclick: () => toggle(id),
+      },
+      cap(),
+      el("span", { class: "choice-label", text: letter }),
+    );
   };
   const pool = el("div", { class: "rank-pool" });
   const track = el("div", { class: "rank-track" });
-  const tieButton = ask.ties ? el("button", { type: "button", class: "quiet", onclick: tie }, cap(), el("span", { text: desk.t("Tie with the one before") })) : null;
+  const tieButton = ask.ties
+    ? el(
+        "button",
+        { type: "button", class: "quiet", onclick: tie },
+        cap(),
+        el("span", { text: desk.t("Tie with the one before") }),
+      )
+    : null;
   const body = el("div", { class: "rank" }, pool, track, tieButton || "");
   const drawn = frame(ask, desk, { role: "group", body });
 
@@ -79,33 +114,63 @@ DRAWS.asks.rank = (ask, desk) => {
     const now = tiers();
     const placed = new Set(now.flat());
     pool.replaceChildren(...ask.candidates.filter(id => !placed.has(id)).map(id => chip(id, null)));
-    const slots = now.map((tier, i) => el("div", { class: "rank-slot" }, el("span", { class: "rank-number", text: String(i + 1) }), ...tier.map(id => chip(id, i + 1))));
+    const slots = now.map((tier, i) =>
+      el(
+        "div",
+        { class: "rank-slot" },
+        el("span", { class: "rank-number", text: String(i + 1) }),
+        ...tier.map(id => chip(id, i + 1)),
+      ),
+    );
     const empty = ask.candidates.length - placed.size;
-    for (let i = 0; i < empty; i++) slots.push(el("div", { class: "rank-slot empty" }, el("span", { class: "rank-number", text: String(now.length + i + 1) })));
+    for (let i = 0; i < empty; i++)
+      slots.push(
+        el("div", { class: "rank-slot empty" }, el("span", { class: "rank-number", text: String(now.length + i + 1) })),
+      );
     track.replaceChildren(...slots);
     if (held) body.querySelector(`[data-id="${CSS.escape(held)}"]`)?.focus();
     if (tieButton) tieButton.disabled = placed.size < 2;
   };
   return {
-    ...drawn, ask, refresh,
+    ...drawn,
+    ask,
+    refresh,
     bindings: () => [
-      ...[...body.querySelectorAll(".rank-chip")].map(node => ({ node, cap: node.querySelector("kbd"), keys: [letterOf(node.dataset.id).toLowerCase()] })),
+      ...[...body.querySelectorAll(".rank-chip")].map(node => ({
+        node,
+        cap: node.querySelector("kbd"),
+        keys: [letterOf(node.dataset.id).toLowerCase()],
+      })),
       ...(tieButton ? [{ node: tieButton, cap: tieButton.querySelector("kbd"), keys: ["=", "t"] }] : []),
       { keys: ["Backspace"], focus: true, act: back },
     ],
-    step: by => { move(by); return true; },
+    step: by => {
+      move(by);
+      return true;
+    },
     answered: complete,
     missing: () => (complete() ? "" : desk.t("Rank every response exactly once.")),
     focus: () => body.querySelector(".rank-chip")?.focus(),
-    verdict: id => { const rank = desk.read(ask.name)?.[id]; return rank ? `#${rank}` : ""; },
-    words: () => desk.t("{ask} — letters from best to worst, = ties, arrows move, ⌫ takes back", { ask: desk.loc(ask.label) }),
+    verdict: id => {
+      const rank = desk.read(ask.name)?.[id];
+      return rank ? `#${rank}` : "";
+    },
+    words: () =>
+      desk.t("{ask} — letters from best to worst, = ties, arrows move, ⌫ takes back", { ask: desk.loc(ask.label) }),
   };
 };
 
 const letterIn = (id, desk) => letterAt(desk.letters.indexOf(id));
 
 DRAWS.words.rank = (ask, said, desk) =>
-  ranksToTiers(readPath(said, ask.name)).map(tier => tier.map(id => letterIn(id, desk)).sort().join(" = ")).join(" > ");
+  ranksToTiers(readPath(said, ask.name))
+    .map(tier =>
+      tier
+        .map(id => letterIn(id, desk))
+        .sort()
+        .join(" = "),
+    )
+    .join(" > ");
 
 // Against another ranking each candidate says how far it has moved.
 DRAWS.compare.rank = (ask, said, base, desk) => {
@@ -113,8 +178,12 @@ DRAWS.compare.rank = (ask, said, base, desk) => {
   const chip = id => {
     const up = (before[id] ?? ranks[id]) - ranks[id];
     const words = up && desk.t(up > 0 ? N_("{n} higher") : N_("{n} lower"), { n: Math.abs(up) });
-    return el("span", { class: "moved", "data-moved": Boolean(up), title: words || null },
-      el("b", { text: letterIn(id, desk) }), up ? el("small", { text: `${up > 0 ? "↑" : "↓"}${Math.abs(up)}` }) : null);
+    return el(
+      "span",
+      { class: "moved", "data-moved": Boolean(up), title: words || null },
+      el("b", { text: letterIn(id, desk) }),
+      up ? el("small", { text: `${up > 0 ? "↑" : "↓"}${Math.abs(up)}` }) : null,
+    );
   };
   const tiers = ranksToTiers(ranks).map(tier => tier.flatMap((id, i) => [i ? " = " : "", chip(id)]));
   return el("span", {}, ...tiers.flatMap((tier, i) => [i ? " > " : "", ...tier]).filter(Boolean));

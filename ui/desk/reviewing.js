@@ -20,7 +20,9 @@ function drawDeciding(desk) {
   const { suggested, first_verdict: first } = desk.item.served;
   const locked = isLocked(desk.item);
   const [words, key] = locked ? [N_("Set aside"), "b"] : [first ? N_("Confirm the verdict") : N_("Accept the suggestion"), "a"];
-  const submit = el("button", { type: "button", class: "primary submit", "data-command": key, onclick: () => (locked ? desk.command("b") : desk.submit()) }, el("span", { text: desk.t(words) }), cap(), locked ? null : el("kbd", { text: "⏎" }));
+  const act = () => (locked ? desk.command("b") : desk.submit());
+  const submit = el("button", { type: "button", class: "primary submit", "data-command": key, onclick: act },
+    el("span", { text: desk.t(words) }), cap(), locked ? null : el("kbd", { text: "⏎" }));
   submit.disabled = !(locked || (first ?? suggested));
   const attached = drawAttached(desk);
   const foot = el("div", { class: "foot" }, el("div", { class: "tools" }, ...tools, undo), el("div", { class: "send" }, el("span", { class: "left-to-do" }), submit));
@@ -140,7 +142,8 @@ export const reviewing = {
   // The filters stand above the desk, on the page.
   moves() {
     const button = document.querySelector(".st-key-review_filters button");
-    return [...(button ? [{ keys: ["f"], words: this.t("Filters"), act: () => button.click() }] : []), ...usual(this, "moves")];
+    const filters = button ? [{ keys: ["f"], words: this.t("Filters"), act: () => button.click() }] : [];
+    return [...filters, ...usual(this, "moves")];
   },
 
   flip(name) {
@@ -162,7 +165,8 @@ export const reviewing = {
 
   wordsOf(key) {
     if (/^[1-9]$/.test(key)) return this.t("Settle it as that answer says");
-    return { a: this.t("Accept the suggestion"), u: this.t("Reopen the last verdict"), n: this.t("Names"), d: this.t("Differences") }[key] ?? (key === "m" || key === "?" ? usual(this, "wordsOf", key) : null);
+    if (key === "m" || key === "?") return usual(this, "wordsOf", key);
+    return { a: this.t("Accept the suggestion"), u: this.t("Reopen the last verdict") }[key];
   },
 
   whyNot(node) {

@@ -22,7 +22,10 @@ function pointKeys(points) {
 const anchorOf = (ask, desk, point) => desk.loc(ask.anchors?.[String(point)] ?? ask.anchors?.[point.toFixed(1)]);
 
 function ends(ask, desk) {
-  const named = Object.keys(ask.anchors || {}).map(Number).filter(Number.isFinite).sort((a, b) => a - b);
+  const named = Object.keys(ask.anchors || {})
+    .map(Number)
+    .filter(Number.isFinite)
+    .sort((a, b) => a - b);
   const wanted = named.length > 1 ? [named[0], named[named.length - 1]] : named;
   return wanted.map(point => `${point} ${anchorOf(ask, desk, point)}`).join("  ·  ");
 }
@@ -31,11 +34,22 @@ function drawPoints(ask, desk, points, body) {
   const keys = pointKeys(points);
   const caption = el("div", { class: "anchor", "aria-live": "off" });
   const name = point => (point === null ? desk.t("Not applicable") : anchorOf(ask, desk, point));
-  const say = point => { caption.textContent = point === undefined ? ends(ask, desk) : name(point) || ends(ask, desk); };
-  const nameOf = point => [point === null ? desk.t("n/a") : String(point), name(point)].filter(Boolean).join(desk.t(", "));
+  const say = point => {
+    caption.textContent = point === undefined ? ends(ask, desk) : name(point) || ends(ask, desk);
+  };
+  const nameOf = point =>
+    [point === null ? desk.t("n/a") : String(point), name(point)].filter(Boolean).join(desk.t(", "));
   const make = (point, key) => {
-    const pick = () => { desk.write(ask.name, point); desk.goOn(ask); };
-    const button = choice({ label: point === null ? desk.t("n/a") : String(point), name: nameOf(point), title: name(point) || null, pick });
+    const pick = () => {
+      desk.write(ask.name, point);
+      desk.goOn(ask);
+    };
+    const button = choice({
+      label: point === null ? desk.t("n/a") : String(point),
+      name: nameOf(point),
+      title: name(point) || null,
+      pick,
+    });
     button.toggleAttribute("data-key-is-label", key === String(point));
     button.onpointerenter = () => say(point);
     button.onpointerleave = () => say(desk.read(ask.name));
@@ -47,8 +61,14 @@ function drawPoints(ask, desk, points, body) {
   body.append(...choices);
   return {
     caption,
-    refresh: () => { mark(choices, c => values[choices.indexOf(c)] === desk.read(ask.name)); say(desk.read(ask.name)); },
-    bindings: () => [...keyed(choices.slice(0, points.length), i => keys[i]), ...(ask.allow_na ? [notApplicable(choices.at(-1))] : [])],
+    refresh: () => {
+      mark(choices, c => values[choices.indexOf(c)] === desk.read(ask.name));
+      say(desk.read(ask.name));
+    },
+    bindings: () => [
+      ...keyed(choices.slice(0, points.length), i => keys[i]),
+      ...(ask.allow_na ? [notApplicable(choices.at(-1))] : []),
+    ],
     step: by => step(choices, by, node => desk.write(ask.name, values[choices.indexOf(node)])),
     focus: () => choices.find(c => c.tabIndex === 0)?.focus(),
   };
@@ -61,7 +81,16 @@ function drawNumber(ask, desk, body) {
   const number = el("input", { type: "number", inputmode: "decimal", ...limits, "aria-label": desk.loc(ask.label) });
   const slider = el("input", { type: "range", ...limits, tabindex: "-1", "aria-hidden": "true" });
   const caption = el("div", { class: "anchor", text: ends(ask, desk) });
-  const na = ask.allow_na ? choice({ label: desk.t("n/a"), title: desk.t("Not applicable"), pick: () => { desk.write(ask.name, null); desk.goOn(ask); } }) : null;
+  const na = ask.allow_na
+    ? choice({
+        label: desk.t("n/a"),
+        title: desk.t("Not applicable"),
+        pick: () => {
+          desk.write(ask.name, null);
+          desk.goOn(ask);
+        },
+      })
+    : null;
   const take = value => desk.write(ask.name, value === "" ? undefined : Number(value));
   onWritten(number, take);
   const begin = digit => {
@@ -81,8 +110,22 @@ function drawNumber(ask, desk, body) {
       slider.toggleAttribute("data-unset", value == null);
       if (na) mark([na], () => value === null);
     },
-    bindings: () => [...(na ? [notApplicable(na)] : []), ...[..."1234567890"].map(digit => ({ keys: [digit], focus: true, act: () => begin(digit) }))],
-    step: by => { take(Math.min(ask.high, Math.max(ask.low, (desk.read(ask.name) ?? (by > 0 ? ask.low - ask.step : ask.high + ask.step)) + by * ask.step))); return true; },
+    bindings: () => [
+      ...(na ? [notApplicable(na)] : []),
+      ...[..."1234567890"].map(digit => ({ keys: [digit], focus: true, act: () => begin(digit) })),
+    ],
+    step: by => {
+      take(
+        Math.min(
+          ask.high,
+          Math.max(
+            ask.low,
+            (desk.read(ask.name) ?? (by > 0 ? ask.low - ask.step : ask.high + ask.step)) + by * ask.step,
+          ),
+        ),
+      );
+      return true;
+    },
     focus: () => number.focus(),
   };
 }
@@ -103,10 +146,17 @@ DRAWS.asks.scale = (ask, desk) => {
   const value = () => desk.read(ask.name);
   const reach = { keys: [ask.key].filter(Boolean), node: drawn.label, cap: drawn.label.querySelector("kbd") };
   return {
-    ...drawn, ...inner, ask,
+    ...drawn,
+    ...inner,
+    ask,
     bindings: () => [...(ask.key ? [reach] : []), ...inner.bindings()],
     answered: () => value() !== undefined,
-    missing: () => (value() === undefined ? (ask.required ? desk.t("Choose a point on the scale.") : "") : outOfBounds(ask, value(), desk)),
+    missing: () =>
+      value() === undefined
+        ? ask.required
+          ? desk.t("Choose a point on the scale.")
+          : ""
+        : outOfBounds(ask, value(), desk),
   };
 };
 

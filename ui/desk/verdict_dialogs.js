@@ -146,7 +146,8 @@ export function askReopen(desk) {
 // What goes with the verdict, each a button to change it.
 export function drawAttached(desk) {
   const { note } = desk.item;
-  const chip = (key, words) => el("button", { type: "button", class: "attached", onclick: () => desk.command(key) }, el("span", { text: words }));
+  const chip = (key, words) =>
+    el("button", { type: "button", class: "attached", onclick: () => desk.command(key) }, el("span", { text: words }));
   return el("div", { class: "attached-row" },
     note.reason ? chip("w", reasonName(note.reason, desk)) : null, note.comment?.trim() ? chip("c", `“${note.comment.trim()}”`) : null,
     note.gold ? chip("p", desk.t(note.gold.use === "check" ? N_("Becomes gold: a hidden check") : N_("Becomes gold: a reference"))) : null, note.example ? chip("x", desk.t("Proposed for the guidelines")) : null);

@@ -7,16 +7,40 @@ import { frame } from "./asks.js";
 import { codePoints } from "./text.js";
 
 function lengthWords(n, ask, desk) {
-  if (n < ask.at_least && (ask.required || n)) return desk.t("{n} of at least {least} characters", { n, least: ask.at_least });
+  if (n < ask.at_least && (ask.required || n))
+    return desk.t("{n} of at least {least} characters", { n, least: ask.at_least });
   return ask.at_most ? desk.t("{n} of {most} characters", { n, most: ask.at_most }) : desk.t("{n} characters", { n });
 }
 
 DRAWS.asks.write = (ask, desk) => {
-  const field = el("textarea", { class: "write-field", rows: ask.compact ? 2 : 6, dir: "auto", "aria-label": desk.loc(ask.label), spellcheck: "true" });
+  const field = el("textarea", {
+    class: "write-field",
+    rows: ask.compact ? 2 : 6,
+    dir: "auto",
+    "aria-label": desk.loc(ask.label),
+    spellcheck: "true",
+  });
   if (desk.item?.screen.lang && !ask.compact) field.lang = desk.item.screen.lang;
   const counter = el("span", { class: "counter" });
   const key = ask.key === null ? null : cap(); // null: another control leads here
-  const body = el("div", { class: "write" }, field, el("div", { class: "write-foot" }, el("span", { class: "hint" }, key, key ? el("span", { text: desk.t("write") }) : null, kbd("Esc"), el("span", { text: desk.t("leave the field") })), counter));
+  const body = el(
+    "div",
+    { class: "write" },
+    field,
+    el(
+      "div",
+      { class: "write-foot" },
+      el(
+        "span",
+        { class: "hint" },
+        key,
+        key ? el("span", { text: desk.t("write") }) : null,
+        kbd("Esc"),
+        el("span", { text: desk.t("leave the field") }),
+      ),
+      counter,
+    ),
+  );
   const drawn = frame(ask, desk, { role: "group", body });
   const text = () => desk.read(ask.name) ?? "";
   // An untouched starting text is an answer only once somebody has looked at it: writing begins with it.
@@ -25,12 +49,15 @@ DRAWS.asks.write = (ask, desk) => {
   const missing = () => {
     const n = codePoints(text());
     if (n === 0 && ask.required) return desk.t("Write something.");
-    if (n && n < ask.at_least) return desk.t("Write at least {least} characters; there are {n}.", { n, least: ask.at_least });
-    if (ask.at_most && n > ask.at_most) return desk.t("At most {most} characters; there are {n}.", { n, most: ask.at_most });
+    if (n && n < ask.at_least)
+      return desk.t("Write at least {least} characters; there are {n}.", { n, least: ask.at_least });
+    if (ask.at_most && n > ask.at_most)
+      return desk.t("At most {most} characters; there are {n}.", { n, most: ask.at_most });
     return "";
   };
   return {
-    ...drawn, ask,
+    ...drawn,
+    ask,
     refresh: () => {
       if (field.value !== text() && !isComposing()) field.value = text();
       const n = codePoints(text());
@@ -46,4 +73,5 @@ DRAWS.asks.write = (ask, desk) => {
 };
 
 DRAWS.words.write = (ask, said) => readPath(said, ask.name) ?? "";
-DRAWS.compare.write = (ask, said, base) => drawDifference(readPath(base, ask.name) ?? "", readPath(said, ask.name) ?? "");
+DRAWS.compare.write = (ask, said, base) =>
+  drawDifference(readPath(base, ask.name) ?? "", readPath(said, ask.name) ?? "");
