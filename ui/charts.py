@@ -15,9 +15,12 @@ from ui import figures, spreadsheets
 from ui.text import _, language
 
 FONT = (
-    "ui-sans-serif, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, 'PingFang SC', 'Microsoft YaHei', "
-    "'Noto Sans CJK SC', 'Noto Sans SC', sans-serif"
+    "ui-sans-serif, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, 'Noto Sans', 'Liberation Sans', 'DejaVu Sans', "
+    "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif"
 )
+"""As in .streamlit/config.toml: a Latin face first, whatever the system begins with, or quotes come out full-width."""
+MOST_TICKS = 7
+A_DAY_MS = 24 * 60 * 60 * 1000
 BAR_GAP = 0.28
 BARE_TOP = 8
 """Pixels above a plot that nothing is written over."""
@@ -56,7 +59,7 @@ def palette() -> Palette:
 def template(colours: Palette) -> Any:
     axis = {
         "gridcolor": colours.faint, "linecolor": colours.faint, "zerolinecolor": colours.faint, "ticks": "",
-        "automargin": True, "title": {"font": {"size": 12, "color": colours.muted}}, "fixedrange": True,
+        "automargin": True, "ticklabelstandoff": 6, "title": {"font": {"size": 12, "color": colours.muted}}, "fixedrange": True,
     }  # fmt: skip
     return go.layout.Template(
         layout={
@@ -113,12 +116,21 @@ class Series:
 def daily_bars(series: Sequence[Series], height: int = 240) -> Any:
     """Bars a day from zero, stacked, named in their own colour above the plot instead of in a legend."""
     day = day_format()
-    across = {"tickformat": day, "showgrid": False, "type": "date", "nticks": 7}
+    across = dated(sorted({each for one in series for each in one.values}))
     up = {"rangemode": "tozero", "nticks": 5, "side": "left"}
     names = _names_of(series)
     margin = {} if names else {"margin": {"t": BARE_TOP}}
     layout = {"height": height, "barmode": "stack", "xaxis": across, "yaxis": up, "annotations": names, **margin}
     return drawn([_bars(one, day) for one in series], layout)
+
+
+def dated(days: Sequence[date], most: int = MOST_TICKS) -> dict[str, Any]:
+    """An axis of days in order: each is named at most once, however few there are."""
+    axis: dict[str, Any] = {"type": "date", "showgrid": False, "tickformat": day_format()}
+    if days:
+        step = -(-((days[-1] - days[0]).days + 1) // most)
+        axis |= {"tick0": days[0].isoformat(), "dtick": step * A_DAY_MS}
+    return axis
 
 
 def _bars(one: Series, day: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" width="32"
 WORDMARK = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 148 32" width="148" height="32">
 <rect width="32" height="32" rx="7" fill="#0f6b66"/>
 <path d="M7 20.5 L13 9 h6 l6 11.5 -4 3.5 h-10z" fill="#1d1b18"/><path d="M11 19.5 L20.5 12.5" stroke="#e3b64b" stroke-width="2.6" stroke-linecap="round"/>
-<text x="42" y="22" font-family="Helvetica, Arial, sans-serif" font-size="18" font-weight="600" fill="#2f9d94">Touchstone</text>
+<text x="42" y="22" font-family="Helvetica, Arial, sans-serif" font-size="18" font-weight="600" textLength="104" lengthAdjust="spacingAndGlyphs" fill="#2f9d94">Touchstone</text>
 </svg>"""
 
 log = logging.getLogger("touchstone.pages")

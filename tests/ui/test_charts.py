@@ -31,6 +31,21 @@ def test_bars_start_at_zero_and_are_named_without_a_legend() -> None:
         assert part in names.text
 
 
+@pytest.mark.parametrize("days", [1, 2, 3, 14, 90])
+def test_a_day_is_named_at_most_once_and_not_too_many_are(days: int) -> None:
+    """Left to itself Plotly puts several ticks into a day, each with that day's name."""
+    span = [date(2026, 3, 1) + timedelta(days=n) for n in range(days)]
+    across = charts.daily_bars([Series("work", "#111111", dict.fromkeys(span, 2.0))]).layout.xaxis
+    assert (across.tick0, across.dtick % charts.A_DAY_MS) == ("2026-03-01", 0)
+    assert 1 <= days * charts.A_DAY_MS / across.dtick <= charts.MOST_TICKS
+
+
+def test_names_of_ticks_keep_clear_of_those_of_the_other_axis() -> None:
+    drawn = charts.template(charts.LIGHT).layout
+    assert drawn.xaxis.ticklabelstandoff >= 4
+    assert drawn.yaxis.ticklabelstandoff >= 4
+
+
 def test_every_person_has_a_dot_an_interval_and_the_figure_beside() -> None:
     rows = [Measure("Jia Hui", interval(9, 10), "90%", "#111111"), Measure("Wei Jie", interval(1, 2), "50%", "#222222")]
     figure = charts.measures(rows, line=0.8, line_name="target", share=True)

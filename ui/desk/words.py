@@ -122,7 +122,6 @@ STRINGS: tuple[str, ...] = (
     N_("Set aside"),
     N_("Set aside by people"),
     N_("Settle it as that answer says"),
-    N_("Settle it as {name} says"),
     N_("Settle it so"),
     N_("Show what I had"),
     N_("Sign in again"),

@@ -108,7 +108,7 @@ def finish(found: Overview) -> None:
     days = _days(told)
     figure = charts.blank(
         HEIGHT, [_so_far(days), *_ahead(told)], margin={"l": 4, "r": 12, "t": 20, "b": 8},
-        xaxis={"type": "date", "showgrid": False, "nticks": 5, "tickformat": charts.day_format()},
+        xaxis=charts.dated(sorted([*(day for day, _n in days), *_ends(told)]), most=5),
         yaxis={"range": [0, 1.08 * max(told.wanted, 1)], "nticks": 4},
         shapes=[_wanted(told)], annotations=[_named_wanted(told)],
     )  # fmt: skip
@@ -137,7 +137,6 @@ def _so_far(days: Sequence[tuple[date, int]]) -> dict[str, Any]:
 
 def _ahead(told: Finish) -> list[dict[str, Any]]:
     """From today to when it is done: likely, and the range around it."""
-    ends = [end for end in (told.found.soonest, told.found.expected, told.found.latest) if end is not None]
     ours = charts.palette()
     return [
         {
@@ -145,8 +144,12 @@ def _ahead(told: Finish) -> list[dict[str, Any]]:
             "line": {"color": ours.accent if end == told.found.expected else ours.muted, "width": 1.5, "dash": "dot"},
             "hovertemplate": f"{figures.day(end)}<extra></extra>",
         }
-        for end in ends
+        for end in _ends(told)
     ]  # fmt: skip
+
+
+def _ends(told: Finish) -> list[date]:
+    return [end for end in (told.found.soonest, told.found.expected, told.found.latest) if end is not None]
 
 
 def _wanted(told: Finish) -> dict[str, Any]:

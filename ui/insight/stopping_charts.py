@@ -91,7 +91,7 @@ def confidence(report: Report) -> None:
     }  # fmt: skip
     figure = charts.blank(
         260, [bars], shapes=[_upright(target)], annotations=[_beside_line(target)], margin={"t": 34, "b": 44, "l": 8, "r": 8},
-        xaxis={"tickformat": ".0%", "title": {"text": _("how sure the consensus is")}, "showgrid": False, "range": [lowest / BINS, 1.005], "nticks": 6, "ticklabelstandoff": 6},
+        xaxis={"tickformat": ".0%", "title": {"text": _("how sure the consensus is")}, "showgrid": False, "range": [lowest / BINS, 1.005], "nticks": 6},
         yaxis={"rangemode": "tozero", "nticks": 5},
     )  # fmt: skip
     table = pd.DataFrame({_("How sure"): [_bin(edge) for edge in edges], _("Items"): report.confidence})
