@@ -24,7 +24,7 @@ class Desk {
     Object.assign(this, { parent, data, mode: data.mode, place: "work", item: null, asks: [], letters: [], cursor: 0 });
     Object.assign(this, { rendered: true, trouble: null, undoable: null });
     if (this.mode === "review") Object.assign(this, reviewing);
-    this.heading = el("h1", { class: "unseen" });
+    this.heading = el(this.mode === "preview" ? "h2" : "h1", { class: "unseen" }); // a preview stands on a page with its own
     this.voice = el("p", { class: "unseen", role: "status" });
     this.calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.root = el("div", { class: "touchstone-desk", tabindex: "-1", "data-mode": this.mode });
