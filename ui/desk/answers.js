@@ -84,7 +84,7 @@ function passed({ outcome, reason }, desk) {
 // While a verdict is edited digits answer its questions: nothing is picked then.
 function drawPick({ label, ...answer }, desk) {
   const key = label < 10 ? String(label) : null;
-  const name = desk.t("Settle it as {name} says", { name: personName({ label, ...answer }, desk) });
+  const name = `${desk.t("Pick")} ${personName({ label, ...answer }, desk)}`; // begins with what it reads
   return el("button", { type: "button", class: "quiet pick", "data-command": key, "aria-label": name, onclick: () => desk.pick(label) },
     key && cap(), el("span", { text: desk.t("Pick") }));
 }
