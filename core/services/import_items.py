@@ -17,6 +17,7 @@ from core.permissions import Actor
 from core.services.import_job import Duplicate, ImportReport, Job, checked_rows
 from core.store import intake
 from core.tasks.base import TaskType
+from core.tasks.blank import refuse_blank
 
 LANES_AT_MOST = 5000
 EXAMPLES = 20
@@ -56,7 +57,7 @@ def _checked(job: Job, row: Row, number: int, lanes: dict[Lane, int]) -> tuple[A
     """One row of the staging's item table."""
     item = item_rows.read_item(row, number)
     raw = sameness.canonical({**row, "id": None})
-    job.rubric.parse_payload(item.payload)
+    refuse_blank(job.rubric.parse_payload(item.payload))
     parted = item_rows.part(item.payload, item.meta, job.rng)
     gold = _gold(job.rubric, item, parted) if item.gold else (None, None, None)
     state = "gold" if gold[2] == "check" else "open"

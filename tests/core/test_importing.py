@@ -259,6 +259,8 @@ BAD_FILES: dict[str, tuple[bytes, str]] = {
     "endless row": (GOOD + b'{"id": "' + b"x" * 9_000_000, r"row 2: The row is longer than 8 MB"),
     "no payload": (GOOD + b'{"id": "p2", "payload": {}}', r"row 2, column payload: The payload is missing"),
     "no prompt": (GOOD + b'{"id": "p2", "payload": {"responses": {"a": {"text": "x"}, "b": {"text": "y"}}}}', r"row 2, column payload\.prompt: This is missing"),
+    "blank response": (GOOD + b'{"id": "p2", "payload": {"prompt": "?", "responses": {"a": {"text": "x"}, "b": {"text": " \\n\\u3000"}}}}', r"row 2, column payload\.responses\.b\.text: This text is white space only"),
+    "blank prompt": (GOOD + orjson.dumps(pair("p2")) + b'\n{"payload": {"prompt": " ", "responses": {"a": {"text": "x"}, "b": {"text": "y"}}}}', r"row 3, column payload\.prompt: This text is white space only"),
     "one response": (GOOD + b'{"id": "p2", "payload": {"prompt": "?", "responses": {"a": {"text": "x"}}}}', r"row 2, column payload\.responses"),
     "unknown field": (GOOD + orjson.dumps(pair("p2", bacth="x")), r"row 2, column bacth: This field is not known"),
     "same id": (GOOD + GOOD, r"row 2, column id: The id 'p1' is used in row 1 already"),
@@ -277,6 +279,7 @@ BAD_TABLES: dict[str, tuple[bytes, str]] = {
     "gbk": ("id,prompt,response_a,response_b\n1,天空为什么是蓝的,海,光\n".encode("gbk"), r"row 2: Byte 3 of the row .* GBK"),
     "nameless column": (b"id,,prompt\n1,2,3\n", r"row 1, column 2: Column 2 has no name"),
     "column twice": (b"id,prompt,prompt\n1,2,3\n", r"row 1, column prompt: The header has this column twice"),
+    "blank cell": (b"id,prompt,response_a,response_b\n1,p,a,\" \"\n", r"row 2, column .*response.*b.*: This text is white space only"),
     "no number": (b"id,prompt,response_a,response_b,priority\n1,p,a,b,soon\n", r"row 2, column priority: Expected a number"),
     "deep cell": (b"id,prompt,response_a,response_b,meta\n1,p,a,b," + b"[" * 5000 + b"\n", r"row 2, column meta: The data nest deeper"),
 }  # fmt: skip

@@ -254,7 +254,7 @@ def test_a_question_edited_in_one_language_is_told_and_asked_about_before_going_
     app = open_projects(project=slug, tab="rubric")
     assert not app.warning
     labelled("text_input", app, "Question · English").set_value("Which one is safer?").run()
-    assert "简体中文: “Which one is safer?”" in app.warning[0].value
+    assert "“Which one is safer?”: 简体中文 is outdated" in app.warning[0].value
     labelled("button", app, "Save the settings").click().run()
     app = press(open_projects(project=slug), "move_live")
     assert "Which one is safer?" in app.warning[0].value

@@ -31,12 +31,13 @@ def confirmed(gaps: Sequence[Gap], key: str) -> bool:
 
 
 def _listed(heading: str, gaps: Sequence[Gap]) -> str:
-    lines = [
-        _("{language}: “{text}”").format(language=forms.LANGUAGES[gap.lang], text=plain(_short(gap.text)))
-        for gap in gaps
-    ]
+    lines = [_said(gap).format(language=forms.LANGUAGES[gap.lang], text=plain(_short(gap.text))) for gap in gaps]
     more = [_("and {n} more").format(n=len(gaps) - SHOWN)] if len(gaps) > SHOWN else []
     return "\n".join([heading, "", *(f"- {line}" for line in [*lines[:SHOWN], *more])])
+
+
+def _said(gap: Gap) -> str:
+    return _("“{text}”: {language} is missing") if gap.missing else _("“{text}”: {language} is outdated")
 
 
 def _short(text: str) -> str:

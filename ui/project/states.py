@@ -89,7 +89,7 @@ def _effect(outlook: Outlook) -> str:
 
 def _counted(outlook: Outlook) -> str:
     if not outlook.kept:
-        return _("Answers counted: 0; they stay in the pilot’s report.")
+        return _("Answers counted: 0; they stay in the report of the pilot.")
     if not outlook.set_apart:
         return _("Answers counted: {kept}, all of them.").format(kept=outlook.kept)
     return _("Answers counted: {kept}; {rest} no longer fit the settings or their items and are set apart.").format(
