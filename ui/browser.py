@@ -28,6 +28,13 @@ export default function ({ data }) {
 }
 """
 
+_DOCUMENT_CSS = """
+[data-testid="stPageLink-NavLink"]:focus-visible, [data-testid="stSidebarNavLink"]:focus-visible {
+  outline: 2px solid currentColor; outline-offset: 2px;
+}
+"""
+"""Streamlit marks links in focus by a shade of the background that nobody sees (WCAG 2.4.7)."""
+
 
 def exchange_ticket(ticket: str, then: str = "reload") -> None:
     """Turn a sign-in ticket into the session cookie, then load the same address again, or another."""
@@ -42,6 +49,8 @@ def drop_cookie() -> None:
 
 
 def settle_document(code: str, path: str, query: str) -> None:
-    """The document's language, and what its address left open, filled in without a step for the back button."""
-    component = st.components.v2.component("touchstone_document", js=_DOCUMENT_JS)
+    """The document's language, what its address left open, filled in without a step for the back button, and focus seen."""
+    component = st.components.v2.component(
+        "touchstone_document", js=_DOCUMENT_JS, css=_DOCUMENT_CSS, isolate_styles=False
+    )
     component(key="document", data={"tag": HTML_TAGS[code], "path": path, "query": query}, height=1)

@@ -315,6 +315,11 @@ def test_tab_leads_through_review_and_out(workplace: Workplace) -> None:
         stops.append(page.evaluate("document.activeElement.dataset.command ?? document.activeElement.className"))
     assert {"pane-body", "answers", "1", "2", "e", "s", "a", "g", "?"} <= set(stops)
     assert not page.evaluate(inside)
+    for _ in range(12):
+        press(page, "Tab")
+        if page.evaluate("document.activeElement.dataset.testid") == "stSidebarNavLink":
+            break
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid", "focus is seen on links"
 
 
 def test_a_key_meant_for_the_item_before_decides_nothing(workplace: Workplace) -> None:
