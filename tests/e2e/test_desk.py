@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from core.services.sessions import cookie_name
 from core.store.engine import transaction
-from core.store.tables import Item, Project
+from core.store.tables import Item, Membership, Project
 from tests.e2e.desk_server import Worker, Workspace, serving
 
 pytestmark = pytest.mark.browser
@@ -219,6 +219,22 @@ def test_tab_leaves_a_desk_with_nothing_to_do(open_desk: Open, workspace: Worksp
         reached.add(page.evaluate(FOCUSED))
     assert {"m", "g", "Keys"} <= reached
     assert page.evaluate("document.querySelector('.empty-state button').tabIndex") == 0
+
+
+def test_tab_leads_through_new_guidelines_and_out(open_desk: Open, workspace: Workspace, worker: Worker) -> None:
+    with transaction(workspace.engine) as session:
+        for member in session.exec(select(Membership).where(Membership.person_id == worker.id)):
+            member.acknowledged_guideline = 0
+    page = open_desk("plain", wait=False)
+    agree = page.locator(".acknowledge button")
+    expect(agree).to_be_enabled()
+    press(page, "Tab")
+    expect(agree).to_be_focused()
+    for _ in range(6):
+        press(page, "Tab")
+    assert not page.evaluate("document.querySelector('.touchstone-desk').contains(document.activeElement)")
+    agree.press("Enter")
+    painted(page)
 
 
 def test_a_text_in_focus_scrolls_and_answers_nothing(open_desk: Open) -> None:
