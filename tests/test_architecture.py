@@ -273,3 +273,13 @@ def test_every_command_is_documented() -> None:
     group = get_command(commands)
     assert isinstance(group, TyperGroup)
     assert set(group.commands) - words == set()
+
+
+def test_migrations_are_numbered_in_a_row() -> None:
+    """Two that came at the same time may have one number: then no database can be upgraded."""
+    paths = sorted((ROOT / "core" / "store" / "migrations" / "versions").glob("*.py"))
+    assert [path.name[:4] for path in paths] == [f"{n:04d}" for n in range(1, len(paths) + 1)]
+    for path, before in zip(paths[1:], paths, strict=False):
+        text = path.read_text(encoding="utf-8")
+        assert f"revision = '{path.name[:4]}'" in text
+        assert f"down_revision = '{before.name[:4]}" in text

@@ -18,8 +18,6 @@ from ui.desk.desk import desk
 from ui.text import _, _n, content_language, error_text, language, plain
 from ui.workplace import desk_strings
 
-HEIGHT = 480
-
 
 def show(actor: Actor, project: ProjectView, kind: Kind, file: UploadView, seen: Preview) -> None:
     if not seen.rows:
@@ -63,5 +61,5 @@ def _screen(actor: Actor, project: ProjectView, file: UploadView, row: dict[str,
     st.caption(_("As annotators will see it. Nothing that you press here is saved."))
     desk(
         key=f"import_desk_{file.id}_{n}", mode="preview", actor=str(actor.person_id), language=language(),
-        ui_strings=desk_strings(), content_language=content_language(), screen=drawn, height=HEIGHT,
+        ui_strings=desk_strings(), content_language=content_language(), screen=drawn,
     )  # fmt: skip

@@ -195,7 +195,7 @@ def _given(row: Any) -> Given:
 
 
 def _words(row: Any) -> str:
-    return "" if row.item_state == "quarantined" else excerpt(row.payload)
+    return "" if row.hidden else excerpt(row.payload)
 
 
 # Progress -------------------------------------------------------------------------------------------------------------
@@ -272,7 +272,7 @@ _DETAILS = (
     select(
         work.answer.c.id, work.answer.c.outcome, work.answer.c.reason, work.answer.c.at, work.answer.c.active_ms,
         work.answer.c.revision, work.answer.c.purpose, work.project.c.slug, work.project.c.title, work.project.c.state,
-        work.item.c.payload, work.item.c.state.label("item_state"), _VERDICT.c.item_id.label("verdict_of"),
+        work.item.c.payload, work.TEXT_HIDDEN, _VERDICT.c.item_id.label("verdict_of"),
     )
     .join(work.item, work.item.c.id == work.answer.c.item_id)
     .join(work.project, work.project.c.id == work.answer.c.project_id)
@@ -282,7 +282,7 @@ _DETAILS = (
 _DRAFTS = (
     select(
         work.draft.c.saved_at, work.assignment.c.lease_until, work.assignment.c.state.label("assignment_state"),
-        work.item.c.payload, work.item.c.state.label("item_state"), work.project.c.slug, work.project.c.title,
+        work.item.c.payload, work.TEXT_HIDDEN, work.project.c.slug, work.project.c.title,
     )
     .join(work.assignment, work.assignment.c.id == work.draft.c.assignment_id)
     .join(work.item, work.item.c.id == work.assignment.c.item_id)

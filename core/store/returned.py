@@ -72,7 +72,7 @@ def waiting_for(connection: Connection, person_id: int) -> Sequence[Found]:
     query = (
         select(
             returned, answer.c.outcome, answer.c.purpose, answer.c.current.label("answer_current"), item.c.payload,
-            item.c.state.label("item_state"), work.project.c.slug, work.project.c.title, work.project.c.state,
+            work.TEXT_HIDDEN, work.project.c.slug, work.project.c.title, work.project.c.state,
             case((verdict_there, 1), else_=0).label("settled_there"),
         )
         .join(answer, answer.c.id == returned.c.answer_id)
@@ -102,7 +102,7 @@ def add_example(connection: Connection, row: Mapping[str, Any]) -> int:
 def examples(connection: Connection, project_id: int) -> Sequence[Found]:
     """Proposed and not decided on, the oldest first."""
     query = (
-        select(example, item.c.key, item.c.payload, item.c.state.label("item_state"), person.c.name)
+        select(example, item.c.key, item.c.payload, work.TEXT_HIDDEN, person.c.name)
         .join(item, item.c.id == example.c.item_id)
         .outerjoin(person, person.c.id == example.c.by_id)
         .where(example.c.project_id == project_id, example.c.settled.is_(None))

@@ -7,10 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from core.store.review import SET_ASIDE
-from core.store.tables import Withdrawal, core
-from core.store.work import answer, assignment, gold, item, person
-
-withdrawal = core(Withdrawal)
+from core.store.work import answer, assignment, gold, item, person, withdrawal
 
 WITHDRAWABLE = ("open", "taken", "done", "gold", *SET_ASIDE)
 """Not stubs: they are neither queued nor exported, and figures alone read them."""

@@ -51,6 +51,7 @@ from core.store.tables import (
     SettingsVersion,
     TargetValue,
     Verdict,
+    Withdrawal,
     core,
 )
 from core.store.types import Utc
@@ -60,7 +61,7 @@ settings, guideline = core(SettingsVersion), core(GuidelineVersion)
 batch, lane, cursor = core(Batch), core(Lane), core(LaneCursor)
 item, gold, exclusion = core(Item), core(Gold), core(Exclusion)
 assignment, draft, answer = core(Assignment), core(Draft), core(Answer)
-target_value, desk, verdict = core(TargetValue), core(Desk), core(Verdict)
+target_value, desk, verdict, withdrawal = core(TargetValue), core(Desk), core(Verdict), core(Withdrawal)
 
 Found = Any
 """A row with its columns as attributes."""
@@ -133,6 +134,17 @@ def head(connection: Connection, person_id: int, slug: str) -> Found | None:
 
 def head_by_id(connection: Connection, person_id: int, project_id: int) -> Found | None:
     return _HEAD_BY_ID.first(connection, {"me": person_id, "project_id": project_id})
+
+
+TEXT_HIDDEN = or_(
+    item.c.state == "quarantined",
+    exists(
+        select(withdrawal.c.id)
+        .where(withdrawal.c.item_id == item.c.id, withdrawal.c.restored_at.is_(None), withdrawal.c.was == "quarantined")
+        .correlate(item)
+    ),
+).label("hidden")
+"""Whether an item may hold personal data, so that its text is not shown in passing: withdrawing it changes nothing there."""
 
 
 # What is already there ------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from sqlmodel import Session, select
 from core.errors import Conflict, NotAllowed, NotFound
 from core.permissions import SYSTEM
 from core.services import audit, flags, labelling, projects, routing, withdrawals
+from core.services.quality import item_lines
 from core.services.queue import Nothing
 from core.store.tables import Answer, Item, Project
 from tests.conftest import NOW
@@ -67,6 +68,15 @@ def test_what_people_set_aside_waits_again_for_a_decision_when_restored(session:
         assert withdrawals.listed(session, SYSTEM, project.slug)[0][0].excerpt == ""
     bring_back(session, project, "i1")
     assert states(session, project) == {"i1": state}
+
+
+def test_text_that_may_hold_personal_data_stays_hidden_once_withdrawn(session: Session) -> None:
+    project = a_project(session)
+    ids = [an_item(session, project, state=state).id or 0 for state in ("quarantined", "flagged")]
+    for item_id in ids:
+        flags.withdraw(session, SYSTEM, project.slug, item_id, now=NOW)
+    lines = item_lines.lines(session, ids)
+    assert [bool(lines[item_id].excerpt) for item_id in ids] == [False, True]
 
 
 def test_a_hidden_check_is_a_check_again(session: Session) -> None:

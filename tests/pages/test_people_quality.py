@@ -1,9 +1,12 @@
 """Annotators, Items and My quality as leads, viewers and annotators meet them."""
 
+from typing import Any
+
 import pytest
 
-from core.permissions import Actor
-from core.store.engine import transaction
+from core.permissions import SYSTEM, Actor
+from core.services import withdrawals
+from core.store.engine import reading, transaction
 from tests import factories
 from tests.core.test_quality import LABELS
 from tests.core.test_quality_person import gold_answers, labelled, the_project
@@ -111,6 +114,35 @@ def test_an_item_opens_with_what_was_said(sign_in_as: SignInAs) -> None:
         assert part in text
     for nothing in ("999", "9" * 40, "²", "-1", "one"):
         assert "4 of 4 items with answers" in words(on(ITEMS, item=nothing))
+
+
+def key_of(element: Any) -> str:
+    return str(element.proto.id).split("-", 2)[-1]
+
+
+def test_ticked_items_are_withdrawn_together_and_restored_one_by_one(sign_in_as: SignInAs) -> None:
+    a_team()
+    sign_in_as("lead")
+    app = on(ITEMS)
+    (table,) = {found for one in app.dataframe if (found := key_of(one)).startswith("here_items_")}
+    app.session_state[table] = {"selection": {"rows": [0, 1], "columns": [], "cells": []}}
+    app.run()
+    app.button(key="items_withdraw").click().run()
+    assert "2 items withdrawn." in words(app)
+    with reading() as session:
+        (first, _), count = withdrawals.listed(session, SYSTEM, "here")
+    assert count == 2
+    app = on(ITEMS, item=str(first.item_id))
+    app.button(key="item_restore").click().run()
+    assert "1 item restored." in words(app)
+    assert app.button(key="item_withdraw")
+
+
+def test_a_viewer_cannot_withdraw(sign_in_as: SignInAs) -> None:
+    a_team()
+    sign_in_as(actor=a_viewer())
+    app = on(ITEMS, item="1")
+    assert not [button for button in app.button if str(button.key).startswith("item_")]
 
 
 def test_a_viewer_sees_what_an_item_comes_to_but_not_who_said_what(sign_in_as: SignInAs) -> None:

@@ -76,7 +76,7 @@ def _withdrawing(opened: Opened, found: OneItem) -> None:
 
 def _item(opened: Opened, found: OneItem) -> None:
     if found.screen is None:
-        hidden = found.state == "quarantined"
+        hidden = found.state in ("quarantined", "withdrawn")
         st.write(_("The text may hold personal data and is not shown here; Progress shows it on the record.") if hidden else _("Only labels are known of this item, not its content."))  # fmt: skip
         return
     desk(

@@ -15,6 +15,8 @@ from ui import auth, figures, forms, headings, state, tables
 from ui.frame import show_errors
 from ui.text import _, plain
 
+HEIGHT = 460
+
 
 def show(actor: Actor, project: ProjectView, form: forms.Form) -> None:
     with reading() as session:
@@ -43,7 +45,7 @@ def _version(version: Version, before: Version | None, current: Version) -> None
     names += [_("Changes from version {n}").format(n=before.number)] if before else []
     names += [_("Difference from the version in force")] if version.number < current.number - 1 else []
     text, *changes = st.tabs(names)
-    with text:
+    with text, st.container(height=HEIGHT, border=False):
         _text(version.content)
     pairs = [(before.content, version.content)] if before else []
     pairs += [(version.content, current.content)]

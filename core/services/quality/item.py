@@ -73,7 +73,7 @@ def one(session: Session, actor: Actor, assessment: Assessment, target: str, ite
     )
     if row is None:
         return None
-    place, hidden = _place(assessment, item_id), row.state == "quarantined"
+    place, hidden = _place(assessment, item_id), row.hidden
     line = item_lines.lines(session, [item_id])[item_id]
     return OneItem(
         item_id, row.key, row.state, row.lang, tuple(row.tags or ()), _screen(project, row),
@@ -107,7 +107,7 @@ def _probabilities(assessment: Assessment, target: str, place: int | None) -> tu
 
 def _screen(project: ProjectView, row: Any) -> Mapping[str, Any] | None:
     """As the desk draws it, in the payload's own order."""
-    if row.state in ("quarantined", "stub"):
+    if row.hidden or row.state == "stub":
         return None
     settings, extras, payload = (
         _text(value) for value in (project.settings, project.extras.model_dump(mode="json"), row.payload)
@@ -138,7 +138,7 @@ _VERDICT = core(Verdict)
 _ITEM = (
     select(
         work.item.c.key, work.item.c.state, work.item.c.lang, work.item.c.tags, work.item.c.payload, work.gold.c.answer.label("gold"),
-        _VERDICT.c.body.label("verdict"),
+        _VERDICT.c.body.label("verdict"), work.TEXT_HIDDEN,
     )
     .outerjoin(work.gold, work.gold.c.item_id == work.item.c.id)
     .outerjoin(_VERDICT, and_(_VERDICT.c.item_id == work.item.c.id, _VERDICT.c.current, _VERDICT.c.final))

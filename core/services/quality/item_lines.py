@@ -23,9 +23,9 @@ class Line:
 def lines(session: Session, item_ids: Sequence[int]) -> dict[int, Line]:
     """For callers that have asked whether the reader may see them."""
     item = work.item.c
-    query = select(item.id, item.key, item.state, item.payload).where(item.id.in_(item_ids))
+    query = select(item.id, item.key, item.state, item.payload, work.TEXT_HIDDEN).where(item.id.in_(item_ids))
     return {row.id: Line(row.key, _text(row), row.state) for row in session.connection().execute(query)}
 
 
 def _text(row: Any) -> str:
-    return "" if row.state in ("quarantined", "stub") else excerpt(row.payload)
+    return "" if row.hidden or row.state == "stub" else excerpt(row.payload)

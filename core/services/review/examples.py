@@ -86,7 +86,7 @@ def _with_example(text: str, lang: str, row: Found) -> str:
 
 
 def _excerpt(row: Found) -> str:
-    return "" if row.item_state == "quarantined" else excerpt(row.payload, LONGEST_EXCERPT)
+    return "" if row.hidden else excerpt(row.payload, LONGEST_EXCERPT)
 
 
 def _quoted(text: str) -> str:
