@@ -213,6 +213,16 @@ def test_columns_that_fill_late_are_loaded_with_their_types(
     assert (rows[0]["active_s"], rows[1400]["active_s"]) == (None, 1.5)
     assert rows[1400]["extras"] == late["extras"]
     assert rows[0]["at"] == NOW
+    if name == "answers-jsonl":  # with what the card declares, JSON Lines are read as well
+        declared = datasets.Features._from_yaml_list(header(out)["dataset_info"][0]["features"])
+        lines_read = datasets.load_dataset(
+            "json",
+            data_files=str(out / "answers.jsonl"),
+            features=declared,
+            split="train",
+            cache_dir=str(tmp_path / "l"),
+        )
+        assert list(lines_read) == list(rows)
 
 
 # Every task type --------------------------------------------------------------------------------------------------------
