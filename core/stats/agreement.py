@@ -1,6 +1,6 @@
 """How far people agree beyond chance: percent, Krippendorff's alpha on any scale, Gwet's AC, agreement on one class."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -10,6 +10,7 @@ from core.errors import N_
 from core.stats import distances, resampling
 from core.stats.labels import Codes, Flags, Floats, Labels, numbers
 from core.stats.resampling import Statistic
+from core.stats.rounding import negligible, size_of
 
 NO_LABELS = N_("There are no labels yet.")
 NO_PAIRS = N_("No item has labels by two people, so nothing can be compared.")
@@ -133,6 +134,8 @@ def alpha_matrix(
 ) -> Agreement:
     """Alpha under any distance between classes; chance is taken over the comparable pairs of classes only."""
     found = table.paired()
+    unit = size_of(distance)
+    distance = distance / unit
     apart = np.einsum("uc,ck,uk->u", found.patterns, distance, found.patterns, optimize=True) / (found.per_item - 1)
     allowed = np.ones_like(distance) if comparable is None else comparable * 1.0
 
@@ -143,7 +146,7 @@ def alpha_matrix(
     total, pairs = _by_chance(found.weight @ found.patterns, distance, allowed)
     parts = _parts(found.weight @ apart, found.weight @ found.per_item, total, pairs)
     figure = Statistic(rows, found.weight, value, _worst(float(distance.max(initial=0)), parts))
-    return _reported(measure, figure, table, rng, ONE_ANSWER, floor=-1, parts=parts)
+    return _in_units(_reported(measure, figure, table, rng, ONE_ANSWER, floor=-1, parts=parts), unit)
 
 
 def alpha_ordinal(table: Table, rng: np.random.Generator | None = None) -> Agreement:
@@ -167,16 +170,18 @@ def alpha_of_values(item: Codes, values: ArrayLike, rng: np.random.Generator | N
     """Interval alpha for scores with many distinct values, from each item's count, sum and sum of squares."""
     scores = numbers(values)
     centred = scores - (scores.mean() if len(scores) else 0.0)  # squares of far-off numbers would eat the digits
+    unit = size_of(centred)
+    centred = centred / unit
     sums = np.stack([np.bincount(item, weights=centred**power) for power in range(3)], axis=1)
     m = np.asarray(sums[:, 0], np.float64)
     table = Table(m[m > 0][:, None], np.ones(np.count_nonzero(m)))
-    if table.units and np.ptp(scores[m[item] >= 2]) == 0:
+    if table.units and negligible(float(np.ptp(scores[m[item] >= 2])), size_of(scores)):
         return _nothing("alpha, interval", table, ONE_ANSWER)
     sums = sums[m >= 2]
     rows = np.column_stack([2 * (sums[:, 0] * sums[:, 2] - sums[:, 1] ** 2) / (sums[:, 0] - 1), sums])
     figure = Statistic(rows, np.ones(len(rows)), lambda sums: _alpha(*_moments(sums)))
     parts = _parts(*_moments(rows.sum(axis=0)))
-    return _reported("alpha, interval", figure, table, rng, ONE_ANSWER, floor=-1, parts=parts)
+    return _in_units(_reported("alpha, interval", figure, table, rng, ONE_ANSWER, floor=-1, parts=parts), unit**2)
 
 
 def ac(table: Table, weights: Floats | None = None, rng: np.random.Generator | None = None) -> Agreement:
@@ -246,6 +251,13 @@ def _reported(
     if spread is None or units < 2:
         return Agreement(measure, figure.whole(), None, None, units, pairs, None, observed, expected, ONE_UNIT)
     return Agreement(measure, figure.whole(), *spread, units, pairs, how, observed, expected)
+
+
+def _in_units(found: Agreement, unit: float) -> Agreement:
+    """Disagreement worked out at size 1, where tolerances fit, as the distances had it."""
+    if found.observed is None or found.expected is None:
+        return found
+    return replace(found, observed=found.observed * unit, expected=found.expected * unit)
 
 
 def _nothing(measure: str, table: Table, why: str) -> Agreement:

@@ -60,6 +60,7 @@ def calibration_error(confidence: Floats, right: Floats, bins: int = 10) -> floa
 def detection(confidence: Floats, right: Flags, first: float = 0.1) -> Detection | None:
     """None while nothing, or everything, is wrong."""
     wrong, n = int((~right).sum()), len(right)
+    confidence = confidence.round(12)  # equal but for rounding is equal
     if wrong in (0, n):
         return None
     doubt = _midranks(-confidence)

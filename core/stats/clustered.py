@@ -10,6 +10,7 @@ from scipy.special import stdtrit
 from core.stats import intervals
 from core.stats.intervals import Interval
 from core.stats.labels import Codes, Floats, numbers
+from core.stats.rounding import negligible, size_of
 
 
 def share(success: ArrayLike, *sides: Codes, level: float = 0.95) -> Interval | None:
@@ -57,7 +58,7 @@ def mean(
     of = np.full(len(found), 1 / len(found)) if weight is None else weight / weight.sum()
     value = float(of @ found)
     reach = _reach(found, of, sides, level)
-    if reach == 0:
+    if negligible(reach, size_of(found)):
         return _all_equal(value, len(found), len(np.unique(sides[0])), low, high, level)
     floor, ceiling = -np.inf if low is None else low, np.inf if high is None else high
     return Interval(value, max(value - reach, floor), min(value + reach, ceiling), len(found))

@@ -8,6 +8,7 @@ from scipy.special import stdtrit
 
 from core.errors import N_
 from core.stats.labels import Codes, Flags, Floats, Labels, numbers
+from core.stats.rounding import NOISE, size_of
 
 BIAS_STRENGTH, SPREAD_STRENGTH = 3.0, 5.0
 """How many scores a person's bias and spread need before they weigh as much as the team's."""
@@ -56,6 +57,7 @@ def adjusted_mean(
     variance: Floats = np.ones(annotators)
     value: Floats = np.zeros(items)
     given = np.bincount(annotator, minlength=annotators)
+    least = NOISE * size_of(scores) ** 2
     for _ in range(rounds):
         weight = (1 / variance)[annotator]
         total = np.bincount(item, weight, items)
@@ -63,19 +65,19 @@ def adjusted_mean(
         away = scores - value[item]
         bias = np.bincount(annotator, away, annotators) / (given + BIAS_STRENGTH)
         bias -= (given @ bias) / given.sum()
-        variance = _variances(annotator, away - bias[annotator], 1 - weight / total[item], given)
+        variance = _variances(annotator, away - bias[annotator], 1 - weight / total[item], given, least)
         if np.abs(value - before).max() <= 1e-6 * np.ptp(scores):
             break
     precision = np.bincount(item, 1 / variance[annotator], items) * 1.0
     return _with_intervals(value, precision, bias, variance, n)
 
 
-def _variances(annotator: Codes, left: Floats, freedom: Floats, given: Codes) -> Floats:
+def _variances(annotator: Codes, left: Floats, freedom: Floats, given: Codes, least: float) -> Floats:
     """Residuals are too small where a person's own score made the value: what is left over is divided by its share."""
     shared = freedom > 1e-9
     if not shared.any():
         return np.ones(len(given))
-    team = max(float((left[shared] ** 2).sum() / freedom[shared].sum()), 1e-12)
+    team = max(float((left[shared] ** 2).sum() / freedom[shared].sum()), least)
     own = np.bincount(annotator, np.where(shared, left**2, 0), len(given))
     counted = np.bincount(annotator, np.where(shared, freedom, 0), len(given))
     return np.asarray((own + SPREAD_STRENGTH * team) / (counted + SPREAD_STRENGTH))

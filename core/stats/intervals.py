@@ -9,6 +9,8 @@ from typing import Literal
 import numpy as np
 from scipy.special import stdtrit
 
+from core.stats.rounding import reaches
+
 Judgement = Literal["pass", "measuring", "below"]
 
 
@@ -38,9 +40,10 @@ def judged(found: Interval | None, bar: float) -> Judgement:
     """By the interval, never the point: pass when all of it is at the bar or above, below when none of it is."""
     if found is None:
         return "measuring"
-    if found.low >= bar:
+    low, high = reaches(np.array([found.low, found.high]), bar)
+    if low:
         return "pass"
-    return "below" if found.high < bar else "measuring"
+    return "measuring" if high else "below"
 
 
 def ratio(amounts: Sequence[float], exposures: Sequence[float], level: float = 0.95) -> Interval | None:

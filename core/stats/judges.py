@@ -10,6 +10,7 @@ from scipy.special import stdtr, stdtrit
 from core.errors import N_
 from core.stats.intervals import Interval
 from core.stats.labels import MISSING, Codes, Flags, Floats, Labels, numbers
+from core.stats.rounding import negligible, reaches, size_of
 
 EPSILON = {"experts": 0.2, "skilled": 0.15, "crowd": 0.1}
 """The cost-benefit margin of Calderon et al. (2025); state it before looking."""
@@ -68,6 +69,9 @@ def alt_test_of_scores(
 ) -> AltTest:
     """The same by root mean squared distance to the others' scores; `judge` has a score for each item, NaN without."""
     values, machine = numbers(scores), np.asarray(judge, dtype=np.float64)
+    middle = values.mean() if len(values) else 0.0  # squares of far-off numbers would eat the digits
+    unit = size_of(values - middle)
+    values, machine = (values - middle) / unit, (machine - middle) / unit
     items = len(machine)
     n, total, squares = (np.bincount(item, values**power, items)[item] for power in range(3))
     used = (n > 1) & np.isfinite(machine[item])
@@ -112,8 +116,8 @@ def _below(lost: Floats, epsilon: float) -> float:
 
         return float(wilcoxon(lost - epsilon, alternative="less").pvalue)
     error = float(lost.std(ddof=1)) / sqrt(len(lost))
-    if error == 0:
-        return 0.0 if lost.mean() < epsilon else 1.0
+    if negligible(error, 1.0):
+        return 1.0 if reaches(lost.mean(), epsilon) else 0.0
     return float(stdtr(len(lost) - 1, (lost.mean() - epsilon) / error))
 
 

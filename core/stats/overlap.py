@@ -8,6 +8,7 @@ from core.stats import calibration, grading, intervals, truth
 from core.stats.calibration import Calibration
 from core.stats.intervals import Interval
 from core.stats.labels import MISSING, Codes, Flags, Floats, Labels
+from core.stats.rounding import reaches
 from core.stats.truth import Posterior
 
 
@@ -34,9 +35,9 @@ def priority(
     another method than the posterior's own."""
     sure = posterior.confidence if confidence is None else confidence
     doubt = 1 - sure
-    wanted = (sure < policy.confidence) & (collected < policy.most)
+    wanted = ~reaches(sure, policy.confidence) & (collected < policy.most)
     if team is not None and policy.least_gain > 0:
-        wanted &= expected_gain(posterior, team) >= policy.least_gain
+        wanted &= reaches(expected_gain(posterior, team), policy.least_gain)
     owed = collected < policy.start
     if audit is not None:
         owed |= audit & (collected < policy.most)
@@ -104,7 +105,7 @@ def audited(
     for collected in range(policy.start, policy.most + 1):
         part = labels.subset(~complete[labels.item] | (nth < collected))
         found = truth.map_dawid_skene(part).tempered(temperature)
-        enough = complete & (stopped == 0) & ((found.confidence >= policy.confidence) | (collected == policy.most))
+        enough = complete & (stopped == 0) & (reaches(found.confidence, policy.confidence) | (collected == policy.most))
         stopped[enough], best[enough] = collected, found.best[enough]
     full = truth.map_dawid_skene(labels).best
     n, judged = int(complete.sum()), complete & (known != MISSING)

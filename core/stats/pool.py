@@ -9,6 +9,7 @@ from scipy.special import stdtrit
 from core.stats.agreement import Agreement
 from core.stats.labels import Floats, Labels
 from core.stats.pairs import ONE_PAIR_OF_HANDS
+from core.stats.rounding import size_of
 
 
 def alpha_left_out(labels: Labels, distance: Floats, known: Agreement, level: float = 0.95) -> Agreement:
@@ -19,7 +20,7 @@ def alpha_left_out(labels: Labels, distance: Floats, known: Agreement, level: fl
     people = np.flatnonzero(labels.per_annotator)
     if known.value is None or len(people) < 2:
         return replace(known, low=None, high=None, interval=None, why=known.why or ONE_PAIR_OF_HANDS)
-    sums = _Sums.of(labels, distance)
+    sums = _Sums.of(labels, distance / size_of(distance))
     variance = _spread(sums.alpha(sums.total - sums.items)) + _spread(sums.alpha(sums.total + sums.people[people]))
     reach = float(stdtrit(len(people) - 1, (1 + level) / 2)) * sqrt(variance)
     low, high = max(known.value - reach, -1.0), min(known.value + reach, 1.0)

@@ -45,13 +45,31 @@ def test_the_overview_answers_four_questions(sign_in_as: SignInAs) -> None:
         "Nothing is off target; not certain yet: quality.",
         "1 item was set aside by the people who labelled it.",
         "People are right on 100%",
-        "8.0 answers an active hour over the last four weeks",
+        "8.0 answers per active hour over the last four weeks (8.0–8.0, 3 person-days)",
         r"\$18.00 so far: 1:30 h of counted time at \$12.00 an hour.",
         "All 6 answers are in.",
     ):
         assert part in text
     assert len(app.get("plotly_chart")) == 4
     assert len(app.dataframe) == 4
+
+
+def test_a_day_of_three_people_is_three_person_days(sign_in_as: SignInAs) -> None:
+    with transaction() as session:
+        project = factories.a_project(session, "here", task="classification", settings=LABELS, policy=RATED)
+        for _ in range(3):
+            a_day(
+                session,
+                project,
+                factories.a_member(session, project),
+                right_now() - timedelta(days=1),
+                answers=2,
+                right=2,
+            )
+    sign_in_as("lead")
+    text = words(on(OVERVIEW))
+    assert "3 person-days" in text
+    assert "days of work" not in text
 
 
 def test_a_viewer_sees_neither_cost_nor_what_waits_for_others(sign_in_as: SignInAs) -> None:

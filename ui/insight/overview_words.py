@@ -103,9 +103,9 @@ def speed(found: Speed) -> str:
     if found.value is None:
         return _("No active time has been counted in the last four weeks, so speed is not known.")
     if found.found is None:
-        said = _("{n} answers an active hour; a range shows after three days of work.").format(n=figures.number(found.value, 1))  # fmt: skip
+        said = _("{n} answers per active hour. A range needs three person-days.").format(n=figures.number(found.value, 1))  # fmt: skip
     else:
-        said = _("{n} answers an active hour over the last four weeks ({low}–{high}, {days} days of work).").format(
+        said = _("{n} answers per active hour over the last four weeks ({low}–{high}, {days} person-days).").format(
             n=figures.number(found.value, 1), low=figures.number(found.found.low, 1), high=figures.number(found.found.high, 1),
             days=figures.number(found.found.n),
         )  # fmt: skip

@@ -19,6 +19,7 @@ from core.stats.calibration import Calibration
 from core.stats.intervals import Interval
 from core.stats.labels import MISSING, Flags, Floats
 from core.stats.overlap import Audited, Policy
+from core.stats.rounding import reaches
 from core.store import figures, overlaps
 
 BINS = 20
@@ -152,7 +153,7 @@ class _Worked:
         self._finished: Flags = found.done & self._answered & (self._worth == 0)
         self._gain: Floats | None = None if found.team is None else overlap.expected_gain(found.posterior, found.team)
         self.answered = int(self._answered.sum())
-        self.sure = int((self._answered & (found.confidence >= rule.confidence)).sum())
+        self.sure = int((self._answered & reaches(found.confidence, rule.confidence)).sum())
         self.depths = tuple(self._depths())
         self.histogram = self._histogram()
         self.spared = self._spared()
@@ -170,7 +171,7 @@ class _Worked:
     def _depths(self) -> list[Depth]:
         per_item = self._found.collected
         audit = self._found.audit
-        sure = ~audit & (self._found.confidence >= self._rule.confidence)
+        sure = ~audit & reaches(self._found.confidence, self._rule.confidence)
         spent = ~audit & ~sure & (per_item >= self._rule.most)
         rest = ~audit & ~sure & ~spent
         dear = rest & self._found.done & (self._worth == 0)
