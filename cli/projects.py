@@ -1,6 +1,7 @@
 """Commands on projects: making them, their states, their people."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +18,7 @@ from core.services import (
     likeness,
     membership,
     pilot_answers as pilots,
+    progress,
     project_changes,
     project_deletion,
     project_files,
@@ -101,8 +103,13 @@ def list_(*, as_json: show.AsJson = False) -> None:
     if as_json:
         show.document([{**_summary(view), "items": counts[view.id]} for view in found])
         return
-    rows = [(v.slug, v.state, v.task, sum(counts[v.id].values()), show.localised(v.title)) for v in found]
+    rows = [(v.slug, v.state, v.task, _to_answer(counts[v.id]), show.localised(v.title)) for v in found]
     show.table(("project", "state", "task", "items", "title"), rows, empty="No project yet: manage.py project create.")
+
+
+def _to_answer(states: Mapping[str, int]) -> int:
+    """As the pages count items: hidden checks, and what was set aside or withdrawn, are none."""
+    return sum(states.get(state, 0) for state in progress.QUEUED)
 
 
 @app.command("show")

@@ -150,7 +150,7 @@ def _late(look: _Look) -> Iterator[Concern]:
         figures = {"batch": row.name, "n": row.n, "due": row.due_at}
         if row.due_at < look.now:
             yield look.concern("late", "overdue", "progress", **figures)
-        elif pace is not None and _too_slow(row, pace.value / look.project.policy.overlap, look.now):
+        elif pace is not None and _too_slow(row, pace.value / look.overview.answers_an_item, look.now):
             yield look.concern("late", "at_risk", "progress", **figures)
     last = look.overview.last_at
     if look.project.state == "live" and look.overview.finish.remaining and last and look.now - last > QUIET:

@@ -70,6 +70,8 @@ class Overview:
     in_hand: int
     answers_wanted: int
     answers_given: int
+    answers_an_item: float
+    """Wanted of the items that are to be answered, on average: on each item it may be another number than the policy's."""
     days: tuple[DayCount, ...]
     people: tuple[PersonProgress, ...]
     gold: Interval | None
@@ -197,6 +199,7 @@ def _overview(project: ProjectView, counted: _Counted, in_hand: int, today: date
         in_hand=in_hand,
         answers_wanted=given + remaining,
         answers_given=given,
+        answers_an_item=_answers_an_item(counted),
         days=_by_day(counted.answers),
         people=_people(project, counted),
         gold=intervals.share(sum(row.passed for row in desk), sum(row.checked for row in desk)),
@@ -206,6 +209,12 @@ def _overview(project: ProjectView, counted: _Counted, in_hand: int, today: date
         last_at=max((row.last_at for row in desk), default=None),
         as_of=as_of,
     )
+
+
+def _answers_an_item(counted: _Counted) -> float:
+    queued = [row for row in counted.items if row.state in QUEUED]
+    items = sum(row.n for row in queued)
+    return sum(row.n * row.overlap for row in queued) / items if items else 1.0
 
 
 def _by_day(rows: Iterable[Any]) -> tuple[DayCount, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Text, and_, func, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Row, Text, and_, func, select, type_coerce
 
 from core.store.tables import (
     Answer,
@@ -62,20 +62,21 @@ def workspace_salt(connection: Connection) -> str | None:
     return connection.execute(select(project.c.split_salt).order_by(project.c.id).limit(1)).scalar()
 
 
+def _votes(project_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Which answers decide what an item's value is: those of people, once an item, as they stand."""
+    return (
+        answer.c.project_id == project_id, answer.c.current, answer.c.outcome == "submitted", answer.c.purpose.in_(VOTING),
+        answer.c.nth == 0, person.c.kind != "machine",
+    )  # fmt: skip
+
+
 def votes(connection: Connection, project_id: int, target: str) -> Generator[Row[Any]]:
     """Current submitted answers by people, with what they say about one target."""
     query = (
         select(answer.c.item_id, answer.c.id, answer.c.person_id, _text(answer.c.body), answer.c.settings_version, answer.c.guideline_version, value.c.code, value.c.symbol)
         .join(person, person.c.id == answer.c.person_id)
         .outerjoin(value, and_(value.c.answer_id == answer.c.id, value.c.target == target))
-        .where(
-            answer.c.project_id == project_id,
-            answer.c.current,
-            answer.c.outcome == "submitted",
-            answer.c.purpose.in_(VOTING),
-            answer.c.nth == 0,
-            person.c.kind != "machine",
-        )
+        .where(*_votes(project_id))
         .order_by(answer.c.item_id, answer.c.id)
     )  # fmt: skip
     return _streamed(connection, query)
@@ -118,11 +119,7 @@ def people_by_kind(connection: Connection, project_id: int) -> dict[str, int]:
 
 def answered(connection: Connection, project_id: int) -> tuple[int, int]:
     """Items with an answer that votes, and how many such answers there are."""
-    query = select(func.count(answer.c.item_id.distinct()), func.count()).where(
-        answer.c.project_id == project_id,
-        answer.c.current,
-        answer.c.outcome == "submitted",
-        answer.c.purpose.in_(VOTING),
-    )
+    counts = select(func.count(answer.c.item_id.distinct()), func.count()).select_from(answer)
+    query = counts.join(person, person.c.id == answer.c.person_id).where(*_votes(project_id))
     items_answered, answers = connection.execute(query).one()
     return items_answered, answers

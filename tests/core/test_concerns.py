@@ -96,6 +96,16 @@ def test_a_batch_is_at_risk_when_the_pace_will_not_do(session: Session, now: dat
     assert (the(session, now, "at_risk").topic, the(session, now, "at_risk").figures["n"]) == ("late", 21)
 
 
+def test_a_pace_is_of_answers_and_items_may_want_more_than_the_policy_says(session: Session, now: datetime) -> None:
+    project, person, item = a_healthy_project(session)
+    lane = session.get_one(Lane, item.lane_id)
+    for _ in range(20):
+        factories.an_item(session, project, lane=lane, overlap=3)
+    worked(session, project, person, now, range(5), many=4)
+    due(session, item, now + timedelta(days=6))
+    assert the(session, now, "at_risk").topic == "late"
+
+
 def test_days_without_any_answer_are_noticed(session: Session, now: datetime) -> None:
     project, person, _ = a_healthy_project(session)
     worked(session, project, person, now, range(4, 5), many=1)

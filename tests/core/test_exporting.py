@@ -464,3 +464,13 @@ def said(path: Path) -> set[tuple[str, str, bytes]]:
     return {
         (row["item"], row["annotator"], orjson.dumps(row["answer"], option=orjson.OPT_SORT_KEYS)) for row in lines(path)
     }
+
+
+def test_the_page_counts_the_answers_that_the_export_goes_by(world: Callable[..., World], session: Session) -> None:
+    made = world()
+    made.items(pair("one"), pair("two"))
+    made.answer("one", "mei", prefer("left"))
+    judge = a_person(session, "judge", kind="machine")
+    for key in ("one", "two"):
+        an_answer(session, made.item(key), judge, {"preferred": "x"}, purpose="imported")
+    assert exporting.answered(session, SYSTEM, made.slug) == (1, 1)
