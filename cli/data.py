@@ -19,6 +19,7 @@ from core.interchange.training_rows import Shape
 from core.permissions import SYSTEM
 from core.services import activity, exporting, import_undo, importing
 from core.services.export_job import ADDITIONS, ExportOptions, Labour
+from core.services.export_quality import Choice
 from core.services.importing import ImportReport
 
 app = typer.Typer()
@@ -177,11 +178,13 @@ def export(
     additions: Annotated[str, typer.Option("--with", help="For all answers: texts,lang,models of the items.")] = "",
     license: Annotated[str, typer.Option(help="Such as cc-by-4.0; written to the card.")] = "",  # noqa: A002
     annotators: Annotated[Labour | None, typer.Option(help="What the card says of the people who answered.")] = None,
+    verdict: Annotated[Choice | None, typer.Option(help="The recommended method once gold supports it, else majority.")] = None,
+    near_duplicates: Annotated[bool, typer.Option("--near-duplicates", help="Similar prompts stay on one side, too.")] = False,
     as_json: show.AsJson = False,
 ) -> None:  # fmt: skip
     """Write verdicts as training data, or all answers, with a card and a report."""
     at = now()
-    options = ExportOptions(shape, names, _additions(additions), license, annotators)
+    options = ExportOptions(shape, names, _additions(additions), license, annotators, verdict, near_duplicates)
     with looking() as session:
         report = exporting.export(session, SYSTEM, slug, format, out, now=at, test_share=test_share, options=options)
     with writing() as session:

@@ -9,12 +9,19 @@ from core.errors import N_
 from core.interchange.card_words import LICENSES
 from core.interchange.training_rows import Shape
 from core.services.export_job import ADDITIONS, LABOUR, ExportOptions
+from core.services.export_quality import CHOICES, Choice
 from ui.text import _
 
 _SHAPES: Mapping[Shape | None, str] = {
     None: N_("Conversations if any row is one"),
     "plain": N_("Plain text only"),
     "conversational": N_("Conversations only"),
+}
+_VERDICTS: Mapping[Choice | None, str] = {
+    None: N_("Recommended method if gold supports it, else majority"),
+    "recommended": N_("Recommended method"),
+    "majority": N_("Majority of answers"),
+    "review-only": N_("Reviewed items only"),
 }
 _LABOUR: Mapping[str | None, str] = {
     None: N_("Not stated"),
@@ -59,7 +66,22 @@ def chosen(license_: str) -> ExportOptions:
                 key="export_names",
                 help=_("Off: pseudonyms, the same in every export of the project."),
             )
-    return ExportOptions(shape, names, frozenset(additions), license_, labour)
+        verdict, near = _verdict(), _near_duplicates()
+    return ExportOptions(shape, names, frozenset(additions), license_, labour, verdict, near)
+
+
+def _verdict() -> Choice | None:
+    return st.selectbox(
+        _("Verdicts"), [None, *CHOICES], format_func=lambda one: _(_VERDICTS[one]), key="export_verdict",
+        help=_("A reviewer's verdict always comes first. Each row states how its verdict was reached."),
+    )  # fmt: skip
+
+
+def _near_duplicates() -> bool:
+    return st.toggle(
+        _("Keep similar prompts together"), key="export_near",
+        help=_("Prompts that differ in a few words only stay on one side of train and test, too. Takes longer."),
+    )  # fmt: skip
 
 
 def license_name() -> str:

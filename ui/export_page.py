@@ -31,6 +31,8 @@ REASONS: Mapping[str, str] = {
     "both_bad": N_("judged both bad"),
     "more_than_one_message": N_("a response of several messages"),
     "balanced": N_("won as many comparisons as it lost"),
+    "not_reviewed": N_("not reviewed yet"),
+    "replaced": N_("replaced by a reviewer's verdict"),
     "in_review": N_("reopened, or waiting for a second reviewer"),
     "bad_item": N_("settled by a reviewer as a bad item"),
     "empty_output": N_("a response without text"),
@@ -159,11 +161,7 @@ def _details(one: ExportView) -> None:
         count = _n("{n} row", "{n} rows", rows[path]).format(n=f"{rows[path]:,}") + " · " if path in rows else ""
         st.markdown(f"- [{plain(path)}]({_address(one, path)}) — {count}{seal['bytes'] / 1e3:,.1f} kB")
     for warning in one.report.get("warnings", ()):
-        st.warning(
-            _("{file} has too few rows ({rows}). The trainer needs at least {least}.").format(
-                file=plain(warning["file"]), rows=warning["rows"], least=warning["least"]
-            )
-        )
+        st.warning(_warning(warning))
     st.markdown(f"- [report.json]({_address(one, 'report.json')})")
     if left_out := one.report.get("left_out"):
         st.markdown(_("**Left out**"))
@@ -172,6 +170,17 @@ def _details(one: ExportView) -> None:
             for reason, count in left_out.items()
         ]
         st.dataframe(pd.DataFrame(table), hide_index=True)
+
+
+def _warning(warning: Mapping[str, Any]) -> str:
+    if warning["warning"] == "same_prompt":
+        said = _(
+            "{items} items share their prompt with another item and stay together in train or test. The largest group has {largest} items."
+        )
+        return said.format(items=f"{warning['items']:,}", largest=f"{warning['largest']:,}")
+    return _("{file} has too few rows ({rows}). The trainer needs at least {least}.").format(
+        file=plain(warning["file"]), rows=warning["rows"], least=warning["least"]
+    )
 
 
 def _address(one: ExportView, path: str) -> str:

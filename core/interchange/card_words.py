@@ -32,6 +32,8 @@ REASONS: Mapping[str, str] = {
     "identical_outputs": "two responses with the same text, which OpenAI refuses",
     "not_plain": "a conversation of several turns, which plain text cannot hold",
     "balanced": "won as many comparisons as it lost",
+    "not_reviewed": "not settled by a reviewer",
+    "replaced": "replaced by a reviewer's verdict",
     "in_review": "between two verdicts: reopened, or waiting for a second reviewer",
     "bad_item": "settled by a reviewer as a bad item",
 }
@@ -55,4 +57,9 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "imported": ("annotator whose answers were imported", "annotators whose answers were imported"),
     "machine": ("machine judge", "machine judges"),
     "simulated": ("simulated annotator", "simulated annotators"),
+}
+WARNINGS: Mapping[str, str] = {
+    "too_few_rows": "{file} has too few rows ({rows}): the trainer takes {least} or more.",
+    "same_prompt": "{items} items share their prompt with another item and stay together in train or test. "
+    "The largest group has {largest} items.",
 }

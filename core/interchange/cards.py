@@ -9,7 +9,7 @@ import orjson
 import pyarrow as pa
 import yaml
 
-from core.interchange.card_words import KINDS, LANGUAGES, LICENSES, REASONS, SIZES, TAGS
+from core.interchange.card_words import KINDS, LANGUAGES, LICENSES, REASONS, SIZES, TAGS, WARNINGS
 from core.interchange.features import features
 from core.interchange.outputs import Split
 
@@ -178,16 +178,37 @@ def _provenance(facts: Facts) -> list[str]:
     if report.get("verdicts"):
         verdicts = ", ".join(f"{count:,} {source}" for source, count in report["verdicts"].items())
         lines.append(f"- Verdicts: {verdicts}.")
-        lines += _adjudicated(report.get("adjudicated"))
+        lines += [*_settled_by(report.get("verdict")), *_cycles(report), *_adjudicated(report.get("adjudicated"))]
         lines.append("- Not counted as votes: machine judges, pilot answers, hidden checks and repeats.")
     if report.get("agreement"):
-        share, pairs = report["agreement"]["percent"], report["agreement"]["pairs"]
-        lines.append(f"- Agreement: {share:.1%} of {pairs:,} pairs of answers to the same item were alike.")
+        lines.append(_agreement(report["agreement"]))
     if report.get("split"):
         lines.append(
-            f"- Test set: {report['split']['test_share']:.0%} of the groups of items, the same in every export."
+            f"- Test set: {report['split']['test_share']:.0%} of the prompts. Items with the same prompt or group are on one side, "
+            "the same in every project and export."
         )
     return [*lines, ""]
+
+
+def _agreement(agreed: Mapping[str, Any]) -> str:
+    """As the quality report has it: of all items, before review."""
+    alpha = "" if agreed["alpha"] is None else f" Krippendorff's alpha {agreed['alpha']:.2f}."
+    share = f"{agreed['percent']:.1%} of {agreed['pairs']:,} pairs of answers to the same item were alike"
+    return f"- Agreement on `{agreed['target']}` before review: {share}.{alpha}"
+
+
+def _settled_by(told: Mapping[str, Any] | None) -> list[str]:
+    if not told:
+        return []
+    checked = f", right on {told['accuracy']:.1%} of {told['gold_items']:,} gold items" if told["gold_items"] else ""
+    return [
+        f"- Rule for verdicts: {told['used']} (method `{told['method']}`{checked}). A reviewer's verdict comes before it."
+    ]
+
+
+def _cycles(report: Mapping[str, Any]) -> list[str]:
+    count = report.get("cycles")
+    return [f"- Rankings whose majorities go round (a over b, b over c, c over a): {count:,}."] if count else []
 
 
 def _people(report: Mapping[str, Any]) -> str:
@@ -230,7 +251,7 @@ def _files(facts: Facts) -> list[str]:
 
 
 def warning_text(warning: Mapping[str, Any]) -> str:
-    return "{file} has too few rows ({rows}): the trainer takes {least} or more.".format(**warning)
+    return WARNINGS[warning["warning"]].format(**warning)
 
 
 def _left_out(report: Mapping[str, Any]) -> list[str]:

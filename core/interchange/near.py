@@ -1,4 +1,4 @@
-"""Nearly the same texts among many: MinHash over character shingles, candidates by bands, then their estimated likeness.
+"""Nearly the same texts among many: MinHash over character shingles, candidates by bands, then estimated likeness.
 
 Characters, not words, so that Chinese needs no other rule.
 """

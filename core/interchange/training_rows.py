@@ -27,7 +27,8 @@ _OPENAI = pa.list_(
     pa.struct([("role", pa.string()), ("content", pa.string()), ("tool_call_id", pa.string()), ("tool_calls", _CALLS)])
 )
 _META = pa.struct(
-    [(name, pa.string()) for name in ("item", "verdict", "basis", "reason")] + [("reviewers", pa.int64())]
+    [(name, pa.string()) for name in ("item", "row", "verdict", "method", "basis", "reason")]
+    + [("probability", pa.float64()), ("votes_for", pa.int64()), ("answers", pa.int64()), ("reviewers", pa.int64())]
 )
 _SPEAKERS: Mapping[str, str] = {
     "prompt": "user",

@@ -16,6 +16,7 @@ import pyarrow as pa
 from core.interchange import outputs
 from core.interchange.outputs import JSON, JsonlFiles, ParquetRows, Split
 from core.services import import_probabilities as probabilities
+from core.services.export_counts import Count
 from core.services.export_job import Dataset, ExportJob
 from core.services.pseudonyms import Naming, by_name, pseudonyms
 from core.store import bulk, verdicts as verdicts_store
@@ -41,8 +42,15 @@ def write(job: ExportJob, folder: Path) -> Dataset:
         for row in _answers(job):
             put(row)
             twin.write(layout.typed(row))
-    report = job.report({path: twin.rows}, _write_verdicts(job, folder))
+    report = job.report({path: twin.rows}, _write_verdicts(job, folder)) | {"items": _items(job)}
     return Dataset(report, layout.schema, {"train": Split(_TWIN, twin.rows, twin.bytes)})
+
+
+def _items(job: ExportJob) -> dict[str, Any]:
+    """Those with an answer are in rows."""
+    counted, answered = Count(), job.tally.languages.total()
+    counted.add(answered, {"no_answer": bulk.count_items(job.connection, job.project.id) - answered})
+    return counted.as_json()
 
 
 # Rows -----------------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The files of past exports: an export never changes, belongs to one project for good, and is given out only as it was made."""
+"""The files of past exports: an export belongs to one project for good, and is given out only as it was made."""
 
 import hashlib
 import re

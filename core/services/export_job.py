@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -13,8 +14,8 @@ from sqlmodel import Session
 from core.interchange.outputs import Split
 from core.interchange.training_rows import Shape
 from core.services import projects
+from core.services.export_quality import Choice, Judged, judged
 from core.services.projects import ProjectView
-from core.services.verdicts import Vote
 from core.store import bulk, verdicts as verdicts_store
 from core.tasks.base import TaskType
 
@@ -39,6 +40,10 @@ class ExportOptions:
     additions: frozenset[Addition] = frozenset()
     license: str = ""
     annotators: Labour | None = None
+    verdict: Choice | None = None
+    """None: as the quality report recommends once gold speaks for it, else what most say."""
+    near_duplicates: bool = False
+    """Prompts that are nearly the same stay on one side, too."""
 
 
 AS_USUAL = ExportOptions()
@@ -69,8 +74,8 @@ class Tally:
     bases: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     stages: Counter[str] = field(default_factory=Counter)
-    pairs: int = 0
-    alike: int = 0
+    cycles: int = 0
+    """Rankings whose majorities go round."""
 
     def adjudicate(self, verdict: Any) -> None:
         self.bases[verdict.basis] += 1
@@ -81,13 +86,6 @@ class Tally:
         """Final verdicts by how they were reached, why, and after how many stages."""
         told = {"basis": self.bases, "reason": self.reasons, "stages": self.stages}
         return {name: dict(sorted(counts.items())) for name, counts in told.items()} if self.bases else None
-
-    def compare(self, votes: list[Vote]) -> None:
-        """Pairs of answers to one item that say the same."""
-        n = len(votes)
-        if n > 1:
-            self.pairs += n * (n - 1) // 2
-            self.alike += sum(k * (k - 1) // 2 for k in Counter(vote.says for vote in votes).values())
 
 
 @dataclass
@@ -109,10 +107,14 @@ class ExportJob:
             "project": project.slug, "task": project.task, "format": self.format, "at": self.now.isoformat(), "simulated": project.simulated,
             "rows": rows, "rows_total": sum(rows.values()), "left_out": dict(sorted(tally.left_out.items())), "side_files": side,
             "verdicts": dict(sorted(tally.verdicts.items())), "adjudicated": self._adjudicated(), "languages": dict(tally.languages),
-            "agreement": {"percent": tally.alike / tally.pairs, "pairs": tally.pairs} if tally.pairs else None,
+            "agreement": self.judged.agreement,
             "people": bulk.people_by_kind(self.connection, project.id), "guideline_versions": sorted(tally.guidelines),
             "settings_versions": sorted(tally.settings), "split": None,
         }  # fmt: skip
+
+    @cached_property
+    def judged(self) -> Judged:
+        return judged(Session(self.connection), self.project)
 
     def _adjudicated(self) -> dict[str, Any] | None:
         told = self.tally.adjudicated()

@@ -1,8 +1,10 @@
 """Exporting verdicts as training rows; what the format has no row for goes to side files and is counted."""
 
+import hashlib
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import asdict
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -22,20 +24,20 @@ from core.interchange.training_rows import (
     as_plain,
     shape_of,
 )
-from core.records import PreferencePair, Record, Tie, Unpaired
+from core.records import PreferencePair, Tie
 from core.services.export_answers import renamed_payload
-from core.services.export_job import Dataset, ExportJob, Rubrics
+from core.services.export_counts import Count, units_in
+from core.services.export_job import Dataset, ExportJob
 from core.services.export_sides import sides
-from core.services.verdicts import Decided, Provenance, Source, Vote, decide, main_target, margin
-from core.store import bulk, verdicts as verdicts_store
-from core.tasks.base import Target
+from core.services.export_verdicts import Verdicts, Worth, named
+from core.services.verdicts import Provenance, Vote, margin
+from core.store import bulk
 
-APART = ("gold", "stub", "quarantined", "flagged", "withdrawn")
-"""States of items that are never training data."""
 _REPORTED_EVERY = 1000
-_PROMPTS = "trl-prompt"
 PROVENANCE = "side/provenance.jsonl"
-"""Where each item's verdict came from, in the order of the rows."""
+"""Where each row came from, a line a row."""
+_ASIDE: Mapping[str, str] = {"tie": "ties", "both_bad": "both_bad", "unresolved": "unresolved"}
+"""Reasons for which a side file keeps what was judged."""
 
 
 def write(job: ExportJob, folder: Path) -> Dataset:
@@ -47,10 +49,10 @@ def write(job: ExportJob, folder: Path) -> Dataset:
         (folder / "train.jsonl").touch()
         rows = {"train.jsonl": 0}
     shape = _settle_shape(folder, rows, training.shapes) if training.made.has_shapes else "conversational"
-    report = job.report(rows, dict(side.rows))
-    report["split"] = training.sides.as_json(job.test_share)
-    report["shape"] = shape
-    report["warnings"] = _warnings(training.made, rows)
+    if files.rows:
+        _add_digests(folder, rows)
+    report = job.report(rows, dict(side.rows)) | training.as_json() | {"shape": shape}
+    report["warnings"] = [*_too_few(training.made, rows), *_together(report)]
     schema = training.made.schema(shape)
     return Dataset(report, schema, {Path(path).stem: outputs.parquet_twin(folder, path, schema) for path in rows})
 
@@ -65,11 +67,30 @@ def _settle_shape(folder: Path, paths: Iterable[str], shapes: set[Shape]) -> Sha
     return "conversational"
 
 
-def _warnings(made: TrainingFormat, rows: Mapping[str, int]) -> list[dict[str, Any]]:
+def _add_digests(folder: Path, paths: Iterable[str]) -> None:
+    """For formats whose rows cannot name themselves: a digest that anybody can make of a row."""
+    rows = {path: outputs.read_jsonl(folder / path) for path in paths}
+    outputs.rewrite_jsonl(folder / PROVENANCE, lambda line: line | {"digest": row_digest(next(rows[line["file"]]))})
+
+
+def row_digest(row: Mapping[str, Any]) -> str:
+    """Of the row as JSON without `meta`, keys sorted, no spaces."""
+    bare = {name: value for name, value in row.items() if name != "meta"}
+    return hashlib.sha256(orjson.dumps(bare, option=orjson.OPT_SORT_KEYS)).hexdigest()[:24]
+
+
+def _too_few(made: TrainingFormat, rows: Mapping[str, int]) -> list[dict[str, Any]]:
     few = {path: count for path, count in rows.items() if count < made.least}
     return [
         {"warning": "too_few_rows", "file": path, "rows": count, "least": made.least} for path, count in few.items()
     ]
+
+
+def _together(report: Mapping[str, Any]) -> list[dict[str, Any]]:
+    split = report["split"]
+    if not split["same_prompt"] or not split["test_share"]:
+        return []
+    return [{"warning": "same_prompt", "items": split["same_prompt"], "largest": split["largest_group"]}]
 
 
 class _Training:
@@ -79,48 +100,40 @@ class _Training:
         self.job, self.files, self.side = job, files, side
         self.project, self.tally, self.made = job.project, job.tally, TRAINING_FORMATS[job.format]
         self.shapes: set[Shape] = set()
-        self.rubrics = Rubrics(job.connection, job.project)
-        self.target = main_target(job.project.rubric)
-        self.adjudicated = verdicts_store.final_verdicts(job.connection, job.project.id)
-        self.unsettled = verdicts_store.unsettled(job.connection, job.project.id)
-        self.sides = sides(job.connection, job.project.id, job.project.split_salt, job.test_share)
+        self.verdicts = Verdicts(job, self.made)
+        self.items, self.units = Count(), Count()
+        self.sides = sides(
+            job.connection, job.project.id, job.project.split_salt, job.test_share, near_too=job.options.near_duplicates
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        unit = self.verdicts.unit
+        found = {
+            "left_out": self.items.as_json()["left_out"], "items": self.items.as_json(),
+            "verdict": self.job.judged.as_json(self.job.options.verdict), "cycles": self.tally.cycles,
+            "split": self.sides.as_json(self.job.test_share),
+        }  # fmt: skip
+        return found | {unit: self.units.as_json()} if unit else found
 
     def write_items(self) -> None:
-        with closing(self._items()) as items:
-            for item, votes in items:
-                self._write_item(item, votes)
+        with closing(self._walk()) as items:
+            for item, rows in items:
+                votes = [_voting(row) for row in rows]
+                worth = self.verdicts.of(item, votes)
+                if worth.parts:
+                    self._note(item, rows)
+                self._write(item, worth, votes)
 
-    def _items(self) -> Generator[tuple[Any, list[Any]]]:
+    def _walk(self) -> Generator[tuple[Any, list[Any]]]:
         """Items with their votes, in step."""
         with (
             closing(bulk.items(self.job.connection, self.project.id)) as items,
-            closing(bulk.votes(self.job.connection, self.project.id, self.target.name)) as votes,
+            closing(bulk.votes(self.job.connection, self.project.id, self.verdicts.target.name)) as votes,
         ):
             for n, (item, mine) in enumerate(_in_step(items, votes)):
                 if n % _REPORTED_EVERY == 0:
                     self.job.on_progress(n)
                 yield item, mine
-
-    def _write_item(self, item: Any, rows: list[Any]) -> None:
-        adjudicated = self.adjudicated.get(item.id)
-        reason = self._apart(item, rows, adjudicated)
-        if reason is not None:
-            self.tally.left_out[reason] += 1
-            return
-        self._note(item, rows)
-        split = self.sides.of(item.id)
-        for records, provenance in self._records(item, rows, adjudicated):
-            self._write_rows(item, records, split, provenance)
-
-    def _apart(self, item: Any, rows: list[Any], adjudicated: Any) -> str | None:
-        """Why the item has no row, if so."""
-        if item.state in APART:
-            return str(item.state)
-        if item.id in self.unsettled:
-            return "in_review"
-        if adjudicated is not None and adjudicated.reason == "bad_item":
-            return "bad_item"
-        return "no_answer" if not rows and adjudicated is None else None
 
     def _note(self, item: Any, rows: list[Any]) -> None:
         self.tally.languages[item.lang] += 1
@@ -128,99 +141,32 @@ class _Training:
             self.tally.settings.add(row.settings_version)
             self.tally.guidelines.add(row.guideline_version)
 
-    def _records(
-        self, item: Any, rows: list[Any], adjudicated: Any
-    ) -> Iterator[tuple[list[Record], Provenance | None]]:
-        """The records of the item's verdict; of every answer, where answers cannot contradict each other."""
-        votes = [Vote(row.body, row.says, row.settings_version) for row in map(_voting, rows)]
-        if adjudicated is not None:
-            yield self._adjudicated(item, adjudicated, votes)
-        elif not self.project.rubric.checkable:
-            known = self._from("single", votes)
-            for n, vote in enumerate(votes):
-                records = self._worth(item, vote.body, vote.settings_version)
-                yield [r for r in records if n == 0 or self.made.name != _PROMPTS], known
-        else:
-            self.tally.compare(votes)
-            yield from self._resolved(item, votes)
+    def _write(self, item: Any, worth: Worth, votes: Sequence[Vote]) -> None:
+        written, missing = 0, Counter(worth.missing)
+        for part in worth.parts:
+            wanted = [record for record in part.records if isinstance(record, self.made.takes)]
+            for row in map(self._shaped, self.made.rows(wanted)):
+                if isinstance(row, LeftOut):
+                    missing[row.reason] += 1
+                else:
+                    self._write_row(item, row, part.known)
+                    written += 1
+        if self.verdicts.unit == "responses" and worth.parts:
+            rest = units_in(item, "responses", 0) - written - missing.total()
+            missing.update({_undecided(worth): rest} if rest else {})
+        reason = worth.reason or max((one for one in missing if one != "replaced"), key=missing.__getitem__, default="")
+        self.items.add(1, {}) if written else self.items.add(0, {reason: 1})
+        self.units.add(written, missing)
+        self._write_aside(item, worth, votes, "" if written else reason)
 
-    def _adjudicated(self, item: Any, verdict: Any, votes: list[Vote]) -> tuple[list[Record], Provenance]:
-        self.tally.adjudicate(verdict)
-        stages = {"stages": verdict.stage, "reviewers": verdict.stage}
-        known = self._from("adjudicated", votes, basis=verdict.basis, reason=verdict.reason or "", **stages)
-        records = self._worth(item, verdict.body, verdict.settings_version)
-        self._set_aside(item, records, votes)
-        return records, known
-
-    def _from(self, source: Source, votes: list[Vote], **more: Any) -> Provenance:
-        self.tally.verdicts[source] += 1
-        return Provenance(source, len(votes), **more)
-
-    def _resolved(self, item: Any, votes: list[Vote]) -> Iterator[tuple[list[Record], Provenance | None]]:
-        verdict = decide(self.project.rubric, votes)
-        if isinstance(verdict, Decided):
-            known = self._from(verdict.source, votes)
-            records = self._worth(item, verdict.body, verdict.settings_version)
-            self._set_aside(item, records, votes)
-            yield records, known
-        elif self.made.name == _PROMPTS:
-            yield self._worth(item, votes[0].body, votes[0].settings_version), None
-        else:
-            self.tally.left_out["unresolved"] += 1
-            self.side.write("side/unresolved.jsonl", self._side_row(item, verdict.counts))
-
-    def _worth(self, item: Any, body: str, settings_version: int) -> list[Record]:
-        """Stored content was checked when it was stored: only its shape is read again."""
-        rubric = self.rubrics.at(settings_version)
-        payload = rubric.payload_model.model_validate_json(item.payload)
-        return list(rubric.records(payload, rubric.answer_model.model_validate_json(body)))
-
-    def _set_aside(self, item: Any, records: list[Record], votes: list[Vote]) -> None:
-        """Verdicts that the format has no row for."""
-        if PreferencePair not in self.made.takes:
-            return
-        if any(isinstance(record, Tie) for record in records) and not any(
-            isinstance(record, PreferencePair) for record in records
-        ):
-            reason = "tie"
-        elif Unpaired not in self.made.takes and any(
-            isinstance(record, Unpaired) and not record.label for record in records
-        ):
-            reason = "both_bad"
-        else:
-            return
-        self.tally.left_out[reason] += 1
-        name = "ties" if reason == "tie" else reason
-        self.side.write(f"side/{name}.jsonl", self._side_row(item, Counter(vote.says for vote in votes)))
-
-    def _side_row(self, item: Any, counts: Mapping[Any, int]) -> dict[str, Any]:
-        aliases = orjson.loads(item.aliases or "{}")
-        payload = renamed_payload(orjson.loads(item.payload), aliases)
-        said = {_says(self.target, value, list(aliases.values())): count for value, count in counts.items()}
-        return {
-            "item": item.key,
-            "payload": payload,
-            "votes": said,
-            "answers": sum(counts.values()),
-            "margin": margin(counts.values()),
-        }
-
-    def _write_rows(self, item: Any, records: list[Record], split: str, known: Provenance | None) -> None:
-        wanted = [record for record in records if isinstance(record, self.made.takes)]
-        refused = written = 0
-        for row in map(self._shaped, self.made.rows(wanted)):
-            if isinstance(row, LeftOut):
-                self.tally.left_out[row.reason] += 1
-                refused += 1
-            else:
-                meta = {"meta": _meta(item, known)} if self.made.has_meta and known is not None else {}
-                self.files.write(f"{split}.jsonl", row | meta)
-                written += 1
-        if wanted and not written + refused:
-            self.tally.left_out["balanced"] += 1
-        if written and known is not None:
-            origin = {"item": item.key, **known.as_json(), "split": split, "rows": written}
-            self.side.write(PROVENANCE, origin)
+    def _write_row(self, item: Any, row: Row, known: Provenance) -> None:
+        split = self.sides.of(item.id)
+        path = f"{split}.jsonl"
+        place = f"{split}:{self.files.rows.get(path, 0)}"
+        origin = asdict(known)
+        meta = {"meta": _meta(item, place, origin)} if self.made.has_meta else {}
+        self.files.write(path, row | meta)
+        self.side.write(PROVENANCE, {"row": place, "file": path, "item": item.key, **origin, "split": split})
 
     def _shaped(self, row: Row | LeftOut) -> Row | LeftOut:
         """In the shape asked for; else as it came, and its shape is noted."""
@@ -233,15 +179,42 @@ class _Training:
             self.shapes.add(shape_of(shaped))
         return shaped
 
+    # Side files -------------------------------------------------------------------------------------------------------
 
-def _meta(item: Any, known: Provenance) -> dict[str, Any]:
+    def _write_aside(self, item: Any, worth: Worth, votes: Sequence[Vote], reason: str) -> None:
+        """Pairs that nobody or nothing decided; of other tasks the whole item."""
+        for why, pair in worth.aside:
+            self.side.write(
+                f"side/{_ASIDE[why]}.jsonl", self._side_row(item, named(pair, item), pair=_both(item, pair))
+            )
+        if reason in _ASIDE and not worth.aside:
+            self.side.write(f"side/{_ASIDE[reason]}.jsonl", self._side_row(item, self.verdicts.counts(item, votes)))
+
+    def _side_row(self, item: Any, counts: Mapping[str, int], **more: Any) -> dict[str, Any]:
+        payload = renamed_payload(orjson.loads(item.payload), orjson.loads(item.aliases or "{}"))
+        return {
+            "item": item.key, **more, "payload": payload, "votes": counts, "answers": sum(counts.values()),
+            "margin": margin(counts.values()),
+        }  # fmt: skip
+
+
+def _both(item: Any, pair: Any) -> list[str]:
+    aliases = orjson.loads(item.aliases or "{}")
+    return [aliases.get(name, name) for name in (pair.one, pair.other)]
+
+
+def _undecided(worth: Worth) -> str:
+    """Why a response of an item that has a verdict is neither good nor bad."""
+    records = [record for part in worth.parts for record in part.records]
+    if any(isinstance(record, PreferencePair) for record in records):
+        return "balanced"
+    return "tie" if any(isinstance(record, Tie) for record in records) else "unresolved"
+
+
+def _meta(item: Any, place: str, origin: Mapping[str, Any]) -> dict[str, Any]:
     """The same kinds in every row, so that readers who guess types guess right."""
-    told = known.as_json()
-    return {
-        "item": item.key,
-        "verdict": told["source"],
-        **{name: told[name] for name in ("basis", "reason", "reviewers")},
-    }
+    names = ("method", "basis", "reason", "probability", "votes_for", "answers", "reviewers")
+    return {"item": item.key, "row": place, "verdict": origin["source"], **{name: origin[name] for name in names}}
 
 
 def _in_step(items: Iterator[Any], votes: Iterator[Any]) -> Iterator[tuple[Any, list[Any]]]:
@@ -258,12 +231,3 @@ def _in_step(items: Iterator[Any], votes: Iterator[Any]) -> Iterator[tuple[Any, 
 
 def _voting(row: Any) -> Vote:
     return Vote(row.body, row.code if row.code is not None else row.symbol, row.settings_version)
-
-
-def _says(target: Target, value: Any, responses: list[str]) -> str:
-    """A vote as the side file shows it: sides by the import's own ids."""
-    if not isinstance(value, int):
-        return str(value)
-    name = target.categories[value]
-    sides = dict(zip(("first", "second"), responses, strict=False))
-    return sides.get(name, name)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from core.tasks.base import Target, TaskType
 
-Source = Literal["single", "unanimous", "majority", "adjudicated"]
+Source = Literal["single", "unanimous", "majority", "recommended", "adjudicated", "unresolved"]
 VOTED = ("nominal", "set", "rank")
 """Scales on which the value that most people gave wins; on the others the nearest answer does."""
 
@@ -42,6 +42,16 @@ class Provenance:
     source: Source
     answers: int
     """That voted on the item."""
+    method: str = ""
+    """How votes were weighed; empty where no vote was needed or none counted."""
+    probability: float | None = None
+    """Of the verdict: of a majority its share of the votes, of models calibrated on gold; None of reviewers' verdicts."""
+    votes: tuple[dict[str, Any], ...] = ()
+    """What answers said and how many said it, the most frequent first."""
+    votes_for: int = 0
+    """Answers that say what the verdict says."""
+    cycle: bool = False
+    """Of rankings: majorities that go round."""
     basis: str = ""
     reason: str = ""
     stages: int = 0
@@ -71,6 +81,18 @@ def decide(rubric: TaskType[Any, Any], votes: Sequence[Vote]) -> Decided | Unres
     return _as("majority" if others else "unanimous", _closest(rubric, winners))
 
 
+def decide_as(rubric: TaskType[Any, Any], votes: Sequence[Vote], said: Sequence[Vote]) -> Decided | Unresolved:
+    """The answer nearest to all that say what a method came to; unresolved where nobody says it."""
+    if not said:
+        return Unresolved(dict(Counter(vote.says for vote in votes)))
+    source: Source = "single" if len(votes) == 1 else "unanimous" if all_alike(votes) else "recommended"
+    return _as(source, _closest(rubric, said))
+
+
+def all_alike(votes: Sequence[Vote]) -> bool:
+    return len({vote.body for vote in votes}) == 1 or (votes[0].says is not None and len({v.says for v in votes}) == 1)
+
+
 def _as(source: Source, vote: Vote) -> Decided:
     return Decided(vote.body, source, vote.settings_version)
 
@@ -87,5 +109,7 @@ def _closest(rubric: TaskType[Any, Any], votes: Sequence[Vote]) -> Vote:
 def margin(counts: Iterable[int]) -> float:
     """Lead of the most frequent value over the next, as a share of all votes."""
     ordered = sorted(counts, reverse=True)
+    if not ordered:
+        return 0.0
     runner_up = ordered[1] if len(ordered) > 1 else 0
     return (ordered[0] - runner_up) / sum(ordered)

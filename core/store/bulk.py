@@ -51,6 +51,11 @@ def items(connection: Connection, project_id: int) -> Generator[Row[Any]]:
     return _streamed(connection, select(*columns).where(item.c.project_id == project_id).order_by(item.c.id))
 
 
+def count_items(connection: Connection, project_id: int) -> int:
+    query = select(func.count()).select_from(item).where(item.c.project_id == project_id)
+    return int(connection.execute(query).scalar_one())
+
+
 def kinship(connection: Connection) -> Sequence[Any]:
     """Every item of the workspace but stubs, the oldest first, with what it may share with others."""
     query = select(item.c.id, item.c.project_id, item.c.prompt_key, item.c.group_key)

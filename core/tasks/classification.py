@@ -119,6 +119,7 @@ class Classification(TaskType[ClassificationPayload, ClassificationAnswer]):
     def records(self, payload: ClassificationPayload, answer: ClassificationAnswer) -> Iterable[Record]:
         values: dict[str, object] = {"labels": list(answer.labels)}
         if payload.prompt is None or payload.response is None:
+            yield Prompt(payload.text or "")
             yield Labelled(payload.text or "", None, values)
         else:
             yield Prompt(as_text(payload.prompt))

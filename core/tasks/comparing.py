@@ -1,6 +1,7 @@
 """What task types that compare responses to one prompt have in common: their payload, and how it is shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from random import Random
 from typing import Annotated
 
@@ -37,6 +38,47 @@ class Comparison(Payload):
 
     def said(self, name: str) -> Text:
         return self.responses[name].body
+
+
+@dataclass(frozen=True)
+class PairVotes:
+    """Two responses of an item, and how many answers put the one or the other ahead, or neither."""
+
+    one: str
+    other: str
+    for_one: int
+    for_other: int
+    ties: int
+    margin: float = 0.0
+    """Of the answers that say what most say, the mean."""
+
+    @property
+    def winner(self) -> str | None:
+        """A response, or TIE; None while equals contend."""
+        counts = {self.one: self.for_one, self.other: self.for_other, TIE: self.ties}
+        most = max(counts.values())
+        first, *others = (name for name, count in counts.items() if count == most)
+        return None if others else first
+
+    @property
+    def counts(self) -> dict[str, int]:
+        counted = {self.one: self.for_one, self.other: self.for_other, TIE: self.ties}
+        return {name: count for name, count in counted.items() if count}
+
+
+def has_cycle(pairs: Iterable[PairVotes]) -> bool:
+    """Whether majorities go round: a over b, b over c, c over a."""
+    beaten: dict[str, set[str]] = {}
+    for pair in pairs:
+        if pair.winner in (pair.one, pair.other):
+            beaten.setdefault(pair.other if pair.winner == pair.one else pair.one, set()).add(pair.winner)
+    while beaten:
+        free = [name for name, by in beaten.items() if not by & beaten.keys()]
+        if not free:
+            return True
+        for name in free:
+            del beaten[name]
+    return False
 
 
 def show_comparison(payload: Comparison) -> list[Show]:

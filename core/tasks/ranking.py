@@ -11,7 +11,16 @@ from core.errors import InvalidAnswer
 from core.records import PreferencePair, Prompt, Record, Tie
 from core.tasks import made_up
 from core.tasks.base import Answer, Response, Target, TaskType, Value, refuse_any, shapes
-from core.tasks.comparing import Comparison, ResponseId, made_up_responses, renamed, show_comparison, stub_responses
+from core.tasks.comparing import (
+    TIE,
+    Comparison,
+    PairVotes,
+    ResponseId,
+    made_up_responses,
+    renamed,
+    show_comparison,
+    stub_responses,
+)
 from core.tasks.fitting import LocalisedText, StoredText
 from core.tasks.screen import Localised, Rank, Screen
 
@@ -78,10 +87,22 @@ class Ranking(TaskType[RankingPayload, RankingAnswer]):
 
     @staticmethod
     def _pair(payload: RankingPayload, answer: RankingAnswer, better: str, worse: str) -> PreferencePair:
-        """Margin: how far apart, as a share of how far two responses can be apart."""
-        place = dict(zip(answer.ranks, _dense(list(answer.ranks.values())), strict=True))
-        margin = (place[worse] - place[better]) / (len(place) - 1)
+        margin = _margin(answer, better, worse)
         return PreferencePair(payload.asked, payload.said(better), payload.said(worse), margin, better, worse)
+
+    def pair_votes(self, payload: RankingPayload, answers: Sequence[RankingAnswer]) -> tuple[PairVotes, ...]:
+        """Whole orders seldom repeat, but two responses are nearly always ranked one way by most."""
+        return tuple(_votes(answers, one, other) for one, other in combinations(payload.responses, 2))
+
+    def pair_record(self, payload: RankingPayload, votes: PairVotes) -> PreferencePair | Tie | None:
+        """What most say of two responses; None while equals contend."""
+        if votes.winner is None:
+            return None
+        if votes.winner == TIE:
+            both = (votes.one, votes.other)
+            return Tie(payload.asked, (payload.said(votes.one), payload.said(votes.other)), both)
+        better, worse = (votes.one, votes.other) if votes.winner == votes.one else (votes.other, votes.one)
+        return PreferencePair(payload.asked, payload.said(better), payload.said(worse), votes.margin, better, worse)
 
     def sample_payload(self, rng: Random) -> RankingPayload:
         prompt, names = made_up.prompt(rng), [f"r{n}" for n in range(1, rng.randint(3, 5) + 1)]
@@ -120,6 +141,20 @@ def _with_gaps(ranks: list[int]) -> list[int]:
     """1, 2, 2, 4: the next rank after a tie counts who is ahead."""
     ordered = sorted(ranks)
     return [ordered.index(rank) + 1 for rank in ranks]
+
+
+def _margin(answer: RankingAnswer, better: str, worse: str) -> float:
+    """How far apart, as a share of how far two responses can be apart."""
+    place = dict(zip(answer.ranks, _dense(list(answer.ranks.values())), strict=True))
+    return (place[worse] - place[better]) / (len(place) - 1)
+
+
+def _votes(answers: Sequence[RankingAnswer], one: str, other: str) -> PairVotes:
+    ahead = [_order(answer, one, other) for answer in answers]
+    counts = (ahead.count(1), ahead.count(-1), ahead.count(0))
+    side = 1 if counts[0] > counts[1] else -1
+    margins = [abs(_margin(answer, one, other)) for answer, said in zip(answers, ahead, strict=True) if said == side]
+    return PairVotes(one, other, *counts, margin=sum(margins) / len(margins) if margins else 0.0)
 
 
 def _order(answer: RankingAnswer, one: str, other: str) -> int:

@@ -53,6 +53,12 @@ def test_from_a_file_to_an_export(here: Path) -> None:
     )
     assert (out.returncode, json.loads(out.stdout)["rows_total"]) == (0, 1)
     assert json.loads((here / "out" / "train.jsonl").read_text())["chosen"] == "x"
+    again = manage("export", "here", "--format", "trl-preference", "--out", here / "out")
+    assert (again.returncode, len(again.stderr.strip().splitlines())) == (1, 1)
+    assert "Choose a new or an empty folder" in again.stderr
+    rule = ("--verdict", "review-only", "--near-duplicates", "--json")
+    reviewed = manage("export", "here", "--format", "trl-kto", "--out", here / "reviewed", *rule)
+    assert json.loads(reviewed.stdout)["items"] == {"total": 1, "in_rows": 0, "left_out": {"not_reviewed": 1}}
     chosen = ("--names", "--with", "texts,lang", "--license", "cc-by-4.0", "--annotators", "expert-generated")
     assert manage("export", "here", "--format", "answers-jsonl", "--out", here / "all", *chosen).returncode == 0
     answer = json.loads((here / "all" / "answers.jsonl").read_text())

@@ -1,4 +1,4 @@
-"""An export never changes and belongs to one project: whatever happens to its folder, nothing else is served under its id."""
+"""An export never changes: whatever happens to its folder, nothing else is served under its id."""
 
 import zipfile
 from collections.abc import Callable

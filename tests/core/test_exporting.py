@@ -180,11 +180,15 @@ def settled_items(world: Callable[..., World]) -> World:
 def test_every_row_says_where_its_verdict_came_from(world: Callable[..., World]) -> None:
     made = settled_items(world)
     out, report = made.export("trl-preference")
+    reviewed = {"verdict": "adjudicated", "method": "", "probability": None, "votes_for": 2, "answers": 3}
     assert [row["meta"] for row in lines(out / "train.jsonl")] == [
-        {"item": "p1", "verdict": "adjudicated", "basis": "accepted", "reason": "", "reviewers": 2},
-        {"item": "p2", "verdict": "adjudicated", "basis": "picked", "reason": "annotator_error", "reviewers": 1},
-        {"item": "p6", "verdict": "majority", "basis": "", "reason": "", "reviewers": 0},
-    ]
+        {"item": "p1", "row": "train:0", **reviewed, "basis": "accepted", "reason": "", "reviewers": 2},
+        {"item": "p2", "row": "train:1", **reviewed, "basis": "picked", "reason": "annotator_error", "reviewers": 1},
+        {
+            "item": "p6", "row": "train:2", "verdict": "majority", "method": "majority", "basis": "", "reason": "",
+            "probability": 2 / 3, "votes_for": 2, "answers": 3, "reviewers": 0,
+        },
+    ]  # fmt: skip
     assert report["verdicts"] == {"adjudicated": 2, "majority": 1}
     assert report["left_out"] == {"bad_item": 1, "in_review": 2}
     assert report["adjudicated"] == {
@@ -199,8 +203,8 @@ def test_formats_without_room_for_it_have_it_beside_them(world: Callable[..., Wo
     out, _ = settled_items(world).export("openai-dpo")
     assert all(set(row) == {"input", "preferred_output", "non_preferred_output"} for row in lines(out / "train.jsonl"))
     origins = lines(out / "side/provenance.jsonl")
-    assert [(one["item"], one["source"], one["stages"], one["rows"]) for one in origins] == [
-        ("p1", "adjudicated", 2, 1), ("p2", "adjudicated", 1, 1), ("p6", "majority", 0, 1),
+    assert [(one["item"], one["source"], one["stages"], one["row"]) for one in origins] == [
+        ("p1", "adjudicated", 2, "train:0"), ("p2", "adjudicated", 1, "train:1"), ("p6", "majority", 0, "train:2"),
     ]  # fmt: skip
 
 
