@@ -47,6 +47,11 @@ def as_stored(report: Mapping[str, Any]) -> bytes:
     return orjson.dumps(report, option=orjson.OPT_INDENT_2)
 
 
+def archive_of(export_id: str, data_dir: Path | None = None) -> Path:
+    """Where the whole of an export is kept as one file, once somebody has asked for it."""
+    return exports_folder(data_dir) / f"{export_id}.zip"
+
+
 def file_of(session: Session, actor: Actor, export_id: str, name: str) -> ExportFile:
     """One file of an export, for whoever may export from its project; `all.zip` is the whole."""
     query = select(bulk.job, _project.c.slug).join(_project, _project.c.id == bulk.job.c.project_id)
@@ -89,7 +94,7 @@ def _sha256(file: IO[bytes]) -> str:
 
 def _archive(row: Row[Any], files: Mapping[str, Any]) -> Path:
     """Made when it is first asked for, of files that are as they were exported, and made again where it is damaged."""
-    whole = exports_folder() / f"{row.id}.zip"
+    whole = archive_of(row.id)
     if not _holds(whole, files):
         for name in (*files, outputs.REPORT):
             _verify(row, Path(row.path) / name, name)

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from core.config import Settings
 from core.errors import Conflict, TouchstoneError
 from core.permissions import Actor
-from core.services import audit, projects
+from core.services import audit, export_files, projects
 from core.store import disk, removal
 
 
@@ -36,7 +36,9 @@ def delete(session: Session, actor: Actor, slug: str, *, now: datetime, data_dir
     project_id = projects.pk(projects.managed(session, actor, slug))
     connection = session.connection()
     owned = (data_dir or Settings.from_env().data_dir).resolve()
-    disk.remove_on_commit(session, [path for path in removal.files_of(connection, project_id) if _within(path, owned)])
+    found = [path for path in removal.files_of(connection, project_id) if _within(path, owned)]
+    archives = [export_files.archive_of(one, data_dir) for one in removal.exports_of(connection, project_id)]
+    disk.remove_on_commit(session, [*found, *archives])
     removal.remove_project(connection, project_id)
     session.expire_all()
     audit.record(

@@ -34,13 +34,16 @@ def work_in(connection: Connection, project_id: int) -> Any:
     return connection.execute(select(answers.label("answers"), drafts.label("drafts"))).one()
 
 
+def exports_of(connection: Connection, project_id: int) -> list[str]:
+    return list(connection.execute(select(export.c.id).where(export.c.project_id == project_id)).scalars())
+
+
 def files_of(connection: Connection, project_id: int) -> list[Path]:
-    """Uploads, and folders of exports with the archives beside them, unless another project has exported there."""
+    """Uploads, and folders of exports unless another project has exported there."""
     uploads = connection.execute(select(upload.c.path).where(upload.c.project_id == project_id)).scalars()
     others = select(export.c.path).where(export.c.project_id != project_id)
     exports = select(export.c.path).where(export.c.project_id == project_id, export.c.path.not_in(others))
-    folders = [Path(path) for path in connection.execute(exports).scalars()]
-    return [*map(Path, uploads), *folders, *(folder.with_suffix(".zip") for folder in folders)]
+    return [Path(path) for path in (*uploads, *connection.execute(exports).scalars())]
 
 
 def remove_project(connection: Connection, project_id: int) -> None:

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from core.errors import Conflict, NotAllowed, NotFound
 from core.permissions import SYSTEM
-from core.services import audit, project_deletion, projects, uploads
+from core.services import audit, export_files, project_deletion, projects, uploads
 from core.store.engine import reading, transaction
 from core.store.tables import Beat, Draft, ExportJob, Item, Project, Table, core
 from tests.conftest import NOW
@@ -97,7 +97,7 @@ def files(store: Engine, own_workspace: Path, tmp_path: Path) -> dict[str, Path]
     for folder in places.values():
         folder.mkdir(parents=True)
         (folder / "train.jsonl").write_text("{}\n")
-    (own_workspace / "exports" / "own.zip").write_text("zip")
+    export_files.archive_of("own-draft").write_text("zip")
     with uploads.receiving("rows.jsonl") as file, transaction() as session:
         project, other = a_draft(session), a_project(session, "other")
         file.add(b"{}")
@@ -108,13 +108,13 @@ def files(store: Engine, own_workspace: Path, tmp_path: Path) -> dict[str, Path]
     return places
 
 
-def test_its_files_are_freed_and_nobody_elses(files: dict[str, Path], own_workspace: Path) -> None:
+def test_its_files_are_freed_and_nobody_elses(files: dict[str, Path]) -> None:
     with transaction() as session:
         project_deletion.delete(session, SYSTEM, "draft", now=NOW)
         assert files["upload"].exists(), "a file must not go before the rows are gone for good"
     assert not files["upload"].exists()
     assert not files["own"].exists()
-    assert not (own_workspace / "exports" / "own.zip").exists()
+    assert not export_files.archive_of("own-draft").exists()
     assert (files["shared"] / "train.jsonl").exists()
     assert (files["outside"] / "train.jsonl").exists()
 

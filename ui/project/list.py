@@ -11,7 +11,7 @@ from ui.project.words import STATE_COLOURS, task_name
 from ui.text import _, _n, content, plain
 from ui.words import state_name
 
-WIDTHS = (5, 1.2, 2.2, 1, 1.8)
+WIDTHS = (4.6, 1.2, 2.2, 1.4, 1.8)
 
 
 def show(actor: Actor) -> None:
