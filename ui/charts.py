@@ -15,7 +15,7 @@ from ui import figures, spreadsheets
 from ui.text import _, language
 
 FONT = (
-    "ui-sans-serif, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, 'Noto Sans', 'Liberation Sans', 'DejaVu Sans', "
+    "ui-sans-serif, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, Roboto, 'Noto Sans', 'Liberation Sans', 'DejaVu Sans', "
     "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif"
 )
 """As in .streamlit/config.toml: a Latin face first, whatever the system begins with, or quotes come out full-width."""

@@ -45,6 +45,7 @@ def _sit_down_at(actor: Actor, slug: str, place: Place) -> None:
     try:
         sit_down(actor, slug, place, home=True)
     except NotFound as error:
+        headings.page_title(_(TITLES[place]))
         show_error(error)
         with st.container(width="content"):
             st.page_link(navigation.page(place), label=_("Choose among your projects"), icon=":material/arrow_back:")

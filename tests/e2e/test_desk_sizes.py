@@ -30,7 +30,7 @@ MEASURE = """() => {
     share: stage.height / innerHeight,
     submit: submit.top >= 0 && submit.bottom <= innerHeight && submit.left >= 0 && submit.right <= innerWidth
       && hit(document.querySelector('.touchstone-desk .submit')),
-    lost: lost.map(node => node.textContent || node.className), readable,
+    lost: lost.map(node => { const r = node.getBoundingClientRect(), over = at(r.x + r.width / 2, r.y + r.height / 2); return `${node.textContent || node.className} under ${over?.className}`; }), readable,
   };
 }"""
 
@@ -157,8 +157,8 @@ def test_a_refused_answer_says_why_in_full(open_desk: Callable[..., Page], lang:
         assert bar["y"] - 16 <= box["y"] + box["height"] <= bar["y"]
         assert said.evaluate("node => node.scrollWidth <= node.clientWidth && node.scrollHeight <= node.clientHeight")
     assert page.locator(".strip").inner_text().split("\n")[0] == before.split("\n")[0]
-    page.keyboard.press("2")
-    page.keyboard.press("3")
+    page.get_by_role("radio").first.click()
+    page.locator("[data-ask='~confidence'] [role=radio]").first.click()
     expect(said).to_have_count(0)
 
 

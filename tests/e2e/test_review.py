@@ -22,6 +22,7 @@ from core.store.tables import Example, Gold, Person, Project, Returned, Verdict
 from tests import factories
 from tests.clock import right_now
 from tests.e2e.conftest import Server, running
+from tests.e2e.test_desk_sizes import faults, resized
 
 pytestmark = pytest.mark.browser
 DESK = ".touchstone-desk"
@@ -186,6 +187,19 @@ def test_a_reviewer_settles_twenty_items_by_keyboard_alone(workplace: Workplace,
     assert len(workplace.rows(Example, Example.by_id == rita.person_id)) == 3
     [sent] = workplace.rows(Returned, Returned.by_id == rita.person_id)
     assert (sent.comment, sent.reason) == ("看第二段 again", "annotator_error")
+
+
+def test_review_fits_every_size(workplace: Workplace) -> None:
+    page = workplace.open(workplace.person("Rosa"), "/review?project=pairs", width=390)  # so that the menu is closed
+    painted(page)
+    found = faults(page, "reviewing")
+    resized(page, 390, 664)
+    page.reload()  # the menu opens by itself on a wide window
+    painted(page)
+    press(page, "e")
+    expect(page.locator(f"{DESK} .choice").first).to_be_visible()
+    found += faults(page, "editing")
+    assert not found, "\n".join(found)
 
 
 def test_what_is_sent_back_is_revised_or_kept_and_comes_back(workplace: Workplace) -> None:
