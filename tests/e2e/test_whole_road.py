@@ -113,7 +113,7 @@ def test_from_an_empty_workspace_to_data_that_a_trainer_loads(
     for slug in ("my-pairs", "my-ratings"):
         open_for_work(page, slug)
 
-    label_ten(annotator, "/compare?project=my-pairs", ("1", "4", "Enter"))
+    label_ten(annotator, "/compare?project=my-pairs", ("1", "c", "4", "Enter"))
     label_ten(annotator, "/label?project=my-ratings", ("4", "5", "3", "4", "Enter"))
     chinese.close()
 

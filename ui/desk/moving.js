@@ -49,13 +49,14 @@ export const moving = {
     this.goOn(ask, false);
   },
 
-  // A digit may be meant to mend the answer just given: it never leads to an extra, where the same digits mean another
-  // thing.
+  // A digit may be meant to mend the answer just given. From scale to scale it leads on, as people rate; from another
+  // question it never leads to an extra, where the same digits mean another thing.
   nextAfter(from) {
     const takesDigits = [...this.table(from)].some(([key, { ask }]) => ask === this.asks[from] && /^\d$/.test(key));
     const order = [...this.asks.keys()].map(i => (from + 1 + i) % this.asks.length);
-    const waits = i =>
-      this.isVisible(this.asks[i]) && this.asks[i].missing() && !(takesDigits && isExtra(this.asks[i]));
+    const alike = i => this.asks[i].ask.kind === "scale" && this.asks[from].ask.kind === "scale";
+    const safe = i => !takesDigits || !isExtra(this.asks[i]) || alike(i);
+    const waits = i => this.isVisible(this.asks[i]) && this.asks[i].missing() && safe(i);
     return order.find(waits) ?? from;
   },
 
