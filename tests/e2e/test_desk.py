@@ -1,6 +1,7 @@
 """The desk in a browser: every kind of question by keyboard alone, and nothing lost whatever happens to the network."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -90,6 +91,24 @@ def shown(page: Page) -> list[str]:
 
 def saved(page: Page) -> None:
     expect(page.locator(".saved[data-state=done]")).to_contain_text(":")
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", r"^{} today · about \d+ left$"), ("zh", r"^今日 {} 条 · 约剩 \d+ 条$")]
+)
+def test_ones_own_counts_move_by_one(open_desk: Open, lang: str, words: str) -> None:
+    page = open_desk("one", lang=lang)
+    progress = page.locator(".strip .progress")
+    expect(progress).to_have_text(re.compile(words.format(0)))
+    before = _last_number(progress.inner_text())
+    press(page, "1")
+    submit(page)
+    expect(progress).to_have_text(re.compile(words.format(1)))
+    assert _last_number(progress.inner_text()) == before - 1
+
+
+def _last_number(text: str) -> int:
+    return int(re.findall(r"\d+", text)[-1])
 
 
 # By keyboard alone -----------------------------------------------------------------------------------------------------
