@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
@@ -107,6 +108,27 @@ def test_items_withdrawn_before_can_be_restored_after_the_upgrade(empty_store: E
         connection.execute(text("DELETE FROM answer"))
 
 
+def test_items_that_only_pilot_annotators_are_left_for_go_on_after_the_upgrade(empty_store: Engine) -> None:
+    """Until 0004 whoever had answered an item in the pilot was barred from it, and left it behind for good."""
+    _at(empty_store, "0003")
+    with empty_store.begin() as connection:
+        for statement in (
+            *OLD_WORKSPACE,
+            PILOT_ANSWER,
+            "INSERT INTO lane_cursor (person_id, lane_id, position) VALUES (1, 1, 3)",
+        ):
+            connection.execute(text(statement))
+        answer = sqlalchemy.Table("answer", sqlalchemy.MetaData(), autoload_with=connection)
+        dialect.append_only(connection, answer, free=schema.ANSWER_FREE, owner="project")
+    schema.upgrade(empty_store)
+    with empty_store.begin() as connection:
+        assert connection.execute(text("SELECT id FROM answer WHERE piloted")).scalars().all() == [2]
+        assert connection.execute(text("SELECT count(*) FROM lane_cursor")).scalar_one() == 0
+        connection.execute(text("UPDATE answer SET purpose = 'work' WHERE id = 2"))
+    with pytest.raises(DBAPIError, match="append-only"), empty_store.begin() as connection:
+        connection.execute(text("UPDATE answer SET purpose = 'pilot' WHERE id = 1"))
+
+
 def test_ids_of_what_can_be_deleted_are_never_given_again(store: Engine) -> None:
     for table in ("project", "item", "import_job"):
         if store.dialect.name == "sqlite":
@@ -145,4 +167,9 @@ OLD_WORKSPACE = (
         " settings_version, device, submit_key, body_digest, at)"
         " VALUES (1, 1, 1, 1, 'work', 0, 1, true, 'personal_data', 1, 1, '', 'k', 'd', '2026-01-01 00:00:00')"
     ),
+)
+PILOT_ANSWER = (
+    "INSERT INTO answer (id, item_id, person_id, project_id, purpose, nth, revision, current, outcome, guideline_version,"
+    " settings_version, device, submit_key, body_digest, at)"
+    " VALUES (2, 3, 1, 1, 'pilot', 0, 1, true, 'submitted', 1, 1, '', 'p', 'd', '2026-01-01 00:00:00')"
 )
