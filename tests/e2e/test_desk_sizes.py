@@ -156,6 +156,7 @@ def test_a_refused_answer_says_why_in_full(open_desk: Callable[..., Page], lang:
         assert box["x"] + box["width"] <= width
         assert bar["y"] - 16 <= box["y"] + box["height"] <= bar["y"]
         assert said.evaluate("node => node.scrollWidth <= node.clientWidth && node.scrollHeight <= node.clientHeight")
+    assert "。 " not in said.inner_text()
     assert page.locator(".strip").inner_text().split("\n")[0] == before.split("\n")[0]
     page.get_by_role("radio").first.click()
     page.locator("[data-ask='~confidence'] [role=radio]").first.click()

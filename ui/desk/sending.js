@@ -66,7 +66,8 @@ export const sending = {
     const owned = problems.map(problem => ({ ...problem, drawn: owner(problem.ask || "") }));
     owned.forEach(({ drawn, message }) => drawn && complain(drawn, message));
     const first = owned.find(({ drawn }) => drawn);
-    this.say([...new Set(problems.map(problem => problem.message))].join(" "), { tone: "wrong", forMs: 10000 });
+    const between = this.root.lang.startsWith("zh") ? "" : " "; // sentences in Chinese stand without a space
+    this.say([...new Set(problems.map(problem => problem.message))].join(between), { tone: "wrong" });
     if (!first) return;
     this.setCursor(this.asks.indexOf(first.drawn));
     first.drawn.focus();
