@@ -125,7 +125,7 @@ def test_plain_rows_alone_stay_plain_unless_conversations_are_asked_for(world: C
 
 def test_openai_refuses_empty_and_identical_outputs_and_few_lines(world: Callable[..., World]) -> None:
     made = world()
-    made.items(pair("good"), pair("empty", b=" "), pair("same", a="So.", b="So."))
+    made.items(pair("good"), pair("empty", b=""), pair("same", a="So.", b="So."))
     made.labels(**{key: {"mei": prefer("left")} for key in ("good", "empty", "same")})
     out, report = made.export("openai-dpo")
     assert report["left_out"] == {"empty_output": 1, "identical_outputs": 1}
