@@ -58,7 +58,7 @@ def too_wide(page: Page) -> int:
 def test_each_page_says_something_in_english(browser: Browser, demo_server: tuple[Server, dict[str, str]]) -> None:
     page = opened(browser, demo_server, LEAD, "/overview")
     drawn(page, 4)
-    expect(page.get_by_text("answers an active hour over the last four weeks")).to_be_visible()
+    expect(page.get_by_text("answers per active hour over the last four weeks")).to_be_visible()
     expect(page.get_by_text("of counted time at")).to_be_visible()
     page.goto(f"/report?{PROJECT}")
     drawn(page, PAGES["/report"])
