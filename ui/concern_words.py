@@ -16,8 +16,9 @@ TOPICS: Mapping[Topic, str] = {
     "blocked": N_("Blocked"),
     "unanswered": N_("Waiting for your decision"),
     "late": N_("Late"),
-    "starved": N_("Without work"),
-    "out_of_line": N_("Out of line"),
+    "starved": N_("Out of items"),
+    "out_of_line": N_("Unusual results"),
+    "setup": N_("Being set up"),
     "waiting": N_("Waiting for others"),
     "good": N_("Good news"),
 }
@@ -27,6 +28,7 @@ ICONS: Mapping[Topic, str] = {
     "late": ":material/schedule:",
     "starved": ":material/hourglass_empty:",
     "out_of_line": ":material/troubleshoot:",
+    "setup": ":material/construction:",
     "waiting": ":material/mail:",
     "good": ":material/celebration:",
 }
@@ -45,10 +47,42 @@ ACTIONS: Mapping[str, str] = {
     "overdue": N_("See progress"),
     "at_risk": N_("See progress"),
     "quiet": N_("See progress"),
-    "below": N_("See progress"),
-    "slow": N_("See progress"),
-    "fast": N_("See progress"),
+    "below": N_("Look closer"),
+    "slow": N_("Look closer"),
+    "fast": N_("Look closer"),
+    "draft_items": N_("Import items"),
+    "draft_people": N_("Add people"),
+    "draft_ready": N_("Open the project"),
 }
+CAUSES: Mapping[str, str] = {
+    "paused": N_("Paused"),
+    "no_items": N_("No items"),
+    "no_people": N_("No annotators"),
+    "few_checks": N_("Too few hidden checks"),
+    "personal_data": N_("Personal data reported"),
+    "flagged": N_("Items on hold"),
+    "examples": N_("Examples proposed for the guidelines"),
+    "returned": N_("Answers sent back"),
+    "overdue": N_("Batches past their due date"),
+    "at_risk": N_("Batches at risk"),
+    "quiet": N_("No recent answers"),
+    "acknowledge": N_("Guidelines not read"),
+    "not_qualified": N_("Not qualified"),
+    "languages": N_("No items in their languages"),
+    "content": N_("No items with content they accept"),
+    "had_all": N_("No eligible items left"),
+    "nobody_fits": N_("Items that no annotator can take"),
+    "all_had": N_("Items that need more annotators"),
+    "below": N_("Accuracy below target"),
+    "slow": N_("Slow"),
+    "fast": N_("Fast"),
+    "draft_items": N_("No items"),
+    "draft_people": N_("No annotators"),
+    "draft_ready": N_("Ready to start"),
+    "invitations": N_("Open invitations"),
+    "all_done": N_("All answers are in"),
+}
+"""Where one cause concerns several projects."""
 
 
 def sentence(concern: Concern) -> str:
@@ -62,6 +96,10 @@ def starved_people(why: str, names: tuple[str, ...]) -> str:
 def stuck_items(stuck: StuckItems) -> str:
     langs = tuple(tag for tag in (stuck.lang, stuck.response_lang) if tag)
     return _SENTENCES[stuck.why]({"n": stuck.items, "langs": langs, "sensitive": stuck.sensitive})
+
+
+def cause(kind: str) -> str:
+    return _(CAUSES[kind])
 
 
 def action(concern: Concern) -> str:
@@ -172,6 +210,19 @@ def _fast(f: Figures) -> str:
     )
 
 
+def _draft_people(f: Figures) -> str:
+    text = _n(
+        "A draft with {n} item; no annotators can label yet.", "A draft with {n} items; no annotators can label yet.", f["n"]
+    )  # fmt: skip
+    return text.format(n=figures.number(f["n"]))
+
+
+def _draft_ready(f: Figures) -> str:
+    items = _n("{n} item", "{n} items", f["n"]).format(n=figures.number(f["n"]))
+    people = _n("{n} person", "{n} people", f["people"]).format(n=figures.number(f["people"]))
+    return _("A draft with {items} and {people}: the pilot can start.").format(items=items, people=people)
+
+
 def _invitations(f: Figures) -> str:
     return _n(
         "{n} invitation has not been taken up; it was made on {date}.",
@@ -202,7 +253,7 @@ def _day(at: datetime) -> str:
 _SENTENCES: Mapping[str, Callable[[Figures], str]] = {
     "paused": _paused,
     "no_items": lambda _f: _("There are no items to work on."),
-    "no_people": lambda _f: _("Nobody may label here yet."),
+    "no_people": lambda _f: _("No annotators can label yet."),
     "few_checks": _few_checks,
     "personal_data": _personal_data,
     "flagged": _flagged,
@@ -221,6 +272,9 @@ _SENTENCES: Mapping[str, Callable[[Figures], str]] = {
     "below": _below,
     "slow": _slow,
     "fast": _fast,
+    "draft_items": lambda _f: _("A draft without items."),
+    "draft_people": _draft_people,
+    "draft_ready": _draft_ready,
     "invitations": _invitations,
     "all_done": _all_done,
 }

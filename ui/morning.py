@@ -23,18 +23,19 @@ def show(morning: Morning) -> None:
         _empty()
         return
     st.markdown(_headline(morning.pressing))
-    for topic, found in groupby(morning.concerns, key=lambda concern: concern.topic):
+    for topic, causes in groupby(morning.causes, key=lambda cause: cause[0].topic):
         headings.section(_(TOPICS[topic]))
-        for n, concern in enumerate(found):
-            _row(concern, f"{topic}_{n}")
+        for cause in causes:
+            with st.container(border=True, key=f"concern_{topic}_{cause[0].kind}"):
+                _cause(cause)
     headings.section(_("Projects"))
     _standings(morning.projects)
 
 
 def _headline(pressing: int) -> str:
     if not pressing:
-        return _("All is well: nothing is blocked, late or waiting for you.")
-    return _n("{n} thing needs you.", "{n} things need you.", pressing).format(n=pressing)
+        return _("Nothing needs your attention.")
+    return _n("{n} thing needs your attention.", "{n} things need your attention.", pressing).format(n=pressing)
 
 
 def _empty() -> None:
@@ -43,16 +44,28 @@ def _empty() -> None:
         st.page_link(navigation.page("projects"), label=_("Create your first project"), icon=":material/add:")
 
 
-def _row(concern: Concern, key: str) -> None:
-    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"concern_{key}"):
+def _cause(cause: Sequence[Concern]) -> None:
+    """One row; where it concerns several projects or people, a line for each."""
+    icon = ICONS[cause[0].topic]
+    if len(cause) > 1:
+        st.markdown(f"{icon} **{concern_words.cause(cause[0].kind)}** · {figures.number(len(cause))}")
+    for concern in cause:
+        _line(concern, "" if len(cause) > 1 else f"{icon} ")
+
+
+def _line(concern: Concern, mark: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
         where = f"**{plain(content(concern.project.title))}** · " if concern.project else ""
-        st.container().markdown(f"{ICONS[concern.topic]} {where}{concern_words.sentence(concern)}")
-        query = {"project": concern.project.slug} if concern.project else None
+        st.container().markdown(f"{mark}{where}{concern_words.sentence(concern)}")
         if navigation_has(concern.page):
             st.page_link(
                 navigation.page(concern.page), label=concern_words.action(concern), icon=":material/arrow_forward:",
-                icon_position="right", query_params=query, width="content",
+                icon_position="right", query_params=_place(concern), width="content",
             )  # fmt: skip
+
+
+def _place(concern: Concern) -> dict[str, str]:
+    return {**({"project": concern.project.slug} if concern.project else {}), **concern.at}
 
 
 def _standings(overviews: Sequence[Overview]) -> None:

@@ -116,7 +116,7 @@ def _people(overview: Overview) -> None:
 def _waiting(waiting: Starved) -> None:
     if not waiting.people and not waiting.items:
         return
-    headings.section(_("Without work"))
+    headings.section(_("Out of items"))
     for why in dict.fromkeys(person.why for person in waiting.people):
         names = tuple(person.person for person in waiting.people if person.why == why)
         st.markdown(f"- {concern_words.starved_people(why, names)}")

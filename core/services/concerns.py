@@ -1,22 +1,23 @@
-"""What needs the lead this morning, over all projects: blocked, unanswered, late, starved, out of line, waiting."""
+"""What needs the lead this morning, over all projects: blocked, unanswered, late, starved, to set up, waiting."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from itertools import groupby
+from typing import Any, Literal, get_args
 
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from core.permissions import Actor, Right
+from core.permissions import RIGHTS, Actor, Right, Role
 from core.services import people, progress, projects
 from core.services.progress import Overview, PersonProgress
 from core.services.projects import ProjectView
 from core.services.starved import Starved, starved
 from core.store import returned as returned_store, work
 
-Topic = Literal["blocked", "unanswered", "late", "starved", "out_of_line", "waiting", "good"]
-TOPICS: tuple[Topic, ...] = ("blocked", "unanswered", "late", "starved", "out_of_line", "waiting", "good")
+Topic = Literal["blocked", "unanswered", "late", "starved", "out_of_line", "setup", "waiting", "good"]
+TOPICS: tuple[Topic, ...] = get_args(Topic)
 SOON = timedelta(days=7)
 QUIET = timedelta(days=3)
 FEWEST_CHECKS = 5
@@ -32,11 +33,13 @@ class Concern:
     page: str
     project: ProjectView | None = None
     figures: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    at: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Where on that page, as parts of its address."""
 
 
 @dataclass(frozen=True)
 class Morning:
-    """Concerns by topic, the most pressing first, and what the whole workspace did yesterday and today."""
+    """Concerns by topic, the most pressing first, those of one cause together, and how every project stands."""
 
     concerns: tuple[Concern, ...]
     projects: tuple[Overview, ...]
@@ -45,8 +48,17 @@ class Morning:
         return tuple(concern for concern in self.concerns if concern.topic == topic)
 
     @property
+    def causes(self) -> tuple[tuple[Concern, ...], ...]:
+        """What is to be done, in however many projects."""
+        return tuple(tuple(found) for _kind, found in groupby(self.concerns, key=_cause))
+
+    @property
     def pressing(self) -> int:
-        return sum(concern.topic != "good" for concern in self.concerns)
+        return sum(cause[0].topic != "good" for cause in self.causes)
+
+
+def _cause(concern: Concern) -> tuple[int, str]:
+    return TOPICS.index(concern.topic), concern.kind
 
 
 @dataclass(frozen=True)
@@ -71,7 +83,15 @@ class _Look:
         return self.project.state in ("pilot", "live")
 
     def concern(self, topic: Topic, kind: str, page: str, **figures: Any) -> Concern:
-        return Concern(topic, kind, page, self.project, figures)
+        at = {"tab": _TABS[kind]} if kind in _TABS else {}
+        return Concern(topic, kind, page, self.project, figures, at)
+
+
+_TABS: Mapping[str, str] = {
+    **dict.fromkeys(("no_people", "nobody_fits", "all_had", "draft_people"), "people"),
+    **dict.fromkeys(("acknowledge", "not_qualified", "languages", "content"), "people"),
+}
+"""Of a project's page, where these are mended."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +111,8 @@ def today(session: Session, actor: Actor, *, now: datetime) -> Morning:
     looks = [_look(session, actor, project, counted, now) for project in led]
     concerns = [concern for look in looks for draw_up in _DRAWN_UP for concern in draw_up(look)]
     concerns += _waiting(session, actor, now)
-    ordered = sorted(concerns, key=lambda concern: TOPICS.index(concern.topic))
+    kinds = list(dict.fromkeys(concern.kind for concern in concerns))
+    ordered = sorted(concerns, key=lambda concern: (TOPICS.index(concern.topic), kinds.index(concern.kind)))
     return Morning(tuple(ordered), tuple(look.overview for look in looks))
 
 
@@ -129,6 +150,19 @@ def _blocked(look: _Look) -> Iterator[Concern]:
         yield look.concern("blocked", "few_checks", "import", n=look.checks, wanted=FEWEST_CHECKS)
 
 
+def _setup(look: _Look) -> Iterator[Concern]:
+    """The next step of a draft."""
+    if look.project.state != "draft":
+        return
+    items = sum(look.overview.states.values())
+    if not items:
+        yield look.concern("setup", "draft_items", "import")
+    elif not look.labellers:
+        yield look.concern("setup", "draft_people", "projects", n=items)
+    else:
+        yield look.concern("setup", "draft_ready", "projects", n=items, people=look.labellers)
+
+
 def _unanswered(look: _Look) -> Iterator[Concern]:
     if look.flags["quarantined"]:
         yield look.concern("unanswered", "personal_data", "progress", n=look.flags["quarantined"])
@@ -162,14 +196,25 @@ def _too_slow(row: Any, items_a_day: float, now: datetime) -> bool:
 
 
 def _starved(look: _Look) -> Iterator[Concern]:
+    if not look.labellers:
+        return
+    stuck = look.starved.items
     by_why: dict[str, list[str]] = {}
     for person in look.starved.people:
-        by_why.setdefault(person.why, []).append(person.person)
+        if _SAME_CAUSE.get(person.why) not in {found.why for found in stuck}:
+            by_why.setdefault(person.why, []).append(person.person)
     for why, names in by_why.items():
         yield look.concern("starved", why, "projects", names=tuple(names), n=len(names))
-    for stuck in look.starved.items:
-        langs = tuple(tag for tag in (stuck.lang, stuck.response_lang) if tag)
-        yield look.concern("starved", stuck.why, "projects", n=stuck.items, langs=langs, sensitive=stuck.sensitive)
+    for found in stuck:
+        if found.why == "nobody_fits":
+            langs = tuple(tag for tag in (found.lang, found.response_lang) if tag)
+            yield look.concern("starved", found.why, "projects", n=found.items, langs=langs, sensitive=found.sensitive)
+    if all_had := sum(found.items for found in stuck if found.why == "all_had"):
+        yield look.concern("starved", "all_had", "projects", n=all_had)
+
+
+_SAME_CAUSE: Mapping[str, str] = {"languages": "nobody_fits", "content": "nobody_fits", "had_all": "all_had"}
+"""Why people have nothing to do, to why items lie open: said once, of the items, whose row says what to do."""
 
 
 def _out_of_line(look: _Look) -> Iterator[Concern]:
@@ -180,7 +225,7 @@ def _out_of_line(look: _Look) -> Iterator[Concern]:
             "per_hour": person.per_hour_range,
             "target": look.overview.target,
         }
-        yield look.concern("out_of_line", why, "progress", **figures)
+        yield replace(look.concern("out_of_line", why, "annotators", **figures), at={"person": person.name})
 
 
 def _good(look: _Look) -> Iterator[Concern]:
@@ -189,7 +234,7 @@ def _good(look: _Look) -> Iterator[Concern]:
 
 
 _DRAWN_UP: tuple[Callable[[_Look], Iterable[Concern]], ...] = (
-    _blocked, _unanswered, _sent_back, _late, _starved, _out_of_line, _good,
+    _blocked, _unanswered, _sent_back, _late, _starved, _out_of_line, _setup, _good,
 )  # fmt: skip
 
 
@@ -229,9 +274,12 @@ def _counted(session: Session, ids: Sequence[int], now: datetime) -> _Counted:
     )
 
 
+_LABEL = [role.value for role in Role if Right.LABEL in RIGHTS[role]]
+
+
 def _labellers(ids: Sequence[int]) -> Any:
     member, person = work.member, work.person
-    labels = (member.c.state == "active", member.c.role == "annotator", person.c.active)
+    labels = (member.c.state == "active", member.c.role.in_(_LABEL), person.c.active)
     query = select(member.c.project_id, func.count().label("n")).join(person, person.c.id == member.c.person_id)
     return query.where(member.c.project_id.in_(ids), *labels).group_by(member.c.project_id)
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from sqlalchemy import CompoundSelect, Select, bindparam, exists, func, select, union
 from sqlmodel import Session
 
-from core.permissions import Actor, Right, Role
+from core.permissions import RIGHTS, Actor, Right, Role
 from core.services import projects
 from core.services.fitness import fits, speaks_all
 from core.services.projects import ProjectView
@@ -69,6 +69,7 @@ def _open_lanes(session: Session, project_id: int) -> Sequence[Any]:
 
 
 def _members(session: Session, project: ProjectView) -> list[_Member]:
+    """Its annotators; where it has none, the others who may label in it."""
     member, person = work.member, work.person
     query = (
         select(
@@ -79,8 +80,9 @@ def _members(session: Session, project: ProjectView) -> list[_Member]:
         .where(member.c.project_id == project.id, member.c.state == "active", person.c.active)
         .order_by(person.c.name)
     )  # fmt: skip
-    rows = session.connection().execute(query)
-    return [_member(project, row) for row in rows if Role(row.role) is Role.ANNOTATOR]
+    rows = [row for row in session.connection().execute(query) if Right.LABEL in RIGHTS[Role(row.role)]]
+    annotators = [row for row in rows if Role(row.role) is Role.ANNOTATOR]
+    return [_member(project, row) for row in annotators or rows]
 
 
 def _member(project: ProjectView, row: Any) -> _Member:
@@ -132,8 +134,10 @@ def _has_fresh(session: Session, member: _Member, lane: Any) -> bool:
 # Items ----------------------------------------------------------------------------------------------------------------
 
 
-def _stuck(session: Session, project_id: int, members: Iterable[_Member], lanes: Sequence[Any]) -> Iterable[StuckItems]:
+def _stuck(session: Session, project_id: int, members: Sequence[_Member], lanes: Sequence[Any]) -> Iterable[StuckItems]:
     may = [member for member in members if member.gate is None]
+    if members and not may:
+        return  # what keeps everybody from labelling at all is said of the people
     totals: dict[tuple[str, str, str, str], int] = defaultdict(int)
     for fit, alike in _by_who_fits(may, lanes).items():
         counts = _had_by_all(session, project_id, fit, alike) if fit else _all_open(session, alike)

@@ -57,12 +57,51 @@ def test_projects_without_items_or_people_are_blocked(session: Session, now: dat
     assert kinds(session, now) == [("blocked", "no_items"), ("blocked", "no_people")]
 
 
-@pytest.mark.parametrize(("state", "found"), [("draft", []), ("done", []), ("paused", [("blocked", "paused")])])
+@pytest.mark.parametrize(("state", "found"), [("done", []), ("paused", [("blocked", "paused")])])
 def test_only_a_pause_is_news_of_projects_not_open_to_work(
     session: Session, now: datetime, state: str, found: list[tuple[str, str]]
 ) -> None:
     factories.a_project(session, state=state)
     assert kinds(session, now) == found
+
+
+def test_a_draft_says_what_it_lacks_next(session: Session, now: datetime) -> None:
+    project = factories.a_project(session, state="draft")
+    assert kinds(session, now) == [("setup", "draft_items")]
+    factories.an_item(session, project)
+    assert the(session, now, "draft_people").at == {"tab": "people"}
+    factories.a_member(session, project)
+    assert the(session, now, "draft_ready").figures == {"n": 1, "people": 1}
+
+
+def test_a_lead_who_may_label_counts_as_somebody_who_labels(session: Session, now: datetime) -> None:
+    project = factories.a_project(session, state="pilot", items=1)
+    factories.a_member(session, project, role="lead")
+    assert kinds(session, now) == []
+
+
+def test_one_cause_in_several_projects_is_one_thing_to_do(session: Session, now: datetime) -> None:
+    for _ in range(4):
+        project, _, _ = a_healthy_project(session)
+        factories.an_item(session, project, state="flagged")
+    morning = concerns.today(session, SYSTEM, now=now)
+    assert [[concern.kind for concern in cause] for cause in morning.causes] == [["flagged"] * 4]
+    assert morning.pressing == 1
+
+
+def test_people_kept_out_by_guidelines_and_the_items_they_leave_are_one_cause(session: Session, now: datetime) -> None:
+    _, person, _ = a_healthy_project(session)
+    member = concerns.work.member
+    session.execute(update(member).where(member.c.person_id == person.id).values(acknowledged_guideline=0))
+    assert kinds(session, now) == [("starved", "acknowledge")]
+
+
+def test_items_in_a_language_nobody_takes_are_one_cause(session: Session, now: datetime) -> None:
+    project = factories.a_project(session)
+    factories.a_member(session, project, factories.a_person(session, "ana", languages=["en"]))
+    for batch in ("one", "two"):
+        factories.an_item(session, project, lane=factories.a_lane(session, project, batch=batch, lang="zh"))
+    assert kinds(session, now) == [("starved", "nobody_fits")]
 
 
 def test_checks_that_are_asked_for_must_exist(session: Session, now: datetime) -> None:

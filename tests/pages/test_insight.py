@@ -46,7 +46,7 @@ def test_a_good_morning_says_so(sign_in_as: SignInAs) -> None:
     with transaction() as session:
         factories.a_member(session, factories.a_project(session, items=1))
     sign_in_as("lead")
-    assert "All is well" in words(on(TODAY))
+    assert "Nothing needs your attention" in words(on(TODAY))
 
 
 def test_a_bad_morning_names_each_thing_in_words(sign_in_as: SignInAs) -> None:
@@ -59,9 +59,9 @@ def test_a_bad_morning_names_each_thing_in_words(sign_in_as: SignInAs) -> None:
     sign_in_as("lead")
     text = words(on(TODAY))
     for part in (
-        "things need you",
+        "things need your attention",
         "There are no items to work on.",
-        "Nobody may label here yet.",
+        "No annotators can label yet.",
         "0 hidden checks",
         "1 item was set aside",
         "personal data",
