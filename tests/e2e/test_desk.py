@@ -209,6 +209,9 @@ FOCUSED = """() => { const at = document.activeElement;
   return at.ariaLabel || at.dataset.command || (at.classList.contains('submit') ? 'submit' : at.tagName); }"""
 
 
+OUTSIDE = "!document.querySelector('.touchstone-desk').contains(document.activeElement)"
+
+
 def test_tab_goes_from_texts_to_the_question_to_submit_to_the_header_and_out(
     open_desk: Open, workspace: Workspace, worker: Worker
 ) -> None:
@@ -251,7 +254,7 @@ def test_tab_leads_through_new_guidelines_and_out(open_desk: Open, workspace: Wo
     expect(agree).to_be_focused()
     for _ in range(6):
         press(page, "Tab")
-    assert not page.evaluate("document.querySelector('.touchstone-desk').contains(document.activeElement)")
+    assert page.evaluate(OUTSIDE)
     agree.press("Enter")
     painted(page)
 
@@ -376,6 +379,7 @@ def test_guidelines_open_and_close_by_key(open_desk: Open) -> None:
     page = open_desk("plain")
     press(page, "g")
     expect(page.locator(".guidelines-body")).to_contain_text("Decide with care.")
+    expect(page.locator(".touchstone-desk kbd", has_text=re.compile("^G$"))).to_have_count(1)
     press(page, "Escape")
     expect(page.locator(".guidelines")).to_have_count(0)
 
@@ -604,18 +608,28 @@ def test_a_draft_that_never_left_the_browser_is_there_after_a_reload(open_desk: 
     saved(page)
 
 
+REACHABLE = """() => [...document.querySelectorAll('.touchstone-desk :is(button, a, textarea, [tabindex="0"])')]
+  .filter(node => node.checkVisibility() && !node.closest('[inert]')).map(node => node.textContent)"""
+
+
 def test_a_second_desk_is_told_and_can_take_over(open_desk: Open, workspace: Workspace, worker: Worker) -> None:
     first = open_desk("plain")
     press(first, "a")
     saved(first)
     second = open_desk("plain", wait=False)
     expect(second.locator(".veil")).to_be_visible()
-    second.get_by_role("button", name="Work here instead").click()
+    expect(second.get_by_role("button", name="Work here instead")).to_be_focused()
+    assert second.evaluate(REACHABLE) == ["Work here instead"]
+    press(second, "Enter")
     painted(second)
+    assert len(second.evaluate(REACHABLE)) > 5
     expect(second.locator("[data-point=A1]")).to_have_attribute("aria-checked", "true")
     press(first, "b")
     expect(first.locator(".veil")).to_be_visible()
-    press(first, "Enter")
+    assert first.evaluate(REACHABLE) == ["Work here instead"]
+    press(first, "b", "x")
+    first.locator("[data-point=B1]").evaluate("node => node.focus()")
+    assert first.evaluate("document.activeElement.dataset.point") is None, "what lies beneath takes no focus"
     assert workspace.answers(worker) == []
 
 

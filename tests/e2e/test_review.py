@@ -18,7 +18,7 @@ from core.services.labelling import Submission
 from core.services.queue import Served
 from core.services.sessions import cookie_name
 from core.store.engine import reading, transaction
-from core.store.tables import Example, Gold, Person, Project, Returned, Verdict
+from core.store.tables import Example, Gold, Membership, Person, Project, Returned, Verdict
 from tests import factories
 from tests.clock import right_now
 from tests.e2e.conftest import Server, running
@@ -336,6 +336,35 @@ def test_tab_leads_through_review_and_out(workplace: Workplace) -> None:
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid", "focus is seen on links"
 
 
+@pytest.mark.parametrize(("name", "way_on"), [("Jia", ".empty-state button"), ("Newcomer", ".acknowledge button")])
+def test_tab_leaves_a_desk_without_items_for_the_menu_and_comes_back(
+    workplace: Workplace, name: str, way_on: str
+) -> None:
+    if name == "Newcomer":
+        workplace.person(name, role="annotator")
+        with transaction(workplace.engine) as session:
+            for member in session.scalars(
+                select(Membership).where(Membership.person_id == workplace.named(name).person_id)
+            ):
+                member.acknowledged_guideline = 0
+    page = workplace.open(workplace.named(name), "/label?project=pairs")
+    button = page.locator(way_on)
+    expect(button).to_be_enabled(timeout=20_000)
+    button.focus()
+    there = stops_until(page, "Tab", "node => Boolean(node.closest('[data-testid=stSidebar]'))")
+    assert there, "focus goes on to the menu"
+    back = stops_until(page, "Shift+Tab", f"node => node.matches('{way_on}')")
+    assert back, "and comes back"
+
+
+def stops_until(page: Page, key: str, wanted: str) -> bool:
+    for _ in range(40):
+        press(page, key)
+        if page.evaluate(f"({wanted})(document.activeElement)"):
+            return True
+    return False
+
+
 def test_a_key_meant_for_the_item_before_decides_nothing(workplace: Workplace) -> None:
     quick = workplace.person("Quick")
     page = workplace.open(quick, "/review?project=pairs")
@@ -354,6 +383,47 @@ def test_composing_chinese_sends_nothing(workplace: Workplace) -> None:
     )
     expect(page.locator("dialog")).to_be_visible()
     assert page.locator(DESK).get_attribute("data-assignment") == item
+
+
+@pytest.mark.parametrize("key", ["c", "u"])
+def test_what_is_half_composed_in_review_is_kept_nowhere(workplace: Workplace, key: str) -> None:
+    page = workplace.open(workplace.person(f"Pin {key}"), "/review?project=pairs")
+    before = painted(page)
+    if key == "u":
+        decide(page, "1")
+    sent: list[str] = []
+    page.on("request", lambda request: request.method in ("PUT", "POST") and sent.append(request.post_data or ""))
+    press(page, key)
+    area = page.locator("dialog textarea")
+    expect(area).to_be_focused()
+    ime = page.context.new_cdp_session(page)
+    kept = "JSON.stringify(Object.entries(localStorage))"
+    for typed in ("qx", "qxz"):
+        ime.send("Input.imeSetComposition", {"text": typed, "selectionStart": len(typed), "selectionEnd": len(typed)})
+        expect(area).to_have_value(typed)
+        area.dispatch_event("keydown", {"key": "Enter", "ctrlKey": True, "isComposing": True, "bubbles": True})
+    page.wait_for_timeout(500)  # longer than a draft waits before it is sent
+    expect(page.locator("dialog")).to_be_visible()
+    assert "qx" not in page.evaluate(kept)
+    assert not [body for body in sent if "qx" in body]
+    assert (page.locator(DESK).get_attribute("data-assignment") == before) == (key == "c")
+    ime.send("Input.insertText", {"text": "看清楚"})
+    page.wait_for_function(f"{kept}.includes('看清楚')")
+
+
+def test_the_keys_that_leave_an_item_in_review_do_what_their_controls_do(workplace: Workplace) -> None:
+    page = workplace.open(workplace.person("Lea"), "/review?project=pairs")
+    seen = [painted(page)]
+    for act in (lambda: press(page, "s"), lambda: page.locator("[data-command=s]").click()):
+        act()
+        seen.append(painted(page, seen[-1]))
+    assert len(set(seen)) == 3, "an item skipped does not come back at once"
+    decide(page, "1")
+    for act in (lambda: press(page, "u"), lambda: page.locator("[data-command=u]").click()):
+        act()
+        expect(page.locator("dialog")).to_have_attribute("aria-label", "Reopen the verdict")
+        press(page, "Escape")
+        expect(page.locator("dialog")).to_have_count(0)
 
 
 def test_a_verdict_given_without_a_connection_arrives_once(workplace: Workplace) -> None:

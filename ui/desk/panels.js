@@ -88,7 +88,7 @@ export class Panels {
     const body = el("div", { class: "guidelines-body", tabindex: "0", role: "region", "aria-label": title });
     const version = el("span", { class: "version" });
     const waits = el("p", { class: "waits", role: "status", text: desk.t("Answering waits until you close the guidelines.") });
-    const head = el("header", {}, el("h2", { text: title }), version, kbd("g"), desk.closing(() => this.closeGuidelines()));
+    const head = el("header", {}, el("h2", { text: title }), version, desk.closing(() => this.closeGuidelines()));
     this.guidelines = el("aside", { class: "guidelines", "aria-label": title }, head, waits, body);
     desk.root.append(this.guidelines);
     // Beside the texts or over them: that changes with the window and the menu.

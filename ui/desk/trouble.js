@@ -25,12 +25,20 @@ function veil(desk, trouble, body) {
   const act = second
     ? el("button", { type: "button", class: "primary", text: desk.t("Work here instead"), onclick: () => desk.takeOver() })
     : el("button", { type: "button", class: "primary", text: desk.t("Load the page again"), onclick: () => location.reload() });
-  desk.root.append(el("div", { class: "veil trouble", role: "alertdialog", "aria-label": words }, el("p", { text: words }), act));
+  desk.panels.close();
+  desk.root.append(
+    el("div", { class: "veil trouble", role: "alertdialog", "aria-label": words }, el("p", { text: words }), act),
+  );
+  desk.work.inert = true; // what lies beneath is out of reach, of Tab and of a screen reader too
   act.focus();
 }
 
 export function clearTrouble(desk) {
+  const veiled = desk.root.querySelector(".veil");
   desk.root.querySelectorAll(".trouble").forEach(node => node.remove());
+  if (!veiled) return;
+  desk.work.inert = false;
+  desk.rest();
 }
 
 // New guidelines are read here and acknowledged here: the way on is on the same page.
