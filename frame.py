@@ -16,7 +16,7 @@ if visitor is None:
 else:
     state.set_language(visitor.actor.language)
     state.set_content_language(visitor.content_language)
-    page = navigation.for_signed_in(visitor.rights, no_access)
+    page = navigation.for_signed_in(visitor.rights, no_access, waiting={"work": visitor.sent_back})
     with st.sidebar:
         sidebar.show(visitor)
     show_flashes()

@@ -184,7 +184,8 @@ def _next(actor: Actor, found: queue.Next) -> dict[str, Any]:
 
 
 def _progress(found: queue.Next) -> dict[str, int | None]:
-    return {"today": found.progress.today, "left": found.progress.left}
+    counts = found.progress
+    return {"today": counts.today, "left": counts.left, "sent_back": counts.sent_back}
 
 
 def _now() -> datetime:

@@ -8,7 +8,7 @@ import streamlit as st
 from core.config import Settings
 from core.errors import NotSignedIn
 from core.permissions import Actor, Right, require
-from core.services import people, sessions
+from core.services import mywork, people, sessions
 from core.store.engine import reading, transaction
 from ui import state
 
@@ -21,6 +21,8 @@ class Visitor:
     content_language: str
     rights: frozenset[Right]
     """Of the workspace role and of every project membership: what the menu offers, while services decide."""
+    sent_back: int
+    """Own answers that reviewers returned: the menu says how many."""
 
 
 def now() -> datetime:
@@ -39,13 +41,14 @@ def visitor() -> Visitor | None:
     with reading() as session:
         found = sessions.lookup(session, now=now(), token=token)
         rights = people.rights(session, found.actor) if found else frozenset()
+        sent_back = mywork.sent_back(session, found.actor) if found and Right.LABEL in rights else 0
     if found is None:
         return None
     if found.stale:
         with transaction() as session:
             sessions.touch(session, found.id, now=now())
     _note_timezone(found)
-    return Visitor(found.actor, found.content_language, rights)
+    return Visitor(found.actor, found.content_language, rights, sent_back)
 
 
 def _note_timezone(found: sessions.SignedIn) -> None:

@@ -85,12 +85,14 @@ PUBLIC = (
 )
 """Open to everybody: the secret in the address decides."""
 
+WELCOME = PageEntry("welcome", "pages/welcome/welcome.py", N_("Welcome"), ":material/waving_hand:")
+"""An invited person's first page; the menu does not name it."""
 START = PageEntry("start", "pages/welcome/start.py", N_("Start"), ":material/flag:", Right.MANAGE_WORKSPACE)
 
 
 def entries() -> list[PageEntry]:
     """Every page behind sign-in."""
-    return [START, *(entry for section in SECTIONS.values() for entry in section if entry.exists)]
+    return [START, WELCOME, *(entry for section in SECTIONS.values() for entry in section if entry.exists)]
 
 
 def for_anonymous(sign_in: Callable[[], None]) -> Any:
@@ -101,13 +103,15 @@ def for_anonymous(sign_in: Callable[[], None]) -> Any:
     return st.navigation(pages, position="hidden")
 
 
-def for_signed_in(rights: frozenset[Right], no_access: Callable[[], None]) -> Any:
-    """The menu by role; the other addresses say why there is nothing to see."""
+def for_signed_in(rights: frozenset[Right], no_access: Callable[[], None], *, waiting: Mapping[str, int]) -> Any:
+    """The menu by role, with how much waits behind an entry; the other addresses say why there is nothing to see."""
     menu: dict[str, list[Any]] = {}
     for section, listed in SECTIONS.items():
-        menu[_(section)] = [_shown(entry) for entry in listed if entry.exists and entry.open_to(rights)]
+        menu[_(section)] = [
+            _shown(entry, waiting.get(entry.path, 0)) for entry in listed if entry.exists and entry.open_to(rights)
+        ]
     hidden = [_home(rights), *(_hidden(entry) for entry in PUBLIC)]
-    hidden += [_hidden(START)] if START.open_to(rights) else []
+    hidden += [_hidden(WELCOME), *([_hidden(START)] if START.open_to(rights) else [])]
     hidden += [_instead(entry, no_access, _(entry.title)) for entry in entries() if not entry.open_to(rights)]
     return st.navigation({"": hidden, **{name: pages for name, pages in menu.items() if pages}}, expanded=True)
 
@@ -123,18 +127,19 @@ def _link(path: str, _language: str) -> Any:
     return _shown(next(entry for entry in (*entries(), *PUBLIC) if entry.path == path))
 
 
-def _shown(entry: PageEntry) -> Any:
-    return copy(_made(entry, "visible", language()))
+def _shown(entry: PageEntry, waiting: int = 0) -> Any:
+    return copy(_made(entry, "visible", language(), waiting))
 
 
 def _hidden(entry: PageEntry) -> Any:
     return copy(_made(entry, "hidden", language()))
 
 
-@lru_cache(maxsize=128)
-def _made(entry: PageEntry, visibility: Literal["visible", "hidden"], _language: str) -> Any:
+@lru_cache(maxsize=256)
+def _made(entry: PageEntry, visibility: Literal["visible", "hidden"], _language: str, waiting: int = 0) -> Any:
     """Streamlit looks each page's file up when it makes one; the menu of a run gets a copy, which it marks."""
-    return st.Page(Path(entry.file), title=_(entry.title), icon=entry.icon, url_path=entry.path, visibility=visibility)
+    title = f"{_(entry.title)} · {waiting}" if waiting else _(entry.title)
+    return st.Page(Path(entry.file), title=title, icon=entry.icon, url_path=entry.path, visibility=visibility)
 
 
 def _beginnings() -> list[str]:

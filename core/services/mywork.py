@@ -173,6 +173,11 @@ def returned(session: Session, actor: Actor) -> tuple[SentBack, ...]:
     )  # fmt: skip
 
 
+def sent_back(session: Session, actor: Actor) -> int:
+    """How many answers of one's own were sent back and wait."""
+    return returned_store.count_for(session.connection(), _person(actor))
+
+
 def _between(session: Session, me: int, since: date | None, until: date | None) -> list[Any]:
     zone = days.zone_of(activity.preferences(session, me))
 

@@ -4,7 +4,7 @@ The cost of a claim depends on the number of lanes, never on the number of items
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -16,7 +16,7 @@ from core.permissions import Actor
 from core.services import audit, leases, outlook, remainder, screens, seats
 from core.services.days import day_start
 from core.services.fitness import fits
-from core.store import work
+from core.store import returned, work
 from core.store.work import Found
 
 REPEAT_AFTER = timedelta(minutes=20)
@@ -32,10 +32,14 @@ DAILY_LIMIT = N_("You have reached today's limit of {limit} answers in this proj
 
 @dataclass(frozen=True)
 class Progress:
-    """A person's own counts, which every purpose moves alike; `left` is None where more is left than is counted."""
+    """A person's own counts, which every purpose moves alike; `left` is None where more is left than is counted.
+
+    `sent_back` counts answers that reviewers returned, in all projects.
+    """
 
     today: int
     left: int | None
+    sent_back: int
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ def advance(
         after_group = last.group_key if last else None
     if in_hand is not None:
         return show(at, in_hand, undo), facts
-    progress = Progress(_today(at), remainder.renew(at))
+    progress = _progress(at, remainder.renew(at))
     limit = at.head.policy.daily_limit
     if limit is not None and progress.today >= limit:
         midnight = day_start(at.now, at.head.preferences) + timedelta(days=1)
@@ -114,14 +118,18 @@ def advance(
     choice = _choose(at, after_group)
     if choice is None:
         remainder.close(at)
-        return _nothing(at, Progress(progress.today, 0), undo), facts
+        return _nothing(at, replace(progress, left=0), undo), facts
     served = _claim(at, choice, progress, undo)
     subject = f"assignment:{served.assignment} item:{choice.item_id}"
     return served, [*facts, audit.Fact("item.claimed", subject, at.head.project_id)]
 
 
 def progress_of(at: seats.Sitting) -> Progress:
-    return Progress(_today(at), remainder.left(at))
+    return _progress(at, remainder.left(at))
+
+
+def _progress(at: seats.Sitting, left: int | None) -> Progress:
+    return Progress(_today(at), left, returned.count_for(at.connection, at.me))
 
 
 def _today(at: seats.Sitting) -> int:
@@ -265,7 +273,7 @@ def show(at: seats.Sitting, assignment_id: int, undo: int | None) -> Served:
 
 
 def _in_hand(progress: Progress) -> Progress:
-    return Progress(progress.today, remainder.at_least_one(progress.left))
+    return replace(progress, left=remainder.at_least_one(progress.left))
 
 
 # When there is nothing ------------------------------------------------------------------------------------------------

@@ -84,6 +84,12 @@ def waiting_for(connection: Connection, person_id: int) -> Sequence[Found]:
     return connection.execute(query).all()
 
 
+def count_for(connection: Connection, person_id: int) -> int:
+    """How many answers wait for a person, over all projects."""
+    query = select(func.count()).where(returned.c.person_id == person_id, returned.c.settled_at.is_(None))
+    return int(connection.execute(query).scalar_one())
+
+
 def unanswered(connection: Connection, project_ids: Sequence[int], before: datetime) -> dict[int, tuple[int, datetime]]:
     """Project to how many answers were sent back before then and still wait for their authors, and when the first was."""
     query = select(returned.c.project_id, func.count().label("n"), func.min(returned.c.at).label("since")).where(

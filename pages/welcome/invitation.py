@@ -26,7 +26,7 @@ def _form(secret: str, invitation: InvitationView) -> None:
                 actor = people.accept_invitation(
                     session, now=auth.now(), secret=secret, name=name, password=password.checked(), language=language()
                 )
-            sign_in.begin_session(actor, then="/")
+            sign_in.begin_session(actor, then="/" if invitation.name else "/welcome")
 
 
 def _welcome(invitation: InvitationView) -> str:

@@ -76,7 +76,7 @@ class Worker:
 
     def counts(self, held: dict[str, Any]) -> Counts:
         progress = held["progress"]
-        assert set(progress) == {"today", "left"}
+        assert set(progress) == {"today", "left", "sent_back"}
         with reading() as session:
             (card,) = choices.choices(session, self.actor)
             own = mywork.progress(session, self.actor, now=right_now())

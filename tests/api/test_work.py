@@ -131,7 +131,7 @@ def test_next_gives_an_item_and_gives_it_again(ann: Caller) -> None:
     assert set(body) == {"assignment", "rev", "screen", "draft", "lease_until", "progress", "undo"}
     assert set(body["screen"]) == {"shows", "asks", "lang", "extras"}
     assert (body["rev"], body["draft"], body["undo"]) == (0, None, None)
-    assert body["progress"] == {"today": 0, "left": 3}
+    assert body["progress"] == {"today": 0, "left": 3, "sent_back": 0}
     left = datetime.fromisoformat(body["lease_until"]) - right_now()
     assert timedelta(minutes=29) < left <= timedelta(minutes=30)
     assert again.json()["assignment"] == body["assignment"]

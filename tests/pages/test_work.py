@@ -15,6 +15,7 @@ from tests.clock import right_now
 from tests.pages.conftest import SignInAs, on, open_page, words
 
 LABEL, COMPARE, MINE = "pages/work/label.py", "pages/work/compare.py", "pages/work/my_work.py"
+WELCOME = "pages/welcome/welcome.py"
 
 
 def has_desk(app: AppTest) -> bool:
@@ -53,6 +54,20 @@ def test_a_direct_link_opens_the_desk_on_either_page(sign_in_as: SignInAs) -> No
     sign_in_as(actor=an_annotator({"slug": "one", "items": 3}, {"slug": "two", "items": 3}))
     assert has_desk(on(COMPARE, project="two"))
     assert has_desk(on(LABEL, project="two"))
+
+
+def test_who_has_just_joined_is_told_what_comes_next(sign_in_as: SignInAs) -> None:
+    sign_in_as(actor=an_annotator({"slug": "pairs", "items": 3}, {"slug": "ratings", "task": "rating", "items": 3}))
+    app = on(WELCOME)
+    for text in ("Your projects", "**pairs**", "**ratings**", "What happens next", "Press G for the guidelines"):
+        assert text in words(app)
+
+
+def test_who_is_in_no_project_yet_is_told_that_a_lead_adds_them(sign_in_as: SignInAs) -> None:
+    sign_in_as("annotator")
+    app = on(WELCOME)
+    assert "Your lead adds you to one" in words(app)
+    assert "What happens next" not in words(app)
 
 
 def test_another_kind_of_project_is_pointed_to(sign_in_as: SignInAs) -> None:

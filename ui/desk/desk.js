@@ -104,6 +104,8 @@ class Desk {
     if (old) {
       old.node.replaceWith(this.strip.node);
       this.strip.progress.textContent = old.progress.textContent;
+      this.strip.sentBack.textContent = old.sentBack.textContent;
+      this.strip.sentBack.hidden = old.sentBack.hidden;
       this.strip.node.style.cssText = old.node.style.cssText;
     } else {
       // In order of Tab; where each is seen is the style sheet's matter.

@@ -7,11 +7,17 @@ import { N_ } from "./strings.js";
 export const tool = (desk, key, words, act, className = "quiet") =>
   el("button", { type: "button", class: className, title: desk.t(words), "data-command": key, onclick: act }, cap(), el("span", { text: desk.t(words) }));
 
+// The project's title; where the person has a choice among projects, the way to it.
+const chooser = desk => desk.mode === "label" && desk.data.home
+  ? el("a", { class: "strip-title", href: desk.data.home, target: "_self", title: desk.t("Choose another project") })
+  : el("span", { class: "strip-title" });
+
 export function drawStrip(desk) {
   const told = desk.t("Keys");
   const parts = {
-    title: el("span", { class: "strip-title" }),
+    title: chooser(desk),
     progress: el("span", { class: "progress" }),
+    sentBack: el("a", { class: "sent-back", href: "/work", target: "_self", hidden: true }),
     saved: el("span", { class: "saved" }),
     language: tool(desk, "l", N_("Language of questions and guidelines"), () => desk.command("l")),
     view: tool(desk, "m", N_("Formatted"), () => desk.command("m")),
@@ -20,7 +26,7 @@ export function drawStrip(desk) {
       cap()),
   };
   const node = el("header", { class: "strip" },
-    el("div", { class: "strip-left" }, parts.title, parts.progress),
+    el("div", { class: "strip-left" }, parts.title, parts.progress, parts.sentBack),
     el("div", { class: "strip-middle" }, parts.saved),
     el("div", { class: "strip-right" }, desk.activity?.view, parts.language, parts.view, parts.guidelines, parts.help));
   return { node, ...parts };

@@ -185,6 +185,8 @@ STRINGS: tuple[str, ...] = (
     N_("Your revision is saved."),
     N_("a guess"),
     N_("about {n} left"),
+    N_("{n} sent back"),
+    N_("Choose another project"),
     N_("all say the same"),
     N_("an answer picked"),
     N_("as suggested"),
