@@ -1,5 +1,7 @@
 """Every page by clicks, as people reach it: from sign-in on, through every link, tab and button."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from playwright.sync_api import Page, expect
 from sqlmodel import col, select
@@ -7,9 +9,13 @@ from sqlmodel import col, select
 from core.store.engine import transaction
 from core.store.tables import Person
 from tests import factories
-from tests.e2e.conftest import Server, settled, sign_in
+from tests.e2e.conftest import PEOPLE, Server, settled, sign_in
+from ui.navigation import SECTIONS
 
 pytestmark = pytest.mark.browser
+TITLES = {entry.path: entry.title for entries in SECTIONS.values() for entry in entries}
+LEAST = {"Wei": 3, "Vik": 5}
+"""Entries that each person's menu has at least; fewer, and the walk has not looked."""
 
 
 def test_a_lead_reaches_every_tab_of_a_project_by_clicks(page: Page) -> None:
@@ -63,3 +69,32 @@ def test_the_title_at_the_desk_leads_to_the_other_projects(page: Page, server: S
     title.focus()
     page.keyboard.press("Enter")
     expect(main.get_by_text("2 projects")).to_be_visible(timeout=20_000)
+
+
+@pytest.mark.parametrize("name", LEAST)
+def test_each_menu_entry_leads_to_its_page_which_outlives_a_reload_and_a_step_back(page: Page, name: str) -> None:
+    sign_in(page, name)
+    links = page.get_by_test_id("stSidebarNav").locator("a[href]")
+    paths = [urlsplit(href).path for href in links.evaluate_all("all => all.map(one => one.href)")]
+    assert len(paths) >= LEAST[name], f"the menu of the {PEOPLE[name]} has {paths}"
+    for before, path in zip([None, *paths], paths, strict=False):
+        page.get_by_test_id("stSidebarNav").locator(f'a[href$="{path}"]').click()
+        _stands_at(page, path)
+        page.reload()
+        _stands_at(page, path)
+        if before is not None:
+            page.go_back()
+            _stands_at(page, before)
+            page.go_forward()
+            _stands_at(page, path)
+
+
+def _stands_at(page: Page, path: str) -> None:
+    """The address, the heading (or the desk in its place) and no error."""
+    page.wait_for_url(lambda url: urlsplit(url).path == path, timeout=20_000)
+    main = page.get_by_test_id("stMain")
+    heading = main.get_by_role("heading", level=1).filter(has_text=TITLES[path.strip("/")])
+    expect(heading.or_(main.locator(".touchstone-desk")).first).to_be_visible(timeout=20_000)
+    settled(page)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect(main.get_by_text("Page not found")).to_have_count(0)
