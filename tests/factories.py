@@ -124,7 +124,7 @@ def an_item(
         payload=payload,
         digest=digest_of(payload),
         duplicate_key=digest_of(payload),
-        prompt_key=prompt_key(payload),
+        prompt_key=prompt_key(payload) if isinstance(payload, dict) else None,
         **{"position": number, "created_at": right_now(), **fields},
     )
     return _kept(session, item)

@@ -118,7 +118,12 @@ def test_an_export_downloads_by_a_plain_link(client: TestClient, made: str) -> N
     assert re.fullmatch(saved_as, reply.headers["content-disposition"])
     assert reply.json()["answer"] == {"preferred": "tie"}
     whole = client.get(f"/exports/{made}/all.zip")
-    assert set(zipfile.ZipFile(io.BytesIO(whole.content)).namelist()) == {"README.md", "report.json", "answers.jsonl"}
+    assert set(zipfile.ZipFile(io.BytesIO(whole.content)).namelist()) == {
+        "README.md",
+        "report.json",
+        "answers.jsonl",
+        "answers.parquet",
+    }
 
 
 @pytest.mark.parametrize("path", ["../../touchstone.db", "nothing.txt", "%2e%2e/%2e%2e/touchstone.db", ""])

@@ -51,7 +51,7 @@ def a_rated_project(*, named: bool = True, task: str = "rating", settings: Any =
             )
             for away, person in enumerate(team):
                 body = (
-                    {"scores": {"overall": 2 + n % 2 + away}}
+                    {"scores": {"overall": 2 + n % 2 + away * (2 if n == 2 else 1)}}
                     if task == "rating"
                     else {"labels": ["yes" if n % 2 else "no"]}
                 )

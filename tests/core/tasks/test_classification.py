@@ -88,7 +88,8 @@ def test_labels_are_worth_a_labelled_text() -> None:
     task = task_with()
     both = task.parse_payload({"prompt": "Hi", "response": "Hello"})
     assert list(task.records(task.parse_payload(TEXT), labelled("3"))) == [
-        Labelled("我的卡丢了", None, {"labels": ["3"]})
+        Prompt("我的卡丢了"),
+        Labelled("我的卡丢了", None, {"labels": ["3"]}),
     ]
     assert list(task.records(both, labelled("3"))) == [Prompt("Hi"), Labelled("Hi", "Hello", {"labels": ["3"]})]
 
