@@ -415,12 +415,20 @@ def _hold_again(at: Sitting, row: Found, held: Found) -> None:
         if slot is None:
             raise Conflict("Somebody else has taken this item since.", code="slot_gone")
     work.hold(at.connection, held.id, slot, at.lease_until)
-    if row.item_state == "withdrawn":
+    if row.item_state == "withdrawn" or _set_aside_by_others(at, row):
         return
     if row.purpose == "work":
         settle(at.connection, row.item_id, row.lane_id, held.overlap)
     elif row.purpose == "gold" and row.item_state == "quarantined":
         work.set_item_state(at.connection, row.item_id, "gold")
+
+
+def _set_aside_by_others(at: Sitting, row: Found) -> bool:
+    """What others reported while the answer stood still waits for the lead."""
+    if row.item_state not in SET_ASIDE.values():
+        return False
+    passed = work.people_who_passed(at.connection, row.item_id)
+    return work.reported(at.connection, row.item_id) or passed >= at.head.policy.skip_limit
 
 
 def _own(connection: Connection, actor: Actor, answer_id: int, *, any_revision: bool = False) -> Found:

@@ -545,6 +545,14 @@ def people_who_passed(connection: Connection, item_id: int) -> int:
     return int(_PASSED_ON.scalar(connection, {"id": item_id}))
 
 
+def reported(connection: Connection, item_id: int) -> bool:
+    """Whether an answer that stands says that the item is bad or may hold personal data."""
+    query = select(answer.c.id).where(
+        answer.c.item_id == item_id, answer.c.current, answer.c.outcome.in_(("bad_item", "personal_data"))
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def move_cursor(connection: Connection, person_id: int, lane_id: int, position: int) -> None:
     _MOVE_CURSOR.run(connection, {"person_id": person_id, "lane_id": lane_id, "position": position})
 

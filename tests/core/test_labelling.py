@@ -125,6 +125,27 @@ def test_an_item_that_many_pass_on_is_set_aside_for_the_lead(session: Session) -
     assert state_of(session, served) == "flagged"
 
 
+@pytest.mark.parametrize(("outcome", "state"), [("bad_item", "flagged"), ("personal_data", "quarantined")])
+def test_what_somebody_else_reported_outlives_an_undo(session: Session, outcome: str, state: str) -> None:
+    project = a_project(session, items=1, overlap=2)
+    ann, ben = acting(a_member(session, project)), acting(a_member(session, project))
+    served, other = claim(session, ann, project), claim(session, ben, project)
+    done = submit(session, ann, served, {"preferred": "tie"})
+    submit(session, ben, other, None, key="report-0001", outcome=outcome, reason="because")
+    back = labelling.undo(session, ann, done.answer, now=NOW)
+    assert isinstance(back, Served)
+    assert state_of(session, served) == state
+
+
+def test_ones_own_report_is_taken_back_with_the_answer(session: Session) -> None:
+    project = a_project(session, items=1)
+    ann = acting(a_member(session, project))
+    served = claim(session, ann, project)
+    done = submit(session, ann, served, None, outcome="bad_item", reason="because")
+    labelling.undo(session, ann, done.answer, now=NOW)
+    assert state_of(session, served) == "taken"
+
+
 def test_an_unknown_outcome_is_refused(session: Session) -> None:
     project = a_project(session, items=1)
     ann = acting(a_member(session, project))

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from core.errors import Conflict, InvalidAnswer, InvalidInput, NotAllowed, NotFound, TooLarge
-from core.services import audit, labelling, queue, routing, seats
+from core.services import audit, labelling, queue, routing, seats, withdrawals
 from core.services.labelling import Submission
 from core.services.quality import reporting
 from core.services.review import reopen as review_reopen, reviewing, settle as review_settle
@@ -379,6 +379,12 @@ def test_what_a_second_reviewer_holds_is_not_pulled_away(twice: UnderReview) -> 
     done = twice.settle(twice.rita, twice.serve(twice.rita))
     twice.serve(twice.rob)
     refused(lambda: review_reopen.reopen(twice.session, twice.rita, done.verdict, comment="Oh.", now=NOW), "held")
+
+
+def test_a_withdrawn_item_is_restored_before_its_verdict_is_reopened(pairs: UnderReview) -> None:
+    done = pairs.settle(pairs.rita, pairs.serve(pairs.rita, item="split"))
+    withdrawals.withdraw(pairs.session, pairs.lead, SLUG, now=NOW, whole="item", names=["split"])
+    refused(lambda: review_reopen.reopen(pairs.session, pairs.rita, done.verdict, comment="Oh.", now=NOW), "withdrawn")
 
 
 def test_whoever_answered_an_item_does_not_reopen_its_verdict(pairs: UnderReview) -> None:

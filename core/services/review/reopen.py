@@ -40,6 +40,8 @@ def _check_reopenable(at: Sitting, verdict: Found) -> None:
     item = store.candidates(at.connection, at.me, [verdict.item_id], at.now)[verdict.item_id]
     if not verdict.current:
         raise Conflict("This verdict does not stand any more.", code="closed")
+    if item.state == "withdrawn":
+        raise Conflict("This item is withdrawn. Restore it before you reopen its verdict.", code="withdrawn")
     if item.own:
         raise Conflict(reviewing.MESSAGES["own_answer"], code="own_answer")
     if item.held:
