@@ -2,7 +2,9 @@
 reads and writes the parameters of an address.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date
+from typing import Literal
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -12,9 +14,13 @@ from core.services.projects import ProjectView
 from ui import state
 from ui.text import _, content
 
+Stretch = Literal["stretch"]
 WIDTH = 360
+_PERCENTS = {str(n) for n in range(101)}
 LONGEST_NUMBER = 15
 """Digits: more, and no database could hold it."""
+PAGE = "page"
+"""The part that says how far a list has been turned; whoever filters it otherwise begins at its first page."""
 _PAGE, _FILLED = "_address_page", "_address_filled"
 
 
@@ -105,7 +111,7 @@ def pills(
     return chosen
 
 
-def text(name: str, label: str, *, placeholder: str) -> str:
+def text(name: str, label: str, *, placeholder: str | None = None) -> str:
     """Words to look for; the address remembers them."""
     wanted = st.query_params.get(name, "")
     key = f"address_{name}"
@@ -113,6 +119,91 @@ def text(name: str, label: str, *, placeholder: str) -> str:
         state.keep(key, wanted)
     st.text_input(label, key=key, placeholder=placeholder, on_change=_take, args=(name, key, ""))
     return wanted
+
+
+def optional(
+    name: str,
+    label: str,
+    options: Sequence[str],
+    named: Callable[[str], str] = str,
+    *,
+    width: int | Stretch = "stretch",
+) -> str | None:
+    """A filter: one of the options, or all of them while the address names none that there is."""
+    wanted = get(name)
+    chosen = wanted if wanted in options else None
+    key = _controlled(name, chosen)
+    st.selectbox(
+        label, list(options), index=None, format_func=named, placeholder=_("All"), key=key, width=width,
+        on_change=lambda: _filter(name, state.recall(key, None)),
+    )  # fmt: skip
+    return chosen
+
+
+def several(name: str, label: str, options: Collection[str], named: Callable[[str], str]) -> list[str]:
+    """A filter by any of a few options; none chosen means all."""
+    wanted = (get(name) or "").split(",")
+    chosen = [option for option in options if option in wanted]
+    key = _controlled(name, chosen)
+    st.pills(
+        label, list(options), selection_mode="multi", format_func=named, key=key,
+        on_change=lambda: _filter(name, ",".join(state.recall(key, []))),
+    )  # fmt: skip
+    return chosen
+
+
+def switch(name: str, label: str) -> bool:
+    """Off unless the address turns it on."""
+    key = _controlled(name, get(name) == "1")
+    return st.toggle(label, key=key, on_change=lambda: _filter(name, "1" if state.recall(key, False) else None))
+
+
+def day(name: str, label: str, *, width: int) -> date | None:
+    """A day of the calendar; none while the address names none that there is."""
+    try:
+        chosen = date.fromisoformat(get(name) or "")
+    except ValueError:
+        chosen = None
+    key = _controlled(name, chosen)
+
+    def take() -> None:
+        picked: date | None = state.recall(key, None)
+        _filter(name, picked.isoformat() if picked else None)
+
+    st.date_input(
+        label, value=None, key=key, width=width, format="YYYY-MM-DD", on_change=take,
+        min_value=date.min, max_value=date.max,
+    )  # fmt: skip
+    return chosen
+
+
+def between(name: str, label: str, *, width: int) -> tuple[int, int]:
+    """From and to in percent; everything where the address gives no such range."""
+    low, _dash, high = (get(name) or "").partition("-")
+    whole = (0, 100)
+    given = (int(low), int(high)) if all(part in _PERCENTS for part in (low, high)) else whole
+    chosen = given if given[0] <= given[1] else whole
+    key = _controlled(name, chosen)
+
+    def take() -> None:
+        picked: tuple[int, int] = state.recall(key, whole)
+        _filter(name, None if picked == whole else f"{picked[0]}-{picked[1]}")
+
+    st.slider(label, 0, 100, key=key, width=width, on_change=take)
+    return chosen
+
+
+def page() -> int:
+    """Of a list that is turned by `pager`."""
+    return max(1, number(PAGE) or 1)
+
+
+def pager(pages: int) -> None:
+    """Which page of so many; nothing where there is one."""
+    if pages > 1:
+        key = _controlled(PAGE, min(page(), pages))
+        label = _("Page, of {n}").format(n=f"{pages:,}")
+        st.number_input(label, 1, pages, key=key, width=160, on_change=lambda: put(page=str(state.recall(key, 1))))
 
 
 def project(listed: Sequence[ProjectView], first: str = "", *, collapsed: bool = False) -> ProjectView:
@@ -140,7 +231,7 @@ def _one_of(name: str, options: Sequence[str], usual: str) -> str:
     return wanted if wanted is not None and wanted in options else usual
 
 
-def _controlled(name: str, value: str | None) -> str:
+def _controlled(name: str, value: object) -> str:
     """The key of a control that shows what the address says, after the back button too."""
     key = f"address_{name}"
     state.keep(key, value)
@@ -149,4 +240,8 @@ def _controlled(name: str, value: str | None) -> str:
 
 def _take(name: str, key: str, usual: str) -> None:
     chosen = state.recall(key, usual)
-    put(**{name: None if chosen == usual else chosen})
+    _filter(name, None if chosen == usual else chosen)
+
+
+def _filter(name: str, value: str | None) -> None:
+    put(**{name: value or None, PAGE: None})

@@ -1,7 +1,8 @@
 """One's own work on a page: today and this week, drafts to finish, answers to find and revise."""
 
+import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import streamlit as st
@@ -13,7 +14,7 @@ from core.services.choices import compares
 from core.services.mywork import Cursor, Given, OwnProgress, OwnProject, Unfinished
 from core.services.projects import ProjectView
 from core.store.engine import reading
-from ui import auth, charts, figures, headings, navigation, returned, state
+from ui import address, auth, charts, figures, headings, navigation, returned
 from ui.charts import Series
 from ui.desk.desk import desk
 from ui.reasons import reason_words
@@ -21,6 +22,9 @@ from ui.text import _, _n, content, content_language, language, plain
 from ui.workplace import desk_strings
 
 PAGE = 12
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TURN = re.compile(r"([0-9]{1,16})-([0-9]{1,15})")
+"""Where a page begins, as the address tells it: microseconds, and the answer among those of that moment."""
 DESK_HEIGHT = 720
 """Of the desk below the way back; elsewhere it fills the page."""
 OUTCOMES: Mapping[str, str] = {
@@ -152,14 +156,11 @@ def _draft_state(draft: Unfinished) -> str:
 def _answers(actor: Actor, mine: Sequence[ProjectView]) -> None:
     headings.section(_("Answers"))
     slug, outcome, since, until = _filters(mine)
-    chosen = repr((slug, outcome, since, until))
-    if state.recall("my_work_filter", "") != chosen:
-        state.keep("my_work_filter", chosen)
-        state.forget("my_work_pages")
-    pages: list[tuple[str, int]] = state.recall("my_work_pages", [])
+    pages = _turned()
+    after = pages[-1] if pages else None
     with reading() as session:
         leaf = mywork.answers(
-            session, actor, slug=slug, outcome=outcome, since=since, until=until, after=_cursor(pages), limit=PAGE
+            session, actor, slug=slug, outcome=outcome, since=since, until=until, after=after, limit=PAGE
         )
     if not leaf.rows:
         st.write(_("Your answers will stand here, the newest first. While a project is open you can revise them."))
@@ -171,16 +172,10 @@ def _answers(actor: Actor, mine: Sequence[ProjectView]) -> None:
 def _filters(mine: Sequence[ProjectView]) -> tuple[str | None, str | None, date | None, date | None]:
     titles = {project.slug: content(project.title) for project in mine}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        slug = st.selectbox(
-            _("Project"), list(titles), index=None, format_func=titles.__getitem__, placeholder=_("All"), width=240,
-            key="my_work_project",
-        )  # fmt: skip
-        outcome = st.selectbox(
-            _("Outcome"), list(OUTCOMES), index=None, format_func=outcome_name, placeholder=_("All"), width=200,
-            key="my_work_outcome",
-        )  # fmt: skip
-        since = st.date_input(_("From"), value=None, width=140, key="my_work_since", format="YYYY-MM-DD")
-        until = st.date_input(_("To"), value=None, width=140, key="my_work_until", format="YYYY-MM-DD")
+        slug = address.optional("project", _("Project"), list(titles), titles.__getitem__, width=240)
+        outcome = address.optional("outcome", _("Outcome"), list(OUTCOMES), outcome_name, width=200)
+        since = address.day("from", _("From"), width=140)
+        until = address.day("to", _("To"), width=140)
     return slug, outcome, since, until
 
 
@@ -210,17 +205,26 @@ def _particulars(row: Given) -> list[str]:
     return found
 
 
-def _cursor(pages: Sequence[tuple[str, int]]) -> Cursor | None:
-    return Cursor(datetime.fromisoformat(pages[-1][0]), pages[-1][1]) if pages else None
+def _turned() -> list[Cursor]:
+    """Where each page that was turned begins, the latest last; none where the address holds anything else."""
+    parts = (address.get(address.PAGE) or "").split(",")
+    found = [TURN.fullmatch(part) for part in parts]
+    return [Cursor(EPOCH + timedelta(microseconds=int(one[1])), int(one[2])) for one in found if one]
 
 
-def _turn(pages: list[tuple[str, int]], following: Cursor | None) -> None:
-    """Newer and older: the address of each page is kept, so that going back finds the same rows."""
+def _written(pages: Sequence[Cursor]) -> str | None:
+    return ",".join(f"{(one.at - EPOCH) // timedelta(microseconds=1)}-{one.answer_id}" for one in pages) or None
+
+
+def _to(pages: Sequence[Cursor]) -> None:
+    address.put(**{address.PAGE: _written(pages)})
+
+
+def _turn(pages: Sequence[Cursor], following: Cursor | None) -> None:
+    """Newer and older: the address keeps where each page begins, so that going back finds the same rows."""
     if not pages and following is None:
         return
     with st.container(horizontal=True):
-        st.button(_("Newer"), disabled=not pages, key="newer", on_click=state.keep, args=("my_work_pages", pages[:-1]))
-        older = [*pages, (following.at.isoformat(), following.answer_id)] if following else pages
-        st.button(
-            _("Older"), disabled=following is None, key="older", on_click=state.keep, args=("my_work_pages", older)
-        )
+        st.button(_("Newer"), disabled=not pages, key="newer", on_click=_to, args=(pages[:-1],))
+        older = [*pages, following] if following else pages
+        st.button(_("Older"), disabled=following is None, key="older", on_click=_to, args=(older,))

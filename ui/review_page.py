@@ -1,6 +1,6 @@
 """Review on a page: the project, what to look at, how much waits, and the desk below."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 import streamlit as st
@@ -12,7 +12,7 @@ from core.services.projects import ProjectView
 from core.services.review import reviewing
 from core.services.review.reviewing import Choices
 from core.store.engine import reading
-from ui import address, auth, figures, headings, state
+from ui import address, auth, figures, headings
 from ui.desk.desk import desk
 from ui.text import _, content_language, language, plain
 from ui.workplace import desk_strings
@@ -25,6 +25,8 @@ WHY: Mapping[str, str] = {
     "doubt": N_("In doubt"),
     "audit": N_("Drawn at random"),
 }
+FILTERS = ("why", "batch", "lang", "tag", "annotator")
+Field = tuple[str, Sequence[str], Callable[[str], str]]
 RECOUNT = timedelta(minutes=1)
 
 
@@ -66,12 +68,13 @@ def _filters(actor: Actor, project: ProjectView) -> dict[str, str]:
     with reading() as session:
         choices = reviewing.filters(session, actor, project.slug)
         sees_people = projects.may(session, actor, project.id, Right.SEE_PEOPLE)
-    keys = {name: f"review:{project.slug}:{name}" for name in ("why", "batch", "lang", "tag", "annotator")}
-    chosen = {name: value for name, key in keys.items() if (value := state.recall(key, ""))}
-    label = _("Filters: {n}").format(n=len(chosen)) if chosen else _("Filters")
+    offered = _offered(choices, sees_people=sees_people)
+    n = sum(address.get(name) in values for name, (_label, values, _named) in offered.items())
+    label = _("Filters: {n}").format(n=n) if n else _("Filters")
     with st.container(key="review_filters", width="content"), st.popover(label, icon=":material/filter_list:"):
-        _fields(keys, choices, sees_people=sees_people)
-        st.button(_("Show everything"), disabled=not chosen, key="review_clear", on_click=_clear, args=(keys,))
+        picked = {name: address.optional(name, *field) for name, field in offered.items()}
+        st.button(_("Show everything"), disabled=not n, key="review_clear", on_click=_clear)
+    chosen = {name: value for name, value in picked.items() if value}
     if item := address.get("item"):
         st.button(
             _("Only {item}").format(item=plain(item)), icon=":material/close:", key="review_item", on_click=_let_go,
@@ -81,27 +84,20 @@ def _filters(actor: Actor, project: ProjectView) -> dict[str, str]:
     return chosen
 
 
-def _fields(keys: Mapping[str, str], choices: Choices, *, sees_people: bool) -> None:
-    st.selectbox(
-        _("Why"), list(WHY), index=None, format_func=lambda why: _(WHY[why]), placeholder=_("All"), key=keys["why"]
-    )
-    offered = {
-        "batch": (_("Batch"), choices.batches),
-        "lang": (_("Language"), choices.languages),
-        "tag": (_("Tag"), choices.tags),
-        "annotator": (_("Annotator"), choices.annotators if sees_people else ()),
+def _offered(choices: Choices, *, sees_people: bool) -> dict[str, Field]:
+    """What can be asked for, each by its name in the address."""
+    fields: dict[str, Field] = {
+        "why": (_("Why"), list(WHY), lambda why: _(WHY[why])),
+        "batch": (_("Batch"), choices.batches, str),
+        "lang": (_("Language"), choices.languages, figures.language_name),
+        "tag": (_("Tag"), choices.tags, str),
+        "annotator": (_("Annotator"), choices.annotators if sees_people else (), str),
     }
-    for name, (label, values) in offered.items():
-        if values:
-            st.selectbox(
-                label, values, index=None, placeholder=_("All"), key=keys[name],
-                format_func=figures.language_name if name == "lang" else str,
-            )  # fmt: skip
+    return {name: field for name, field in fields.items() if field[1]}
 
 
-def _clear(keys: Mapping[str, str]) -> None:
-    for key in keys.values():
-        state.keep(key, None)
+def _clear() -> None:
+    address.put(**dict.fromkeys(FILTERS))
 
 
 def _let_go() -> None:

@@ -97,12 +97,15 @@ def test_items_are_found_by_conditions_and_counted(sign_in_as: SignInAs) -> None
     sign_in_as("lead")
     app = on(ITEMS)
     assert "4 of 4 items with answers" in words(app)
-    app.selectbox(key="here_reason").select("split").run()
+    app.selectbox(key="address_reason").select("split").run()
     assert "3 of 4 items with answers" in words(app)
-    app.slider(key="here_apart").set_range(90, 100).run()
+    app.slider(key="address_apart").set_range(90, 100).run()
     assert "1 of 4 items with answers" in words(app)
-    app.selectbox(key="here_reason").select("alone").run()
+    app.selectbox(key="address_reason").select("alone").run()
     assert "No item fits these conditions." in words(app)
+    assert "1 of 4 items with answers" in words(on(ITEMS, reason="split", apart="90-100"))
+    for nothing in ("x", "90", "100-90", "0-101", "-1-5", "²-3"):
+        assert "4 of 4 items with answers" in words(on(ITEMS, reason="none such", apart=nothing, page="0"))
 
 
 def test_an_item_opens_with_what_was_said(sign_in_as: SignInAs) -> None:

@@ -101,7 +101,7 @@ def test_the_list_finds_by_title(sign_in_as: SignInAs) -> None:
             factories.a_project(session, slug)
     app = open_projects()
     assert "2 projects" in words(app)
-    app.text_input(key="projects_find").set_value("ALP").run()
+    app.text_input(key="address_find").set_value("ALP").run()
     assert "1 project" in words(app)
     assert "alpha" in words(app)
     assert "beta" not in words(app)

@@ -80,8 +80,8 @@ def test_filters_and_the_item_in_the_address_reach_the_desk(sign_in_as: SignInAs
         session.expunge_all()
     sign_in_as(actor=a_reviewer(project))
     app = on(REVIEW, project="pairs", item="p1")
-    app.selectbox(key="review:pairs:why").set_value("doubt").run()
-    app.selectbox(key="review:pairs:annotator").set_value("pairs a").run()
+    app.selectbox(key="address_why").set_value("doubt").run()
+    app.selectbox(key="address_annotator").set_value("pairs a").run()
     data = desk_data(app)
     assert data is not None
     assert data["filter"] == {"why": "doubt", "annotator": "pairs a", "item": "p1"}

@@ -121,7 +121,7 @@ def test_my_work_filters_by_outcome(sign_in_as: SignInAs) -> None:
             factories.an_answer(session, item, person, {"preferred": "tie"}, outcome=outcome, reason="too_long")
     sign_in_as(actor=factories.acting(person))
     app = on(MINE)
-    app.selectbox(key="my_work_outcome").set_value("skipped").run()
+    app.selectbox(key="address_outcome").set_value("skipped").run()
     assert "Skipped one" in words(app)
     assert "It is too long" in words(app)
     assert "Answered one" not in words(app)

@@ -10,7 +10,7 @@ from core.services.projects import ProjectView
 from core.services.quality import items as quality_items
 from core.services.quality.items import BINS, ORDERS, REASONS, ItemRow, Leaf, Wanted
 from core.store.engine import reading
-from ui import address, charts, figures, headings, spreadsheets, state
+from ui import address, charts, figures, headings, spreadsheets
 from ui.insight import head, item_page, item_words, scope
 from ui.insight.head import Opened
 from ui.progress_charts import ITEM_STATES
@@ -44,7 +44,7 @@ def _list(opened: Opened) -> None:
     target = scope.target(opened.assessment.evidence.project, opened.assessment.targets)
     with reading() as session:
         offered = quality_items.leaf(session, opened.actor, opened.assessment, Wanted(target), size=0)
-    wanted = _conditions(opened, offered, target)
+    wanted = _conditions(offered, target)
     found = _leaf(opened, wanted)
     _distribution(opened, found)
     _rows(opened, found, wanted)
@@ -52,12 +52,8 @@ def _list(opened: Opened) -> None:
 
 def _leaf(opened: Opened, wanted: Wanted) -> Leaf:
     """The page that the reader is on, or the last where there are fewer by now."""
-    key = _page_key(opened, wanted)
-    found = _from(opened, wanted, state.recall(key, 1))
-    if found.rows or not found.fit:
-        return found
-    state.keep(key, _pages(found))
-    return _from(opened, wanted, _pages(found))
+    found = _from(opened, wanted, address.page())
+    return found if found.rows or not found.fit else _from(opened, wanted, _pages(found))
 
 
 def _from(opened: Opened, wanted: Wanted, page: int) -> Leaf:
@@ -73,28 +69,23 @@ def _pages(found: Leaf) -> int:
 # Conditions -----------------------------------------------------------------------------------------------------------
 
 
-def _conditions(opened: Opened, offered: Leaf, target: str) -> Wanted:
-    slug = opened.slug
+def _conditions(offered: Leaf, target: str) -> Wanted:
+    names: Mapping[Any, str] = item_words.ORDERS
     with st.container(horizontal=True, gap="small"):
-        order = st.selectbox(
-            _("Order"), ORDERS, format_func=lambda one: _(item_words.ORDERS[one]), key=f"{slug}_order", width=230
-        )
-        reason = _pick(_("Why look"), REASONS, item_words.REASONS, f"{slug}_reason")
-        state_ = _pick(_("State"), offered.choices.states, ITEM_STATES, f"{slug}_state")
-        tag = _pick(_("Tag"), offered.choices.tags, {}, f"{slug}_tag")
-    sure, apart = WHOLE, WHOLE
+        order = address.choice("order", _("Order"), ORDERS, lambda one: _(names[one]), width=230)
+        reason = _pick("reason", _("Why look"), REASONS, item_words.REASONS)
+        state_ = _pick("state", _("State"), offered.choices.states, ITEM_STATES)
+        tag = _pick("tag", _("Tag"), offered.choices.tags, {})
+    sure = WHOLE
     with st.expander(_("More conditions"), icon=":material/tune:"):
         if sum(offered.histogram):
-            sure = st.slider(_("Confidence, %"), 0, 100, WHOLE, key=f"{slug}_sure", width=420)
-        apart = st.slider(_("Disagreement, %"), 0, 100, WHOLE, key=f"{slug}_apart", width=420)
+            sure = address.between("sure", _("Confidence, %"), width=420)
+        apart = address.between("apart", _("Disagreement, %"), width=420)
     return Wanted(target, tag, state_, reason, _share(sure), _share(apart), order)  # type: ignore[arg-type]
 
 
-def _pick(label: str, options: Sequence[str], names: Mapping[Any, str], key: str) -> str | None:
-    return st.selectbox(
-        label, [None, *options], key=key, width=168,
-        format_func=lambda one: _("All") if one is None else _(names[one]) if one in names else one,
-    )  # fmt: skip
+def _pick(name: str, label: str, options: Sequence[str], names: Mapping[Any, str]) -> str | None:
+    return address.optional(name, label, options, lambda one: _(names[one]) if one in names else one, width=168)
 
 
 def _share(between: tuple[int, int]) -> tuple[float, float]:
@@ -166,7 +157,7 @@ def _rows(opened: Opened, found: Leaf, wanted: Wanted) -> None:
         withdrawn.ask(opened.actor, opened.slug, names, key="items_withdraw")
     elif picked := [*(row for row, _column in cells), *ticked]:
         _open(found.target, found.rows[picked[0]])
-    _pager(opened, found, wanted)
+    address.pager(_pages(found))
     st.download_button(
         _("Download CSV of this page"), lambda: spreadsheets.csv_of(table), file_name=f"{opened.slug}-items.csv",
         mime="text/csv", icon=":material/download:", on_click="ignore", key=f"{opened.slug}_items_csv",
@@ -210,15 +201,3 @@ def _columns() -> dict[str, Any]:
         _("Disagreement"): number(format=percent, help=_("Share of pairs of answers that differ; on scales of numbers, their mean distance as a share of the scale.")),
         _("Difficulty"): number(format=percent, help=_("Share of people expected to miss what the item came to, leaning on the project’s usual.")),
     }  # fmt: skip
-
-
-def _pager(opened: Opened, found: Leaf, wanted: Wanted) -> None:
-    if (pages := _pages(found)) > 1:
-        st.number_input(
-            _("Page, of {n}").format(n=figures.number(pages)), 1, pages, key=_page_key(opened, wanted), width=160
-        )
-
-
-def _page_key(opened: Opened, wanted: Wanted) -> str:
-    """Other conditions begin on their first page."""
-    return f"{opened.slug}_page_{hash(wanted)}"

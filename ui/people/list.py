@@ -36,10 +36,10 @@ def show(actor: Actor) -> PersonView | None:
 def _filtered(everybody: Sequence[PersonView]) -> list[PersonView]:
     words, role, left = st.columns([3, 3, 2], vertical_alignment="bottom")
     wanted = _find(words)
-    roles = role.multiselect(
-        _("Role"), [it.value for it in Role], key="people_roles", format_func=role_name, placeholder=_("Any role")
-    )
-    inactive = left.toggle(_("Also those who left"), key="people_inactive")
+    with role:
+        roles = address.several("role", _("Role"), [it.value for it in Role], role_name)
+    with left:
+        inactive = address.switch("left", _("Also those who left"))
     return [p for p in everybody if _matches(p, wanted) and (not roles or p.role in roles) and (inactive or p.active)]
 
 

@@ -46,14 +46,9 @@ def _empty() -> None:
 
 def _filtered(found: list[Summary]) -> list[Summary]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        words = st.text_input(
-            _("Find by title or short name"), key="projects_find", icon=":material/search:", persist_state="session"
-        )
-        states = st.pills(
-            _("State"), STATES, selection_mode="multi", format_func=state_name, key="projects_states",
-            persist_state="session",
-        )  # fmt: skip
-    return [s for s in found if _matches(s, (words or "").casefold()) and (not states or s.project.state in states)]
+        words = address.text("find", _("Find by title or short name"))
+        states = address.several("state", _("State"), STATES, state_name)
+    return [s for s in found if _matches(s, words.casefold()) and (not states or s.project.state in states)]
 
 
 def _matches(summary: Summary, words: str) -> bool:
