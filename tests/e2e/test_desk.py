@@ -205,6 +205,12 @@ def test_demonstration_is_written_and_sent_from_the_field(
     assert workspace.answers(worker)[0].body == {"text": "早上好，1 2 3！ a b", "checks": {"own": True}}
 
 
+@pytest.mark.parametrize(("lang", "words"), [("en", "1 word"), ("zh", "1 词")])
+def test_one_word_is_counted_in_the_singular(open_desk: Open, lang: str, words: str) -> None:
+    page = open_desk("rate", lang=lang)
+    expect(page.locator("[data-role=response]").get_by_text(words, exact=True)).to_be_visible()
+
+
 FOCUSED = """() => { const at = document.activeElement;
   return at.ariaLabel || at.dataset.command || (at.classList.contains('submit') ? 'submit' : at.tagName); }"""
 

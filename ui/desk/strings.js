@@ -5,6 +5,9 @@ export const N_ = msgid => msgid;
 export const translator = strings => (msgid, params = {}) =>
   (strings[msgid] || msgid).replace(/\{(\w+)\}/g, (_, name) => params[name] ?? "");
 
+// A number with its noun: the page's language has at most two forms, and groups digits as its readers do.
+export const counted = (t, one, many, n) => t(n === 1 ? one : many, { n: n.toLocaleString(document.documentElement.lang) });
+
 export const shortLanguage = tag => (/^zh/i.test(tag || "") ? "zh" : (tag || "en").split(/[-_]/)[0].toLowerCase());
 
 export const pageLanguage = tag => (shortLanguage(tag) === "zh" ? "zh-Hans" : shortLanguage(tag));

@@ -1,5 +1,6 @@
 // Untrusted text: shown as text, with what the eye cannot see made visible, and measured in words or characters.
 import { el } from "./dom.js";
+import { counted, N_ } from "./strings.js";
 
 const NAMES = {
   0x061c: "ALM", 0x200b: "ZWSP", 0x200c: "ZWNJ", 0x200d: "ZWJ", 0x200e: "LRM", 0x200f: "RLM", 0x202a: "LRE", 0x202b: "RLE", 0x202c: "PDF",
@@ -56,14 +57,16 @@ const count = (text, pattern) => (text.match(pattern) || []).length;
 
 export const codePoints = text => { let n = 0; for (const _ of text) n++; return n; };
 
+export const charactersOf = (n, t) => counted(t, N_("{n} character"), N_("{n} characters"), n);
+
 export const isHan = text => {
   const head = text.slice(0, 4000);
   return count(head, HAN) * 2 > count(head, /\p{L}/gu) * 0.6;
 };
 
 export function lengthOf(text, t) {
-  if (isHan(text) || text.length > SAMPLE) return t("{n} characters", { n: codePoints(text.replace(/\s+/g, "")).toLocaleString() });
-  return t("{n} words", { n: count(text, WORDS).toLocaleString() });
+  if (isHan(text) || text.length > SAMPLE) return charactersOf(codePoints(text.replace(/\s+/g, "")), t);
+  return counted(t, N_("{n} word"), N_("{n} words"), count(text, WORDS));
 }
 
 // Guidelines come in one or two languages; html is null where the text needs none.

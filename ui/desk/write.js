@@ -4,12 +4,12 @@ import { drawDifference } from "./difference.js";
 import { DRAWS } from "./registry.js";
 import { cap, el, kbd, onWritten } from "./dom.js";
 import { frame } from "./asks.js";
-import { codePoints } from "./text.js";
+import { charactersOf, codePoints } from "./text.js";
 
 function lengthWords(n, ask, desk) {
   if (n < ask.at_least && (ask.required || n))
     return desk.t("{n} of at least {least} characters", { n, least: ask.at_least });
-  return ask.at_most ? desk.t("{n} of {most} characters", { n, most: ask.at_most }) : desk.t("{n} characters", { n });
+  return ask.at_most ? desk.t("{n} of {most} characters", { n, most: ask.at_most }) : charactersOf(n, desk.t);
 }
 
 DRAWS.asks.write = (ask, desk) => {
