@@ -18,8 +18,8 @@ from ui.desk.desk import script, styles
 from ui.desk.words import STRINGS
 
 pytestmark = pytest.mark.browser
-LETTERS_AND_SIGNS = "abcdefhijknopqrstuvwxyz0123456789=-/"
-"""All but the keys that redraw everything: g, l, m and ?."""
+LETTERS_AND_SIGNS = "abcdefhinopqrstuvwxyz0123456789=-/"
+"""All but the keys that redraw everything (g, l, m and ?) and those that move to another question (j and k)."""
 PAIR = Candidates([Candidate("r1", "First."), Candidate("r2", "Second. " * 30)])
 FOUR = Candidates([Candidate(f"r{n}", f"Text {n}.") for n in range(1, 5)])
 TEXT = Passage("Text", "我的卡不见了。", role="text")
