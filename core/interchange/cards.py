@@ -179,7 +179,9 @@ def _provenance(facts: Facts) -> list[str]:
         verdicts = ", ".join(f"{count:,} {source}" for source, count in report["verdicts"].items())
         lines.append(f"- Verdicts: {verdicts}.")
         lines += [*_settled_by(report.get("verdict")), *_cycles(report), *_adjudicated(report.get("adjudicated"))]
-        lines.append("- Not counted as votes: machine judges, pilot answers, hidden checks and repeats.")
+        lines.append(
+            "- Not counted as votes: machine judges, answers of a pilot that were set apart, hidden checks and repeats."
+        )
     if report.get("agreement"):
         lines.append(_agreement(report["agreement"]))
     if report.get("split"):
