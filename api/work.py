@@ -68,6 +68,18 @@ async def take_desk(request: Request) -> Response:
     return await _answered(request, use)
 
 
+@router.delete("/desk")
+async def leave_desk(request: Request) -> Response:
+    def use(session: Session, actor: Actor, _: dict[str, Any]) -> Any:
+        desk = desk_of(request)
+        if desk is None:
+            raise InvalidInput("Send the desk's id in X-Touchstone-Desk.", where="X-Touchstone-Desk")
+        seats.leave_desk(session, actor, desk)
+        return {"desk": None}
+
+    return await _answered(request, use)
+
+
 @router.put("/assignments/{assignment_id}/draft")
 async def draft(request: Request, assignment_id: Number) -> Response:
     def use(session: Session, actor: Actor, body: dict[str, Any]) -> Any:

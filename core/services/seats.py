@@ -150,3 +150,8 @@ def person_id(actor: Actor) -> int:
 def take_desk(session: Session, actor: Actor, desk: str, *, now: datetime) -> None:
     """From now on this is the person's one desk; the other is told when it next speaks."""
     work.seat(session.connection(), person_id(actor), desk, now)
+
+
+def leave_desk(session: Session, actor: Actor, desk: str) -> None:
+    """The desk was closed: the person's next one sits down at once. One that is no longer theirs changes nothing."""
+    work.unseat(session.connection(), person_id(actor), desk)

@@ -569,6 +569,11 @@ def seat(connection: Connection, person_id: int, desk_id: str, now: datetime) ->
     _SEAT.run(connection, {"person_id": person_id, "desk": desk_id, "seen_at": now})
 
 
+def unseat(connection: Connection, person_id: int, desk_id: str) -> None:
+    """This desk is no longer the person's; another that has taken its place stays."""
+    connection.execute(delete(desk).where(desk.c.person_id == person_id, desk.c.desk == desk_id))
+
+
 def current_answer(connection: Connection, answer_id: int) -> Found | None:
     query: Select[Any] = select(
         answer, item.c.lane_id, item.c.state.label("item_state"), type_coerce(item.c.payload, Text).label("payload")

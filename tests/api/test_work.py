@@ -232,6 +232,20 @@ def test_a_second_desk_is_told_until_it_takes_over(ann: Caller) -> None:
     refused(ann.draft(held, {"rev": 1, "answer": {}}, **one), 409, "second_desk")
 
 
+def test_a_desk_that_leaves_frees_its_own_seat_and_no_other(ann: Caller, ben: Caller) -> None:
+    one, two = {"X-Touchstone-Desk": "one"}, {"X-Touchstone-Desk": "two"}
+    ann.next(**one)
+    ben.next(**one)
+    assert ann.call("DELETE", "/work/desk", **two).json() == {"desk": None}
+    refused(ann.next(**two), 409, "second_desk")
+    refused(by_cookie(ann).call("DELETE", "/work/desk", **one, **{"X-Touchstone-Actor": "0"}), 409, "other_user")
+    refused(ann.next(**two), 409, "second_desk")
+    assert ann.call("DELETE", "/work/desk", **one).status_code == 200
+    assert ann.next(**two).status_code == 200
+    refused(ben.next(**two), 409, "second_desk")
+    refused(ann.call("DELETE", "/work/desk"), 400, "malformed")
+
+
 def test_taking_over_is_said_in_full(ann: Caller) -> None:
     assert refused(ann.call("POST", "/work/desk", {"take_over": True}), 400, "malformed")["where"] == "take_over"
     refused(ann.call("POST", "/work/desk", {}, **{"X-Touchstone-Desk": "two"}), 400, "malformed")

@@ -639,6 +639,40 @@ def test_a_second_desk_is_told_and_can_take_over(open_desk: Open, workspace: Wor
     assert workspace.answers(worker) == []
 
 
+@pytest.mark.parametrize("leave", ["closed", "elsewhere"])
+def test_a_desk_that_was_closed_leaves_its_seat_and_its_draft_to_the_next(open_desk: Open, leave: str) -> None:
+    first = open_desk("write")
+    before = item_of(first)
+    press(first, "w")
+    first.keyboard.insert_text("刚写下的话")
+    if leave == "closed":
+        first.close(run_before_unload=True)
+    else:
+        first.goto("about:blank")
+    second = open_desk("write")
+    assert item_of(second) == before
+    expect(second.locator(".veil")).to_have_count(0)
+    expect(second.locator("textarea")).to_have_value("刚写下的话")
+
+
+def test_a_desk_taken_away_from_its_page_leaves_its_seat_after_its_last_words(
+    open_desk: Open, browser: Browser, workspace: Workspace, worker: Worker
+) -> None:
+    first = open_desk("write")
+    press(first, "w")
+    first.keyboard.insert_text("最后一句")
+    with first.expect_response(lambda reply: reply.request.method == "DELETE"):
+        first.evaluate("history.pushState({}, '', '?mode=preview')")  # as another page of the menu does
+        first.evaluate("window.dispatchEvent(new PopStateEvent('popstate'))")
+    other = browser.new_context()
+    sign_in(other, workspace, worker)
+    tab = other.new_page()
+    tab.goto(f"{workspace.address}/?slug=write&actor={worker.id}")
+    painted(tab)
+    expect(tab.locator("textarea")).to_have_value("最后一句")
+    other.close()
+
+
 def test_another_person_signed_in_elsewhere_is_not_answered_for(
     open_desk: Open, context: BrowserContext, workspace: Workspace, worker: Worker
 ) -> None:

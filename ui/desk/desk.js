@@ -19,8 +19,11 @@ import { undisturbed } from "./undisturbed.js";
 
 const LEASE_CHECK_MS = 10000;
 
+const present = new Set(); // the desks of this page
+
 class Desk {
   constructor(parent, data) {
+    present.add(this);
     Object.assign(this, { parent, data, mode: data.mode, place: "work", item: null, asks: [], letters: [], cursor: 0 });
     Object.assign(this, { rendered: true, trouble: null, undoable: null });
     if (this.mode === "review") Object.assign(this, reviewing);
@@ -48,6 +51,8 @@ class Desk {
   listen() {
     this.keydown = event => onKeydown(event, this);
     window.addEventListener("keydown", this.keydown, true);
+    this.departure = () => this.net?.leave();
+    window.addEventListener("pagehide", this.departure);
     // The mouse never takes the keyboard away: a pressed button leaves focus on the desk, so that Enter still submits.
     this.root.addEventListener("pointerdown", event => {
       if (event.pointerType !== "mouse" || isTextField(event.target) || !event.target.closest(".touchstone-desk > :not(dialog) button")) return;
@@ -262,9 +267,10 @@ class Desk {
   close() {
     this.gone = true;
     window.removeEventListener("keydown", this.keydown, true);
+    window.removeEventListener("pagehide", this.departure);
     this.unfit();
     this.disturb();
-    if (this.item?.dirty) this.drafts.pump(this.item);
+    this.giveUp(this.item?.dirty ? this.drafts.pump(this.item) : this.item?.pumping);
     [this.leases].forEach(clearInterval);
     clearTimeout(this.polling);
     this.activity?.close();
@@ -272,6 +278,13 @@ class Desk {
     this.release?.();
     this.net?.close();
     this.root.remove();
+  }
+
+  // The seat, after the last words; not where the page has drawn another desk in this one's place.
+  async giveUp(lastWords) {
+    present.delete(this);
+    await lastWords;
+    if (!present.size) this.net?.leave();
   }
 }
 
