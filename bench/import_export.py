@@ -1,7 +1,7 @@
 """Import and export speed and memory, in fresh processes: what to compare with is in docs/performance.md.
 
 `python -m bench.import_export [ROWS]` imports ROWS pairs of 60 + 2 × 150 words (default 50,000) and, for the shape of the
-memory curve, a tenth of them; then exports 10,000 items with 30,000 labels. A plain-driver lower bound is measured beside it.
+memory curve, a tenth of them; then exports 10,000 and 100,000 items with three labels each, whose prompts hang together. A plain-driver lower bound is measured beside it.
 """
 
 import json
@@ -20,6 +20,7 @@ from typing import Any
 
 from core.permissions import SYSTEM
 from core.services import exporting, importing, project_changes, project_files
+from core.services.export_job import AS_USUAL, ExportOptions
 from core.store import schema
 from core.store.engine import current_engine, reading, transaction
 
@@ -95,15 +96,25 @@ WORDS = [
     "important",
     "few",
 ]
-EXPORT_ITEMS, EXPORT_LABELS_EACH = 10_000, 3
+EXPORTED, EXPORT_LABELS_EACH = (10_000, 100_000), 3
+SHARING, GROUPED = 4, 10
+"""Items in a row that share their prompt, and of how many one declares a group with its neighbours, where items hang together."""
 
 
-def pairs(count: int) -> Iterator[dict[str, Any]]:
-    rng = Random(1)
+def pairs(count: int, *, hanging_together: bool = False) -> Iterator[dict[str, Any]]:
+    rng, asked = Random(1), ""
     for n in range(count):
         text = [" ".join(rng.choices(WORDS, k=k)) + "." for k in (60, 150, 150)]
+        asked = asked if hanging_together and n % SHARING else text[0]
         responses = {"a": {"text": text[1], "model": "m1"}, "b": {"text": text[2], "model": "m2"}}
-        yield {"id": f"i{n}", "payload": {"prompt": text[0], "responses": responses}, "lang": "en", "batch": "b1"}
+        group = {"group": f"g{n // (SHARING * GROUPED)}"} if hanging_together and n % GROUPED == 0 else {}
+        yield {
+            "id": f"i{n}",
+            "payload": {"prompt": asked, "responses": responses},
+            "lang": "en",
+            "batch": "b1",
+            **group,
+        }
 
 
 def labels(count: int, each: int) -> Iterator[dict[str, Any]]:
@@ -136,23 +147,22 @@ def timed_import(kind: Any, path: Path) -> dict[str, float]:
     }  # fmt: skip
 
 
-def timed_exports(folder: Path) -> dict[str, float]:
-    found = {}
-    for name in (
-        "trl-preference",
-        "trl-kto",
-        "openai-dpo",
-        "trl-prompt",
-        "answers-jsonl",
-        "answers-csv",
-        "answers-parquet",
-    ):
-        started, cpu = time.perf_counter(), time.process_time()
-        with reading() as session:
-            exporting.export(session, SYSTEM, "bench", name, folder / name, now=datetime.now(UTC))
-        found[f"{name}_s"] = round(time.perf_counter() - started, 2)
-        found[f"{name}_cpu_s"] = round(time.process_time() - cpu, 2)
-    return {**found, "mb_peak": peak_mb()}
+FORMATS = ("trl-preference", "trl-kto", "openai-dpo", "trl-prompt", "answers-jsonl", "answers-csv", "answers-parquet")
+
+
+def timed_exports(folder: Path) -> dict[str, Any]:
+    """Each format once, in turn, and preferences with similar prompts kept together."""
+    plain = {name: timed_export(name, folder / name) for name in FORMATS}
+    similar = timed_export("trl-preference", folder / "near", ExportOptions(near_duplicates=True))
+    return {**plain, "trl-preference --near-duplicates": similar}
+
+
+def timed_export(name: str, out: Path, options: ExportOptions = AS_USUAL) -> dict[str, float]:
+    before, started, cpu = peak_mb(), time.perf_counter(), time.process_time()
+    with reading() as session:
+        exporting.export(session, SYSTEM, "bench", name, out, now=datetime.now(UTC), options=options)
+    seconds = {"s": time.perf_counter() - started, "cpu_s": time.process_time() - cpu}
+    return {**{key: round(value, 2) for key, value in seconds.items()}, "mb_before": before, "mb_peak": peak_mb()}
 
 
 def plain_insert(path: Path, folder: Path) -> float:
@@ -183,7 +193,7 @@ def workspace() -> None:
 def inside(what: str, count: int, folder: Path) -> dict[str, Any]:
     """One measurement in this process."""
     workspace()
-    path = write(folder / "items.jsonl", pairs(count))
+    path = write(folder / "items.jsonl", pairs(count, hanging_together=what == "export"))
     found: dict[str, Any] = {"items": timed_import("items", path)}
     if what == "import":
         found["plain_insert_rows_per_s"] = plain_insert(path, folder)
@@ -208,7 +218,8 @@ def main(arguments: list[str]) -> None:
     count = int(arguments[0]) if arguments else 50_000
     apart("import", count // 10)
     apart("import", count)
-    apart("export", EXPORT_ITEMS)
+    for count in EXPORTED:
+        apart("export", count)
 
 
 if __name__ == "__main__":

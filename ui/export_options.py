@@ -80,7 +80,7 @@ def _verdict() -> Choice | None:
 def _near_duplicates() -> bool:
     return st.toggle(
         _("Keep similar prompts together"), key="export_near",
-        help=_("Prompts that differ in a few words only stay on one side of train and test, too. Takes longer."),
+        help=_("Prompts of this project that differ in a few words only stay on one side of train and test, too. Takes longer."),
     )  # fmt: skip
 
 

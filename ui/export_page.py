@@ -1,6 +1,7 @@
 """Export: a format is chosen, its files are written on the server, and downloaded from there."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -173,11 +174,20 @@ def _details(one: ExportView) -> None:
 
 
 def _warning(warning: Mapping[str, Any]) -> str:
-    if warning["warning"] == "same_prompt":
-        said = _(
-            "{items} items share their prompt with another item and stay together in train or test. The largest group has {largest} items."
-        )
-        return said.format(items=f"{warning['items']:,}", largest=f"{warning['largest']:,}")
+    match warning["warning"]:
+        case "same_prompt":
+            said = _(
+                "{items} items share their prompt with another item and stay together in train or test. The largest group has {largest} items."
+            )
+            return said.format(items=f"{warning['items']:,}", largest=f"{warning['largest']:,}")
+        case "moved_sides":
+            said = _n(
+                "{n} prompt is on another side of train and test than in the last export ({since}). Don't test a model on rows that it was trained on.",
+                "{n} prompts are on another side of train and test than in the last export ({since}). Don't test a model on rows that it was trained on.",
+                warning["prompts"],
+            )
+            since = figures.moment(datetime.fromisoformat(warning["since"]))
+            return said.format(n=f"{warning['prompts']:,}", since=since)
     return _("{file} has too few rows ({rows}). The trainer needs at least {least}.").format(
         file=plain(warning["file"]), rows=warning["rows"], least=warning["least"]
     )

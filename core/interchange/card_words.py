@@ -62,4 +62,6 @@ WARNINGS: Mapping[str, str] = {
     "too_few_rows": "{file} has too few rows ({rows}): the trainer takes {least} or more.",
     "same_prompt": "{items} items share their prompt with another item and stay together in train or test. "
     "The largest group has {largest} items.",
+    "moved_sides": "Prompts on another side of train and test than in the last export ({since:.10}): {prompts}. "
+    "Do not test a model on rows that it was trained on.",
 }

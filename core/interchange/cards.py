@@ -185,11 +185,18 @@ def _provenance(facts: Facts) -> list[str]:
     if report.get("agreement"):
         lines.append(_agreement(report["agreement"]))
     if report.get("split"):
-        lines.append(
-            f"- Test set: {report['split']['test_share']:.0%} of the prompts. Items with the same prompt or group are on one side, "
-            "the same in every project and export."
-        )
+        lines.append(_test_set(report["split"]))
     return [*lines, ""]
+
+
+def _test_set(split: Mapping[str, Any]) -> str:
+    said = (
+        f"- Test set: {split['test_share']:.0%} of the prompts. Items with the same prompt or group are on one side, "
+        "the same in every project and export."
+    )
+    if split["near_duplicates"] is None:
+        return said
+    return f"{said} Similar prompts ({split['near_duplicates']:,} items) were joined within this project only."
 
 
 def _agreement(agreed: Mapping[str, Any]) -> str:

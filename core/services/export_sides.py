@@ -1,8 +1,10 @@
 """Train or test: items that share a prompt or a group stay together, in every project and delivery of the workspace."""
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,11 @@ from sqlalchemy import Connection
 
 from core.interchange import near, sameness
 from core.interchange.splits import Split, split_of
+from core.interchange.training_rows import TRAINING_FORMATS
 from core.store import bulk
+
+BY = "prompt and group"
+"""What decides an item's side, as reports say it; reports of before say another word."""
 
 
 @dataclass(frozen=True)
@@ -27,38 +33,89 @@ class Sides:
     """Items of the project whose prompt another of its items has, too."""
     near: int | None = None
     """Items with nearly the prompt of another; None where nobody asked."""
-    _sizes: dict[int, int] = field(default_factory=dict)
+    moved: "Moved | None" = None
+    """None before the first delivery."""
 
     def of(self, item_id: int) -> Split:
         return self.side[item_id]
 
     def as_json(self, test_share: float) -> dict[str, Any]:
+        sizes = Counter(self.family.values())
         return {
-            "by": "prompt and group", "test_share": test_share, "groups": len(self._sizes),
-            "largest_group": max(self._sizes.values(), default=0), "same_prompt": self.shared, "near_duplicates": self.near,
+            "by": BY, "test_share": test_share, "groups": len(sizes), "largest_group": max(sizes.values(), default=0),
+            "same_prompt": self.shared, "near_duplicates": self.near,
+            "near_duplicates_within": None if self.near is None else "project",
+            "moved": self.moved and {"prompts": self.moved.prompts, "since": self.moved.since.isoformat()},
         }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How many prompts the last delivery had on another side, and when that was."""
+
+    prompts: int
+    since: datetime
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """What decides sides beside the items."""
+
+    test_share: float
+    near_too: bool
 
 
 def sides(connection: Connection, project_id: int, salt: str, test_share: float, *, near_too: bool = False) -> Sides:
     """Other projects count, since one of their groups may hold two of this project's prompts together."""
-    rows = bulk.kinship(connection)
-    place = {row.id: at for at, row in enumerate(rows)}
-    mine = [row.id for row in rows if row.project_id == project_id]
-    alike = _near_pairs(connection, project_id) if near_too else []
-    family = _families(rows, [(place[one], place[other]) for one, other in alike])
-    anchor: dict[int, str] = {}
-    for row, number in zip(rows, family, strict=True):
-        anchor.setdefault(number, row.prompt_key or str(row.id))
-    family_of = {item: family[place[item]] for item in mine}
-    sizes: dict[int, int] = {}
-    for number in family_of.values():
-        sizes[number] = sizes.get(number, 0) + 1
-    side = {number: split_of(salt, anchor[number], test_share) for number in sizes}
+    rows, now, last = bulk.kinship(connection), _Rule(test_share, near_too), _last_delivery(connection, project_id)
+    alike = _near_pairs(connection, project_id) if near_too or (last and last[1].near_too) else []
+    kin = _Kin(rows, alike, project_id, salt)
+    family, side = kin.under(now)
     return Sides(
-        family_of, {item: side[number] for item, number in family_of.items()},
-        _shared([row.prompt_key for row in rows if row.project_id == project_id]),
-        len({item for pair in alike for item in pair}) if near_too else None, sizes,
+        family, side, _shared([row.prompt_key for row in rows if row.project_id == project_id]),
+        len({item for pair in alike for item in pair}) if near_too else None,
+        last and Moved(kin.moved(side, now, last[1], bulk.newest_item(connection, last[0])), last[0]),
     )  # fmt: skip
+
+
+def _last_delivery(connection: Connection, project_id: int) -> tuple[datetime, _Rule] | None:
+    """When the project's rows were last split, and by what rule."""
+    last = bulk.last_report(connection, project_id, TRAINING_FORMATS)
+    split = (last.report or {}).get("split") or {} if last else {}
+    if split.get("by") != BY:
+        return None
+    return last.at, _Rule(split["test_share"], split["near_duplicates"] is not None)
+
+
+@dataclass(frozen=True)
+class _Kin:
+    """The items of the workspace in the order in which they came, and those of the project that are nearly alike."""
+
+    rows: Sequence[Any]
+    alike: Sequence[tuple[int, int]]
+    project_id: int
+    salt: str
+
+    def under(self, rule: _Rule, newest: int | None = None) -> tuple[dict[int, int], dict[int, Split]]:
+        """Family and side of each of the project's items, as far as the newest one."""
+        rows = self.rows if newest is None else [row for row in self.rows if row.id <= newest]
+        place = {row.id: at for at, row in enumerate(rows)}
+        near_pairs = [pair for pair in self.alike if rule.near_too and place.keys() >= set(pair)]
+        number = _families(rows, [(place[one], place[other]) for one, other in near_pairs])
+        anchor: dict[int, str] = {}
+        for row, its in zip(rows, number, strict=True):
+            anchor.setdefault(its, row.prompt_key or str(row.id))
+        family = {row.id: its for row, its in zip(rows, number, strict=True) if row.project_id == self.project_id}
+        side = {its: split_of(self.salt, anchor[its], rule.test_share) for its in set(family.values())}
+        return family, {item: side[its] for item, its in family.items()}
+
+    def moved(self, side: dict[int, Split], now: _Rule, before: _Rule, newest: int) -> int:
+        """Prompts that stood on another side when the newest item was that one."""
+        if now == before and self.rows and newest >= self.rows[-1].id:
+            return 0
+        _, then = self.under(before, newest)
+        prompt = {row.id: row.prompt_key or row.id for row in self.rows if row.id in then}
+        return len({prompt[item] for item, where in then.items() if side[item] != where})
 
 
 def _families(rows: Sequence[Any], alike: Sequence[tuple[int, int]]) -> list[int]:

@@ -52,7 +52,7 @@ def write(job: ExportJob, folder: Path) -> Dataset:
     if files.rows:
         _add_digests(folder, rows)
     report = job.report(rows, dict(side.rows)) | training.as_json() | {"shape": shape}
-    report["warnings"] = [*_too_few(training.made, rows), *_together(report)]
+    report["warnings"] = [*_too_few(training.made, rows), *_together(report), *_moved(report)]
     schema = training.made.schema(shape)
     return Dataset(report, schema, {Path(path).stem: outputs.parquet_twin(folder, path, schema) for path in rows})
 
@@ -91,6 +91,11 @@ def _together(report: Mapping[str, Any]) -> list[dict[str, Any]]:
     if not split["same_prompt"] or not split["test_share"]:
         return []
     return [{"warning": "same_prompt", "items": split["same_prompt"], "largest": split["largest_group"]}]
+
+
+def _moved(report: Mapping[str, Any]) -> list[dict[str, Any]]:
+    moved = report["split"]["moved"]
+    return [{"warning": "moved_sides", **moved}] if moved and moved["prompts"] else []
 
 
 class _Training:

@@ -1,6 +1,7 @@
 """SQL that reads a whole project: in the order of items, many rows at once, JSON left as the text it is stored as."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Text, and_, func, select, type_coerce
@@ -60,6 +61,17 @@ def kinship(connection: Connection) -> Sequence[Any]:
     """Every item of the workspace but stubs, the oldest first, with what it may share with others."""
     query = select(item.c.id, item.c.project_id, item.c.prompt_key, item.c.group_key)
     return connection.execute(query.where(item.c.state != "stub").order_by(item.c.id)).all()
+
+
+def newest_item(connection: Connection, at: datetime) -> int:
+    """The last item of the workspace that was there at a time; 0 without any."""
+    return int(connection.execute(select(func.max(item.c.id)).where(item.c.created_at <= at)).scalar() or 0)
+
+
+def last_report(connection: Connection, project_id: int, formats: Collection[str]) -> Any:
+    """When the project was last exported in one of these formats, and what was reported of it; None before."""
+    query = select(job.c.at, job.c.report).where(job.c.project_id == project_id, job.c.format.in_(formats))
+    return connection.execute(query.order_by(job.c.at.desc()).limit(1)).first()
 
 
 def workspace_salt(connection: Connection) -> str | None:

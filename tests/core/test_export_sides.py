@@ -1,5 +1,7 @@
 """Train or test: no prompt on both sides, in one export or across projects and deliveries, on both databases."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from random import Random
@@ -16,12 +18,14 @@ from core.config import ROOT
 from core.interchange import near, sameness
 from core.permissions import SYSTEM
 from core.services import exporting, importing, likeness, project_changes, projects
+from core.services.export_job import ExportOptions
 from core.services.export_sides import Sides, sides
+from core.services.export_training import PROVENANCE
 from core.services.policies import ProjectFile
 from core.store.engine import reading, transaction
 from core.store.tables import Project
 from tests.conftest import NOW
-from tests.factories import a_project, an_item
+from tests.factories import a_person, a_project, an_answer, an_item
 
 TESTED = ["Prompt 6", "Prompt 7", "Prompt 8"]
 REAL = ROOT.parent / "shared" / "data"
@@ -52,6 +56,7 @@ def test_one_prompt_is_one_group_whatever_its_case_width_and_spaces(session: Ses
     assert found.family[other.id or 0] != found.family[items[0].id or 0]
     assert found.as_json(0.5) == {
         "by": "prompt and group", "test_share": 0.5, "groups": 2, "largest_group": 4, "same_prompt": 4, "near_duplicates": None,
+        "near_duplicates_within": None, "moved": None,
     }  # fmt: skip
 
 
@@ -123,7 +128,104 @@ def test_near_duplicates_stay_together_on_request(session: Session) -> None:
         assert together.family[one.id or 0] == together.family[two.id or 0]
     assert len(set(together.family.values())) == 3
     assert together.family[other.id or 0] not in {together.family[two.id or 0] for _, two in pairs}
-    assert together.as_json(0.1)["near_duplicates"] == 4
+    told = together.as_json(0.1)
+    assert (told["near_duplicates"], told["near_duplicates_within"]) == (4, "project")
+
+
+# Moved sides ----------------------------------------------------------------------------------------------------------
+
+
+LATER = NOW + timedelta(days=1)
+
+
+def deliver(
+    session: Session, slug: str, out: Path, *, share: float = 0.5, near_too: bool = False, at: Any = NOW
+) -> Any:
+    """Export and keep; the report."""
+    options = ExportOptions(near_duplicates=near_too)
+    report = exporting.export(session, SYSTEM, slug, "trl-preference", out, now=at, test_share=share, options=options)
+    exporting.keep(session, SYSTEM, slug, report, out, now=at)
+    return report
+
+
+def sides_of(out: Path) -> dict[str, str]:
+    """Item to side, as the delivered rows have it."""
+    return {row["item"]: row["split"] for row in map(orjson.loads, (out / PROVENANCE).read_bytes().splitlines())}
+
+
+@pytest.fixture
+def asked(session: Session) -> Callable[..., Any]:
+    """An item that somebody has answered."""
+    person = a_person(session)
+
+    def make(project: Project, prompt: str, **fields: Any) -> Any:
+        item = an_item(session, project, payload=asking(prompt), **fields)
+        an_answer(session, item, person, {"preferred": "r1"})
+        return item
+
+    return make
+
+
+def test_the_report_counts_prompts_that_a_later_import_moved(session: Session, tmp_path: Path, asked: Any) -> None:
+    here, there = a_project(session, "here"), a_project(session, "there")
+    for n in range(40):
+        asked(here, f"Prompt {n}", key=f"i{n}")
+    first = deliver(session, "here", tmp_path / "first")
+    assert first["split"]["moved"] is None
+    for n in range(0, 20, 2):
+        for k in (n, n + 1):
+            an_item(session, there, payload=asking(f"Prompt {k}"), group_key=f"g{n}", created_at=LATER)
+    second = deliver(session, "here", tmp_path / "second", at=LATER)
+    before, after = sides_of(tmp_path / "first"), sides_of(tmp_path / "second")
+    moved = [item for item in before if before[item] != after[item]]
+    assert moved
+    assert all(int(item[1:]) < 20 and int(item[1:]) % 2 for item in moved)  # to the side of the older of two
+    assert second["split"]["moved"] == {"prompts": len(moved), "since": NOW.isoformat()}
+    assert {"warning": "moved_sides", "prompts": len(moved), "since": NOW.isoformat()} in second["warnings"]
+    card = (tmp_path / "second" / "README.md").read_text("utf-8")
+    assert f"than in the last export ({NOW:%Y-%m-%d}): {len(moved)}." in card
+    third = deliver(session, "here", tmp_path / "third", at=LATER + timedelta(hours=1))
+    assert third["split"]["moved"] == {"prompts": 0, "since": LATER.isoformat()}
+    assert "moved_sides" not in {one["warning"] for one in third["warnings"]}
+
+
+def test_prompts_are_counted_once_and_new_ones_move_nothing(session: Session, tmp_path: Path, asked: Any) -> None:
+    here = a_project(session, "here")
+    for n in range(30):
+        asked(here, f"Prompt {n % 10}", key=f"i{n}")
+    deliver(session, "here", tmp_path / "first")
+    for n in range(30):
+        asked(here, f"Later {n}", created_at=LATER)
+    assert deliver(session, "here", tmp_path / "second", at=LATER)["split"]["moved"]["prompts"] == 0
+    turned = deliver(session, "here", tmp_path / "third", share=0.0, at=LATER + timedelta(hours=1))
+    before = sides_of(tmp_path / "second")
+    prompts = {
+        row["prompt"] for row in map(orjson.loads, (tmp_path / "second" / "test.jsonl").read_bytes().splitlines())
+    }
+    assert turned["split"]["moved"]["prompts"] == len(prompts) < list(before.values()).count("test")
+
+
+def test_sides_moved_by_similar_prompts_are_counted(session: Session, tmp_path: Path, asked: Any) -> None:
+    here = a_project(session, "here")
+    for n in range(20):
+        said = (
+            f"Explain to somebody of ten years why the sky looks blue at noon and red in the evening of day {n:03} and "
+        )
+        asked(here, f"{said} so {n * 7919}." * 2, key=f"i{n}a")
+        asked(here, f"{said} so {n * 7919}." * 2 + "!!", key=f"i{n}b")
+    deliver(session, "here", tmp_path / "first")
+    joined = deliver(session, "here", tmp_path / "second", near_too=True, at=LATER)
+    before, after = sides_of(tmp_path / "first"), sides_of(tmp_path / "second")
+    moved = sum(before[item] != after[item] for item in before)
+    assert moved
+    assert joined["split"]["moved"]["prompts"] == moved
+    again = deliver(session, "here", tmp_path / "third", near_too=True, at=LATER + timedelta(hours=1))
+    assert again["split"]["moved"]["prompts"] == 0
+    apart = deliver(session, "here", tmp_path / "fourth", at=LATER + timedelta(hours=2))
+    assert apart["split"]["moved"]["prompts"] == moved
+    assert f"({joined['split']['near_duplicates']} items) were joined within this project only" in (
+        tmp_path / "second" / "README.md"
+    ).read_text("utf-8")
 
 
 def test_near_pairs_are_found_among_thousands_and_nothing_else_is() -> None:
