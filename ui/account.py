@@ -13,32 +13,41 @@ from ui.devices import device_name
 from ui.frame import show_errors
 from ui.text import _, language, plain
 
-_NEW_TOKEN, _CONTENT_LANGUAGE = "new_token", "account_content"
+_NEW_TOKEN, _LANGUAGE, _CONTENT_LANGUAGE = "new_token", "account_language", "account_content"
 
 
 def languages(person: PersonView) -> None:
     headings.section(_("Language"))
+    state.keep(_LANGUAGE, language())  # the menu has a switch for the same
     st.radio(
-        _("Of the screens"), list(LANGUAGES), index=list(LANGUAGES).index(language()), key=sidebar.ACCOUNT_LANGUAGE,
-        format_func=LANGUAGES.__getitem__, horizontal=True, on_change=_take_language,
-    )  # fmt: skip
-    options = ["", *LANGUAGES]
+        _("Of the screens"),
+        list(LANGUAGES),
+        key=_LANGUAGE,
+        format_func=LANGUAGES.__getitem__,
+        horizontal=True,
+        on_change=_take_language,
+    )
+    state.keep(_CONTENT_LANGUAGE, person.content_language)
     st.radio(
-        _("Of guidelines, questions and labels"), options, index=options.index(person.content_language),
-        key=_CONTENT_LANGUAGE, format_func=lambda code: LANGUAGES.get(code) or _("As the screens"), horizontal=True,
-        help=_("Leads write these; where one language is missing, the other is shown."), on_change=_take_content_language,
-    )  # fmt: skip
+        _("Of guidelines, questions and labels"),
+        ["", *LANGUAGES],
+        key=_CONTENT_LANGUAGE,
+        format_func=lambda code: LANGUAGES.get(code) or _("As the screens"),
+        horizontal=True,
+        help=_("Leads write these; where one language is missing, the other is shown."),
+        on_change=_take_content_language,
+    )
 
 
 def _take_language() -> None:
-    sidebar.change_language(state.recall(sidebar.ACCOUNT_LANGUAGE, "en"))
-    state.forget(sidebar.SIDEBAR_LANGUAGE)
+    sidebar.change_language(state.recall(_LANGUAGE, "en"))
 
 
 def _take_content_language() -> None:
     chosen = state.recall(_CONTENT_LANGUAGE, "")
     with transaction() as session:
         people.set_language(session, auth.current_actor(), now=auth.now(), content_language=chosen)
+    state.hold_choices()
 
 
 def password(actor: Actor) -> None:

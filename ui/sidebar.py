@@ -10,8 +10,7 @@ from ui.auth import Visitor
 from ui.text import _, language, plain
 from ui.words import role_name
 
-SIDEBAR_LANGUAGE, ACCOUNT_LANGUAGE = "sidebar_language", "account_language"
-"""The two switches of one choice: whoever moves one forgets the other, which then shows what holds."""
+_LANGUAGE = "sidebar_language"
 
 
 def show(visitor: Visitor) -> None:
@@ -22,16 +21,16 @@ def show(visitor: Visitor) -> None:
 
 
 def _language() -> None:
+    state.keep(_LANGUAGE, language())  # the account page has a switch for the same
     st.segmented_control(
-        _("Language"), list(LANGUAGES), format_func=LANGUAGES.__getitem__, key=SIDEBAR_LANGUAGE, default=language(),
+        _("Language"), list(LANGUAGES), format_func=LANGUAGES.__getitem__, key=_LANGUAGE,
         label_visibility="collapsed", on_change=_take_language, required=True,
     )  # fmt: skip
 
 
 def _take_language() -> None:
-    if chosen := state.recall(SIDEBAR_LANGUAGE, ""):
+    if chosen := state.recall(_LANGUAGE, ""):
         change_language(chosen)
-        state.forget(ACCOUNT_LANGUAGE)
 
 
 def change_language(code: str) -> None:
@@ -39,6 +38,7 @@ def change_language(code: str) -> None:
     actor = auth.current_actor()
     with transaction() as session:
         people.set_language(session, actor, now=auth.now(), language=code)
+    state.hold_choices()
     state.set_language(code)
 
 

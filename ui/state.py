@@ -29,6 +29,15 @@ def forget(*keys: str) -> None:
         st.session_state.pop(key, None)
 
 
+def hold_choices() -> None:
+    """Before what options are called changes, as another language does: a browser sends a choice by its words, and the old
+    words would name none of the new options. Kept anew, each choice is sent to the browser under its new name.
+    """
+    for key, value in st.session_state.items():
+        if isinstance(value, str) or (isinstance(value, list) and value and all(isinstance(one, str) for one in value)):
+            st.session_state[key] = value
+
+
 def forget_all() -> None:
     """On sign-out: nothing of one person may meet the next."""
     st.session_state.clear()

@@ -71,6 +71,28 @@ def test_the_title_at_the_desk_leads_to_the_other_projects(page: Page, server: S
     expect(main.get_by_text("2 projects")).to_be_visible(timeout=20_000)
 
 
+def test_what_is_chosen_outlives_a_change_of_language(page: Page) -> None:
+    sign_in(page, "Mei Ling")
+    main, menu = page.get_by_test_id("stMain"), page.get_by_test_id("stSidebar")
+    menu.get_by_role("link", name="People").click()
+    role = main.get_by_test_id("stSelectbox").first.get_by_role("combobox")
+    role.click()
+    page.get_by_role("option", name="Reviewer").click()
+    for language, shown, heading in (("简体中文", "复核员", "成员"), ("English", "Reviewer", "People")):
+        menu.get_by_role("radio", name=language).click()
+        expect(main.get_by_role("heading", level=1, name=heading)).to_be_visible(timeout=20_000)
+        expect(role).to_have_value(shown)
+    menu.get_by_role("link", name="Account").click()
+    for language, follows, heading in (
+        ("简体中文", "与界面相同", "我的账号"),
+        ("English", "As the screens", "Account"),
+    ):
+        menu.get_by_role("radio", name=language).click()
+        expect(main.get_by_role("heading", level=1, name=heading)).to_be_visible(timeout=20_000)
+        expect(main.get_by_role("radio", name=language, checked=True).first).to_be_attached()
+        expect(main.get_by_role("radio", name=follows, checked=True)).to_be_attached()
+
+
 @pytest.mark.parametrize("name", LEAST)
 def test_each_menu_entry_leads_to_its_page_which_outlives_a_reload_and_a_step_back(page: Page, name: str) -> None:
     sign_in(page, name)
