@@ -25,6 +25,21 @@ export default function ({ data }) {
   const { pathname, hash } = window.location;
   if (data.query && pathname.endsWith("/" + data.path))
     window.history.replaceState(window.history.state, "", pathname + "?" + data.query + hash);
+  if (window.touchstoneMenu) return;  // called again on every rerun
+  window.touchstoneMenu = true;
+  document.addEventListener("click", beginAgain, true);
+}
+
+// Streamlit takes the query along when somebody clicks the entry of the page that they are on, and so stays where it was.
+function beginAgain(event) {
+  const entry = event.target.closest('[data-testid="stSidebarNavLink"]');
+  const elsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+  const { pathname, search } = window.location;
+  if (!entry || elsewhere || entry.pathname !== pathname || !search) return;
+  event.preventDefault();
+  event.stopPropagation();
+  window.history.pushState(null, "", pathname);
+  window.dispatchEvent(new PopStateEvent("popstate"));
 }
 """
 
@@ -49,7 +64,8 @@ def drop_cookie() -> None:
 
 
 def settle_document(code: str, path: str, query: str) -> None:
-    """The document's language, what its address left open, filled in without a step for the back button, and focus seen."""
+    """The document's language; what its address left open, filled in without a step for the back button; focus seen; and a
+    menu whose entries lead to their pages, from those pages too."""
     component = st.components.v2.component(
         "touchstone_document", js=_DOCUMENT_JS, css=_DOCUMENT_CSS, isolate_styles=False
     )

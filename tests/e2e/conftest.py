@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -178,3 +179,39 @@ def sign_in(page: Page, name: str, password: str = PASSWORD, path: str = "/") ->
     page.get_by_test_id("stFormSubmitButton").get_by_role("button").click()
     page.get_by_test_id("stSidebarContent").wait_for(state="attached", timeout=20_000)
     settled(page)
+
+
+def open_by_menu(page: Page, path: str, project: str | None = None) -> None:
+    """Click a page's entry in the menu, as people do; then, on the page, the project with this title."""
+    entry = page.get_by_test_id("stSidebarNav").locator(f'a[href$="/{path}"]')
+    unfold = page.get_by_test_id("stExpandSidebarButton")
+    if narrow := unfold.is_visible():
+        unfold.click()
+    entry.click()
+    page.wait_for_url(lambda url: urlsplit(url).path == f"/{path}", timeout=20_000)
+    if narrow:  # on a phone the menu closes by itself
+        page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+    settled(page)
+    if project is not None:
+        _choose_project(page, path, project)
+
+
+def _choose_project(page: Page, path: str, title: str) -> None:
+    main = page.get_by_test_id("stMain")
+    if path in ("label", "compare"):
+        main.locator("[class*=st-key-choice_]").filter(has_text=title).get_by_role("link").click()
+    elif path == "projects":
+        main.get_by_role("link", name=title, exact=True).click()
+    else:
+        page.wait_for_url(lambda url: _project_in(url) is not None, timeout=20_000)
+        box = main.locator(".st-key-address_project").get_by_role("combobox")
+        if box.input_value() != title:
+            before = _project_in(page.url)
+            box.click()
+            page.get_by_role("option", name=title, exact=True).click()
+            page.wait_for_url(lambda url: _project_in(url) != before, timeout=20_000)
+    settled(page)
+
+
+def _project_in(url: str) -> str | None:
+    return next(iter(parse_qs(urlsplit(url).query).get("project", [])), None)

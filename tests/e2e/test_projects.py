@@ -8,7 +8,7 @@ from core.services import projects
 from core.store.engine import reading, transaction
 from core.store.tables import Answer, Person
 from tests import factories
-from tests.e2e.conftest import Server, settled, sign_in
+from tests.e2e.conftest import Server, open_by_menu, settled, sign_in
 
 
 def type_into_cell(page: Page, row: int, text: str) -> None:
@@ -24,7 +24,10 @@ def type_into_cell(page: Page, row: int, text: str) -> None:
 
 
 def test_a_lead_shapes_a_rubric_and_loses_nothing_on_the_way(page: Page, server: Server) -> None:
-    sign_in(page, "Mei Ling", path="/projects?new=classification")
+    sign_in(page, "Mei Ling")
+    open_by_menu(page, "projects")
+    page.get_by_role("button", name="New project").click()
+    page.locator(".st-key-use_classification button").click()
     page.get_by_label("Title · English").fill("Shop messages")
     page.get_by_label("Title · English").press("Tab")
     expect(page.get_by_placeholder("shop-messages")).to_be_visible()
@@ -49,8 +52,22 @@ def test_a_lead_shapes_a_rubric_and_loses_nothing_on_the_way(page: Page, server:
     assert (label["id"], label["name"]) == ("scam", {"en": "Tricked", "zh": "诈骗或盗用"})
 
 
+def test_the_menu_leads_from_a_project_to_the_list_and_the_back_button_returns(page: Page) -> None:
+    sign_in(page, "Mei Ling")
+    open_by_menu(page, "projects", "pairs")
+    main = page.get_by_test_id("stMain")
+    main.get_by_role("radio", name="People").click()
+    expect(main.get_by_role("button", name="Make an invitation link")).to_be_visible(timeout=20_000)
+    open_by_menu(page, "projects")
+    expect(main.get_by_role("heading", name="Projects")).to_be_visible(timeout=20_000)
+    page.go_back()
+    expect(main.get_by_role("radio", name="People", checked=True)).to_be_visible(timeout=20_000)
+
+
 def test_the_live_preview_never_takes_the_keys_from_the_form(page: Page, server: Server) -> None:
-    sign_in(page, "Mei Ling", path="/projects?project=pairs&tab=rubric")
+    sign_in(page, "Mei Ling")
+    open_by_menu(page, "projects", "pairs")
+    page.get_by_role("radio", name="Rubric").click()
     field = page.get_by_label("Question · 简体中文")
     shown = page.locator(".touchstone-desk")
     expect(shown).to_contain_text("Which response is better?", timeout=20_000)
@@ -93,7 +110,8 @@ def test_a_lead_closes_a_pilot_by_clicks_and_can_go_back(page: Page, server: Ser
                     )
         for name in ("Jia", "Wei"):
             factories.a_member(session, project, people[name])
-    sign_in(page, "Mei Ling", path="/projects?project=tried")
+    sign_in(page, "Mei Ling")
+    open_by_menu(page, "projects", "tried")
     page.get_by_role("button", name="Close the pilot and go live").click()
     panel = page.locator(".st-key-going_live")
     expect(panel).to_contain_text("The pilot has 4 answers.", timeout=20_000)
