@@ -12,7 +12,7 @@ from sqlalchemy import select
 from core.store.engine import transaction
 from core.store.tables import Item, Project
 from tests import factories
-from tests.e2e.conftest import Server, settled, sign_in
+from tests.e2e.conftest import Server, open_by_menu, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -35,15 +35,15 @@ def rows(count: int) -> bytes:
 def test_upload_import_export_download(page: Page, server: Server, tmp_path: Path) -> None:
     path = tmp_path / "pairs.jsonl"
     path.write_bytes(rows(30))
-    sign_in(page, "Mei Ling", path="/import?project=pairs")
+    sign_in(page, "Mei Ling")
+    open_by_menu(page, "import", "pairs")
     page.locator("input[type=file]").set_input_files(path)
     expect(page.get_by_text("30 rows in this JSONL file.")).to_be_visible(timeout=20_000)
     expect(page.locator(".st-key-import_desk").or_(page.get_by_text("第0题：为什么？")).first).to_be_visible()
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text("is imported")).to_be_visible(timeout=20_000)
     _answer(server)
-    page.goto("/export?project=pairs")
-    settled(page)
+    open_by_menu(page, "export", "pairs")
     page.locator(".st-key-export_trl-preference button").click()
     link = page.get_by_role("link", name="train.jsonl")
     expect(link).to_be_visible(timeout=20_000)
@@ -71,7 +71,7 @@ def test_a_lead_undoes_withdraws_restores_and_deletes_by_clicks(page: Page, tmp_
     path = tmp_path / "wrong.jsonl"
     path.write_bytes(rows(12))
     sign_in(page, "Mei Ling")
-    page.get_by_role("link", name="Projects", exact=True).click()
+    open_by_menu(page, "projects")
     page.get_by_role("button", name="New project").click()
     page.locator(".st-key-use_pairwise button").click()
     page.get_by_role("textbox", name="Short name").fill("try-out")

@@ -12,7 +12,7 @@ from core.store import work
 from core.store.engine import reading, transaction
 from tests.clock import NOW
 from tests.core.test_stopping import POLICY, a_zoo, label_all
-from tests.e2e.conftest import Server, sign_in
+from tests.e2e.conftest import Server, open_by_menu, sign_in
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,8 @@ def asked_again(server: Server) -> int:
 
 def test_a_lead_has_doubtful_items_asked_again(page: Page, server: Server, zoo: str) -> None:
     """The server's own round may come first, a minute after its start: then nothing is left to ask."""
-    sign_in(page, "Mei Ling", path=f"/stopping?project={zoo}")
+    sign_in(page, "Mei Ling")
+    open_by_menu(page, "stopping", zoo)
     button = page.get_by_role("button", name="Ask now")
     nothing = page.get_by_text("Nothing waits to be asked again")
     expect(button.or_(nothing).first).to_be_visible(timeout=30_000)
@@ -55,7 +56,8 @@ def test_a_lead_has_doubtful_items_asked_again(page: Page, server: Server, zoo: 
 
 
 def test_a_replay_shows_how_far_it_is_and_then_its_curve(page: Page, fixed: str) -> None:
-    sign_in(page, "Mei Ling", path=f"/stopping?project={fixed}")
+    sign_in(page, "Mei Ling")
+    open_by_menu(page, "stopping", fixed)
     page.get_by_label("Enough confidence, %").fill("95")
     page.get_by_label("Enough confidence, %").press("Tab")
     page.get_by_role("button", name="Replay").click()
@@ -65,13 +67,16 @@ def test_a_replay_shows_how_far_it_is_and_then_its_curve(page: Page, fixed: str)
 
 def test_the_page_fits_a_phone(page: Page, fixed: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    sign_in(page, "Mei Ling", path=f"/stopping?project={fixed}")
+    sign_in(page, "Mei Ling")
+    open_by_menu(page, "stopping", fixed)
     expect(page.get_by_text("Where items stand")).to_be_visible(timeout=30_000)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_switching_it_on_changes_the_queue_at_once(page: Page, server: Server, fixed: str) -> None:
-    sign_in(page, "Mei Ling", path=f"/projects?project={fixed}&tab=queue")
+    sign_in(page, "Mei Ling")
+    open_by_menu(page, "projects", fixed)
+    page.get_by_role("radio", name="Queue").click()
     page.get_by_text("Ask where the consensus is in doubt").click()
     page.get_by_label("Answers at most").fill("6")
     page.get_by_label("Answers at most").press("Tab")

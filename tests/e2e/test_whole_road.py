@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from core.config import ROOT
-from tests.e2e.conftest import PASSWORD, Server, settled, sign_in
+from tests.e2e.conftest import PASSWORD, Server, open_by_menu, settled, sign_in
 
 pytestmark = pytest.mark.browser
 SAMPLES = ROOT / "data" / "samples"
@@ -30,23 +30,30 @@ def button(page: Page, key: str) -> None:
     page.locator(f".st-key-{key}").get_by_role("button").click()
 
 
-def create_project(page: Page, template: str, slug: str, file: Path) -> None:
-    page.goto("/projects?new=gallery")
+def create_project(page: Page, template: str, title: str, file: Path) -> None:
+    open_by_menu(page, "projects")
+    page.get_by_test_id("stMain").get_by_role("button", name="New project").click()
     button(page, f"use_{template}")
-    short_name = page.get_by_role("textbox", name="Short name")
-    short_name.fill(slug)
-    short_name.press("Tab")
+    page.get_by_label("Title · English").fill(title)
+    page.get_by_label("Title · English").press("Tab")
+    slug = title.lower().replace(" ", "-")
+    expect(page.get_by_placeholder(slug)).to_be_visible(timeout=40_000)
     button(page, "create_project")
     page.wait_for_url(f"**project={slug}*")
-    page.goto(f"/import?project={slug}")
+    page.get_by_role("link", name="Import items").click()
     page.locator("input[type=file]").set_input_files(file)
     button(page, "import_go")
     expect(page.get_by_text(f"{file.name} is imported: 10 new")).to_be_visible(timeout=40_000)
 
 
-def invitation(page: Page, slug: str) -> str:
+def open_part(page: Page, project: str, part: str) -> None:
+    open_by_menu(page, "projects", project)
+    page.get_by_test_id("stMain").get_by_role("radio", name=part).click()
+
+
+def invitation(page: Page, project: str) -> str:
     """To a project: the link, which warns since it says 127.0.0.1."""
-    page.goto(f"/projects?project={slug}&tab=people")
+    open_part(page, project, "People")
     button(page, "invite")
     link = page.get_by_test_id("stCode").filter(has_text="/invitation?token=")
     expect(link).to_be_visible(timeout=40_000)
@@ -54,8 +61,8 @@ def invitation(page: Page, slug: str) -> str:
     return link.inner_text().strip()
 
 
-def open_for_work(page: Page, slug: str) -> None:
-    page.goto(f"/projects?project={slug}&tab=overview")
+def open_for_work(page: Page, project: str) -> None:
+    open_by_menu(page, "projects", project)
     button(page, "move_live")
     button(page, "go_live")
     expect(page.get_by_text("The project is now: Live.")).to_be_visible(timeout=40_000)
@@ -73,9 +80,9 @@ def accept(context: BrowserContext, link: str, name: str) -> Page:
     return page
 
 
-def label_ten(page: Page, address: str, keys: tuple[str, ...]) -> None:
-    """Read the guidelines, then ten items; the mouse stays where it is."""
-    page.goto(address)
+def label_ten(page: Page, path: str, keys: tuple[str, ...]) -> None:
+    """Read the guidelines of the only project there, then ten items; the mouse stays where it is."""
+    open_by_menu(page, path)
     agree = page.locator(DESK).get_by_role("button", name="我已阅读")
     item = page.locator(f"{DESK}[data-assignment]:not([data-assignment=''])")
     expect(agree.or_(item).first).to_be_visible(timeout=40_000)
@@ -86,8 +93,9 @@ def label_ten(page: Page, address: str, keys: tuple[str, ...]) -> None:
     for _ in range(10):
         page.wait_for_function(
             "other => { const id = document.querySelector('.touchstone-desk')?.dataset.assignment; return id && id !== other }",
-            arg=seen, timeout=40_000,
-        )  # fmt: skip
+            arg=seen,
+            timeout=40_000,
+        )
         seen = page.locator(DESK).get_attribute("data-assignment") or ""
         for key in keys:
             page.keyboard.press(key)
@@ -98,30 +106,30 @@ def test_from_an_empty_workspace_to_data_that_a_trainer_loads(
     browser: Browser, server: Server, page: Page, tmp_path: Path
 ) -> None:
     sign_in(page, "Mei Ling")
-    create_project(page, "pairwise", "my-pairs", first_lines("preference.jsonl", tmp_path, 10))
-    create_project(page, "rating", "my-ratings", first_lines("rubric.jsonl", tmp_path, 10))
-    link = invitation(page, "my-pairs")
+    create_project(page, "pairwise", "My pairs", first_lines("preference.jsonl", tmp_path, 10))
+    create_project(page, "rating", "My ratings", first_lines("rubric.jsonl", tmp_path, 10))
+    link = invitation(page, "My pairs")
 
     chinese = browser.new_context(base_url=server.url, locale="zh-CN", viewport={"width": 1280, "height": 800})
     annotator = accept(chinese, link, "王晓明")
-    page.goto("/projects?project=my-ratings&tab=people")
+    open_part(page, "My ratings", "People")
     page.get_by_label("People", exact=True).fill("王晓明")
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")
     button(page, "add_people")
     expect(page.get_by_text("1 person added.")).to_be_visible(timeout=40_000)
-    for slug in ("my-pairs", "my-ratings"):
-        open_for_work(page, slug)
+    for project in ("My pairs", "My ratings"):
+        open_for_work(page, project)
 
-    label_ten(annotator, "/compare?project=my-pairs", ("1", "c", "4", "Enter"))
-    label_ten(annotator, "/label?project=my-ratings", ("4", "5", "3", "4", "Enter"))
+    label_ten(annotator, "compare", ("1", "c", "4", "Enter"))
+    label_ten(annotator, "label", ("4", "5", "3", "4", "Enter"))
     chinese.close()
 
-    page.goto("/progress?project=my-pairs")
+    open_by_menu(page, "progress", "My pairs")
     expect(page.get_by_text("All 10 answers are in", exact=False)).to_be_visible(timeout=40_000)
     expect(page.get_by_text("10 of 10 items have all their answers", exact=False)).to_be_visible()
 
-    page.goto("/export?project=my-pairs")
+    open_by_menu(page, "export", "My pairs")
     button(page, "export_trl-preference")
     with page.expect_download(timeout=30_000) as download:
         page.get_by_role("link", name="zip").first.click()
