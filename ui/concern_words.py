@@ -133,9 +133,9 @@ def _personal_data(f: Figures) -> str:
 
 
 def _flagged(f: Figures) -> str:
-    return _n("{n} item was set aside by annotators.", "{n} items were set aside by annotators.", f["n"]).format(
-        n=f["n"]
-    )
+    return _n(
+        "{n} item is on hold: reported by annotators.", "{n} items are on hold: reported by annotators.", f["n"]
+    ).format(n=f["n"])
 
 
 def _examples(f: Figures) -> str:

@@ -23,7 +23,7 @@ from ui.text import _, _n, plain
 REASONS: Mapping[str, str] = {
     "gold": N_("hidden checks"),
     "stub": N_("labels without content"),
-    "quarantined": N_("set aside because of personal data"),
+    "quarantined": N_("on hold because of personal data"),
     "flagged": N_("reported as broken"),
     "withdrawn": N_("withdrawn"),
     "no_answer": N_("no answer yet"),

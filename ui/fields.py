@@ -56,7 +56,7 @@ LABELS: Mapping[str, str] = {
     "review.doubt": N_("Reviewed when in doubt (% likely to be wrong)"),
     "review.stages": N_("Reviewers who settle an item"),
     "safety_flag": N_("Offer a safety flag"),
-    "skip_limit": N_("Skips before an item is set aside"),
+    "skip_limit": N_("Skips before an item is put on hold"),
     "step": N_("Step"),
     "strength_levels": N_("Levels of strength"),
     "strengths": N_("Names of the levels, weakest first"),

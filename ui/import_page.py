@@ -27,6 +27,7 @@ from ui import (
     state,
 )
 from ui.import_history import KIND_NAMES
+from ui.project import team_size
 from ui.project.pick import pick
 from ui.text import _, error_text, plain
 
@@ -160,5 +161,6 @@ def _last_result(actor: Actor, project: ProjectView) -> bool:
     if shown.get("project") != project.slug:
         return False
     import_result.show(shown["report"])
+    team_size.warn_of_items(actor, project)
     import_next.show(actor, project, shown["report"])
     return True

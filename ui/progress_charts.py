@@ -17,7 +17,7 @@ ITEM_STATES: Mapping[str, str] = {
     "taken": N_("all slots taken"),
     "open": N_("open"),
     "gold": N_("hidden checks"),
-    "flagged": N_("set aside"),
+    "flagged": N_("on hold"),
     "quarantined": N_("personal data"),
     "withdrawn": N_("withdrawn"),
     "stub": N_("without content"),

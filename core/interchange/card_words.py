@@ -20,8 +20,8 @@ TAGS: Mapping[str, tuple[str, ...]] = {
 REASONS: Mapping[str, str] = {
     "gold": "hidden checks: their answers are known, and annotators were measured on them",
     "stub": "labels without content",
-    "quarantined": "set aside because of personal data",
-    "flagged": "set aside as bad items, not looked at yet",
+    "quarantined": "on hold because of personal data",
+    "flagged": "on hold as bad items, not resolved yet",
     "withdrawn": "withdrawn",
     "no_answer": "no answer yet",
     "unresolved": "as many votes for one value as for another",

@@ -86,9 +86,7 @@ class Policy(_Model):
         default=60, ge=1, le=24 * 60, description="How long an item is kept for a person who went away"
     )
     daily_limit: int | None = Field(default=None, ge=1, description="Answers a person may give in a day")
-    skip_limit: int = Field(
-        3, ge=1, le=50, description="People who may pass on an item before it is set aside for the lead"
-    )
+    skip_limit: int = Field(3, ge=1, le=50, description="Annotators who may skip an item before it is put on hold")
     pilot: Pilot = Pilot()
     targets: Targets = Targets()
     rates: Rates = Rates()

@@ -2,22 +2,24 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import reduce
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import orjson
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from core.permissions import Actor
-from core.services import projects, versions
+from core.permissions import Actor, Right
+from core.services import audit, projects, versions
 from core.services.projects import ProjectView
 from core.tasks.fitting import LocalisedText
 
 LANGUAGES = ("en", "zh")
 Texts = Mapping[str, Mapping[str, str]]
 """By its place: a text by language."""
+Part = Literal["settings", "guidelines"]
 Behind = Mapping[str, str]
 """By its place: the language that was not edited when the other one was."""
 
@@ -57,13 +59,15 @@ def _other(text: Mapping[str, str], lang: str) -> str:
 
 def of_settings(session: Session, actor: Actor, project: ProjectView) -> Behind:
     """Over all versions of the settings."""
-    found = versions.settings(session, actor, project.slug)
-    return _over(in_model(projects.rubric_of(project.task, orjson.dumps(one.content))) for one in reversed(found))
+    found = reversed(versions.settings(session, actor, project.slug))
+    return _over(
+        (in_model(projects.rubric_of(project.task, orjson.dumps(one.content))), one.languages_agree) for one in found
+    )
 
 
 def of_guidelines(session: Session, actor: Actor, project: ProjectView) -> Behind:
-    found = versions.guidelines(session, actor, project.slug)
-    return _over(in_text(one.content) for one in reversed(found))
+    found = reversed(versions.guidelines(session, actor, project.slug))
+    return _over((in_text(one.content), one.languages_agree) for one in found)
 
 
 def in_force(session: Session, actor: Actor, slug: str) -> tuple[tuple[Gap, ...], tuple[Gap, ...]]:
@@ -73,12 +77,31 @@ def in_force(session: Session, actor: Actor, slug: str) -> tuple[tuple[Gap, ...]
     return asked, gaps(in_text(project.guidelines), of_guidelines(session, actor, project))
 
 
-def _over(history: Iterable[Texts]) -> Behind:
-    """`history` from the earliest on."""
+def agree(session: Session, actor: Actor, slug: str, *parts: Part, now: datetime) -> None:
+    """The texts in force need no change in the other language. It is asked again once one of them is edited again."""
+    project = projects.get(session, actor, slug)
+    projects.require_in(session, actor, project.id, Right.MANAGE_PROJECT)
+    found: Mapping[Part, tuple[Behind, int]] = {
+        "settings": (of_settings(session, actor, project), project.settings_version),
+        "guidelines": (of_guidelines(session, actor, project), project.guideline_version),
+    }
+    facts = []
+    for part in parts:
+        behind, number = found[part]
+        if behind:
+            versions.mark_agreed(session, part, project.id, number)
+            subject = f"project:{project.id} version:{number}"
+            facts.append(audit.Fact(f"{part}.languages_agree", subject, project.id, audit.digest_of(sorted(behind))))
+    if facts:
+        audit.record(session, actor, now, *facts)
+
+
+def _over(history: Iterable[tuple[Texts, bool]]) -> Behind:
+    """`history` from the earliest on: the texts of each version, and whether they were said to agree."""
     behind: Behind = {}
-    before, *later = history
-    for after in later:
-        behind, before = after_edit(before, after, behind), after
+    (before, _agreed), *later = history
+    for after, agreed in later:
+        behind, before = {} if agreed else after_edit(before, after, behind), after
     return behind
 
 

@@ -62,6 +62,11 @@ def _utc(nullable: bool = False) -> Any:
     return Field(default=None, sa_column=Column(Utc, nullable=nullable))
 
 
+def _agreed() -> Any:
+    """Whether a lead has said that a text edited in one language alone needs no change in the other, up to this version."""
+    return Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+
+
 # People ---------------------------------------------------------------------------------------------------------------
 
 
@@ -177,6 +182,7 @@ class SettingsVersion(Table, table=True):
     carries_over: dict[str, Any] | None = _json()
     created_by: int | None = _ref("person", nullable=True)
     created_at: datetime = _utc()
+    languages_agree: bool = _agreed()
 
 
 class GuidelineVersion(Table, table=True):
@@ -189,6 +195,7 @@ class GuidelineVersion(Table, table=True):
     note: str = ""
     created_by: int | None = _ref("person", nullable=True)
     created_at: datetime = _utc()
+    languages_agree: bool = _agreed()
 
 
 class Membership(Table, table=True):
@@ -288,6 +295,8 @@ class Item(Table, table=True):
             postgresql_where=text("state = 'open'"),
         ),
         Index("ix_item_state", "project_id", "state", "overlap"),
+        Index("ix_item_listed", "project_id", "state", "id"),
+        Index("ix_item_imported", "import_id", "state", "id"),
         Index("ix_item_duplicate", "project_id", "duplicate_key"),
         Index("ix_item_prompt", "project_id", "prompt_key"),
         Index(
@@ -324,7 +333,7 @@ class Item(Table, table=True):
     words: int = 0
     """Reading length: words, or Chinese characters / 1.5."""
     meta: dict[str, Any] | None = _json()
-    import_id: int | None = _ref("import_job", nullable=True, index=True)
+    import_id: int | None = _ref("import_job", nullable=True)
     created_at: datetime = _utc()
     audit: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
     """On the audit track: drawn at random to get every answer, so that figures of agreement stay unbiased."""
@@ -558,6 +567,13 @@ class Verdict(Table, table=True):
             unique=True,
             sqlite_where=text("current"),
             postgresql_where=text("current"),
+        ),
+        Index(
+            "ix_verdict_final",
+            "project_id",
+            "item_id",
+            sqlite_where=text("current AND final"),
+            postgresql_where=text("current AND final"),
         ),
         Index("ix_verdict_item", "item_id", "id"),
         Index("ix_verdict_project", "project_id", "at"),

@@ -2,11 +2,14 @@
 
 from datetime import datetime
 
-from sqlmodel import Session
+import pytest
+from sqlmodel import Session, select
 
+from core.errors import NotAllowed
 from core.permissions import SYSTEM
 from core.services import project_changes, translations
 from core.services.translations import Gap, after_edit, gaps, in_model
+from core.store.tables import Event
 from core.tasks import load_task
 from tests import factories
 
@@ -63,3 +66,30 @@ def test_what_is_in_force_says_which_question_was_left_behind(session: Session, 
         session, SYSTEM, project.slug, now=now, settings={"question": {**question, "zh": "哪个回答更安全？"}}
     )
     assert translations.in_force(session, SYSTEM, project.slug)[0] == ()
+
+
+def test_a_text_said_to_agree_is_asked_about_again_only_once_it_changes(session: Session, now: datetime) -> None:
+    project = factories.a_project(session)
+    reviewer = factories.acting(factories.a_member(session, project, factories.a_person(session, role="reviewer")))
+    asked = {"en": "Which response is safer?", "zh": "哪个回答更好？"}
+    for question in ({**asked, "en": "Which one is better?"}, asked):
+        project_changes.change(session, SYSTEM, project.slug, now=now, settings={"question": question})
+    texts = {"en": "Be kind.", "zh": "与人为善。"}
+    for guidelines in (texts, {**texts, "zh": "从严。"}):
+        project_changes.change(session, SYSTEM, project.slug, now=now, guidelines=guidelines)
+    with pytest.raises(NotAllowed):
+        translations.agree(session, reviewer, project.slug, "settings", now=now)
+    translations.agree(session, SYSTEM, project.slug, "settings", now=now)
+    assert translations.in_force(session, SYSTEM, project.slug) == ((), (Gap("en", "从严。", missing=False),))
+    translations.agree(session, SYSTEM, project.slug, "settings", "guidelines", now=now)
+    assert translations.in_force(session, SYSTEM, project.slug) == ((), ())
+    kinds = ["settings.languages_agree", "guidelines.languages_agree"]
+    assert [row.kind for row in session.scalars(select(Event)) if "agree" in row.kind] == kinds
+
+    settings = {"question": asked, "allow_tie": False}
+    project_changes.change(session, SYSTEM, project.slug, now=now, settings=settings)
+    assert translations.in_force(session, SYSTEM, project.slug) == ((), ())
+    project_changes.change(
+        session, SYSTEM, project.slug, now=now, settings={**settings, "question": {**asked, "zh": "哪个更好？"}}
+    )
+    assert translations.in_force(session, SYSTEM, project.slug)[0] == (Gap("en", "哪个更好？", missing=False),)

@@ -83,6 +83,14 @@ def test_after_an_import_the_page_says_what_is_next(lead: Actor) -> None:
     assert {"Invite people", "See progress", "Look at the items"} <= {link.label for link in app.get("page_link")}
 
 
+def test_rows_that_ask_for_more_answers_than_the_team_can_give_are_told_after_the_import(lead: Actor) -> None:
+    uploaded(lead, orjson.dumps({**PAIR, "overlap": 4}), "pairs.jsonl")
+    app = open_page(IMPORT)
+    press(app, "import_go")
+    said = "1 item can't be finished. Answers per item: up to 4. People who can label: 0."
+    assert app.warning[0].value.startswith(said)
+
+
 def test_uploads_are_seen_with_their_end_and_cleared_together(lead: Actor, own_workspace: Path) -> None:
     for n in range(2):
         uploaded(lead, orjson.dumps({**PAIR, "id": f"p{n}"}), f"part-{n}.jsonl")

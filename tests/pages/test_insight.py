@@ -63,7 +63,7 @@ def test_a_bad_morning_names_each_thing_in_words(sign_in_as: SignInAs) -> None:
         "There are no items to work on.",
         "No annotators can label yet.",
         "0 hidden checks",
-        "1 item was set aside",
+        "1 item is on hold",
         "personal data",
     ):
         assert part in text

@@ -43,7 +43,7 @@ def test_the_overview_answers_four_questions(sign_in_as: SignInAs) -> None:
     text = words(app)
     for part in (
         "Nothing is off target; not certain yet: quality.",
-        "1 item was set aside by the people who labelled it.",
+        "1 item is on hold: reported by annotators.",
         "People are right on 100%",
         "8.0 answers per active hour over the last four weeks (8.0–8.0, 3 person-days)",
         r"\$18.00 so far: 1:30 h of counted time at \$12.00 an hour.",
@@ -78,7 +78,7 @@ def test_a_viewer_sees_neither_cost_nor_what_waits_for_others(sign_in_as: SignIn
     text = words(app)
     assert "People are right on 100%" in text
     assert len(app.get("plotly_chart")) == 3
-    for part in ("so far:", "Mei", "set aside by the people", "Nothing waits for a decision"):
+    for part in ("so far:", "Mei", "on hold: reported by annotators", "Nothing waits for a decision"):
         assert part not in text
 
 

@@ -257,11 +257,28 @@ def test_a_question_edited_in_one_language_is_told_and_asked_about_before_going_
     assert "“Which one is safer?”: 简体中文 is outdated" in app.warning[0].value
     labelled("button", app, "Save the settings").click().run()
     app = press(open_projects(project=slug), "move_live")
-    assert "Which one is safer?" in app.warning[0].value
+    assert "Which one is safer?" in words(app)
     assert app.button(key="go_live").disabled
     app.checkbox(key=f"languages:{slug}").check().run()
     press(app, "go_live")
     assert view(lead, slug).state == "live"
+    assert not open_projects(project=slug, tab="rubric").warning
+
+
+def test_a_question_edited_in_one_language_on_purpose_is_told_no_more(sign_in_as: SignInAs) -> None:
+    sign_in_as("lead")
+    slug = a_stored_project(items=1)
+    for key in ("", f"languages:{slug}"):
+        app = open_projects(project=slug, tab="rubric")
+        labelled("text_input", app, "Question · English").set_value(f"Which one is safer{key}?").run()
+        if key:
+            app.checkbox(key=key).check().run()
+        labelled("button", app, "Save the settings").click().run()
+        app = open_projects(project=slug, tab="rubric")
+        if not key:
+            press(app, f"languages_agree:{slug}")
+        assert not app.warning
+    assert "outdated" not in words(press(open_projects(project=slug), "move_live"))
 
 
 def test_guidelines_left_behind_in_one_language_are_published_only_when_that_is_meant(sign_in_as: SignInAs) -> None:
@@ -277,9 +294,9 @@ def test_guidelines_left_behind_in_one_language_are_published_only_when_that_is_
     labelled("button", app, "Publish version 3").click().run()
     assert view(lead, slug).guideline_version == 3
     app = open_projects(project=slug, tab="guidelines")
-    assert "Be strict" in app.warning[0].value
-    labelled("text_area", app, "Guidelines · 简体中文").set_value("从严。").run()
     assert not app.warning
+    labelled("text_area", app, "Guidelines · 简体中文").set_value("从严。").run()
+    assert "从严" in app.warning[0].value
 
 
 def test_closing_asks_twice(sign_in_as: SignInAs) -> None:
@@ -411,6 +428,22 @@ def test_more_answers_than_people_is_said_before_it_is_saved(sign_in_as: SignInA
     assert not app.warning
     labelled("number_input", app, "Answers wanted for each item").set_value(2).run()
     assert app.warning[0].value.startswith("2 answers per item, but 1 person can label")
+
+
+def test_items_that_ask_for_more_than_the_team_are_told_before_going_live(sign_in_as: SignInAs) -> None:
+    lead = sign_in_as("lead")
+    slug = a_stored_project(items=3, overlap=2)
+    with transaction() as session:
+        project = session.get_one(Project, 1)
+        for name in ("Ann", "Bo"):
+            factories.a_member(session, project, factories.a_person(session, name))
+        routing.set_overlap(session, lead, slug, 5, now=right_now())
+    app = open_projects(project=slug)
+    said = "3 items can't be finished. Answers per item: up to 5. People who can label: 2."
+    assert app.warning[0].value.startswith(said)
+    assert "Change answers per item" in [link.label for link in app.get("page_link")]
+    app = press(app, "move_live")
+    assert [warning.value.startswith(said) for warning in app.warning] == [True, True]
 
 
 def test_templates_fit_two_people() -> None:

@@ -69,11 +69,11 @@ def test_markup_in_a_name_is_no_markup() -> None:
 
 
 def test_every_part_is_named_where_it_has_room() -> None:
-    figure = charts.parts([Part("done", "#111111", 90), Part("open", "#222222", 7), Part("set aside", "#333333", 3)])
+    figure = charts.parts([Part("done", "#111111", 90), Part("open", "#222222", 7), Part("on hold", "#333333", 3)])
     assert [trace.text for trace in figure.data] == ["done 90", "", ""]
     (below,) = figure.layout.annotations
     assert "open 7" in below.text
-    assert "set aside 3" in below.text
+    assert "on hold 3" in below.text
 
 
 def test_what_is_drawn_without_asking_plotly_keeps_its_rules() -> None:

@@ -144,7 +144,7 @@ const toggle = (desk, key, words, on) =>
   el("button", { type: "button", class: "quiet", "aria-pressed": String(on), "data-command": key, onclick: () => desk.command(key) },
     cap(), el("span", { text: desk.t(words) }));
 
-const ASIDE = { flagged: N_("People set this item aside. A verdict settles it; B puts it back or takes it out."), quarantined: N_("This item may hold personal data: B puts it back or takes it out of the work.") };
+const ASIDE = { flagged: N_("On hold: annotators reported this item. Submit a verdict, or press B to return it to the queue or withdraw it."), quarantined: N_("On hold: this item may contain personal data. Press B to return it to the queue or withdraw it.") };
 
 export function drawAnswers(desk) {
   const { served } = desk.item;

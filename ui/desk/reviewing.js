@@ -14,12 +14,12 @@ const isAside = item => ["flagged", "quarantined"].includes(item.served.state);
 const isLocked = item => item.served.state === "quarantined"; // it can only be put back or taken out
 
 function drawDeciding(desk) {
-  const aside = isAside(desk.item) && !isLocked(desk.item) ? [["b", N_("Put back or withdraw")]] : [];
+  const aside = isAside(desk.item) && !isLocked(desk.item) ? [["b", N_("Resolve hold")]] : [];
   const tools = [...TOOLS, ...aside].map(([key, words]) => tool(desk, key, words, () => desk.command(key)));
   const undo = tool(desk, "u", N_("Reopen"), () => desk.command("u"));
   const { suggested, first_verdict: first } = desk.item.served;
   const locked = isLocked(desk.item);
-  const [words, key] = locked ? [N_("Put back or withdraw"), "b"] : [first ? N_("Confirm the verdict") : N_("Accept the suggestion"), "a"];
+  const [words, key] = locked ? [N_("Resolve hold"), "b"] : [first ? N_("Confirm the verdict") : N_("Accept the suggestion"), "a"];
   const act = () => (locked ? desk.command("b") : desk.submit());
   const submit = el("button", { type: "button", class: "primary submit", "data-command": key, onclick: act },
     el("span", { text: desk.t(words) }), cap(), locked ? null : el("kbd", { text: "⏎" }));

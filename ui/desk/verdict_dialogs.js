@@ -125,7 +125,7 @@ export function askReturn(desk) {
 // What people set aside goes back into the queue, or out of the work.
 export function askAside(desk) {
   const decide = decision => { desk.panels.dialog.close(); desk.decideAside(decision); };
-  desk.panels.open(desk.t("Set aside by people"), "aside", row("1", desk.t("Put it back into the queue"), () => decide("put_back")), row("2", desk.t("Withdraw item"), () => decide("withdraw")));
+  desk.panels.open(desk.t("On hold: reported by annotators"), "aside", row("1", desk.t("Return item to queue"), () => decide("put_back")), row("2", desk.t("Withdraw item"), () => decide("withdraw")));
 }
 
 // Reopening is on record, so it says why.

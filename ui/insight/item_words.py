@@ -9,7 +9,7 @@ from ui.text import _, _n
 
 REASONS: Mapping[Reason, str] = {
     "disputed": N_("people contradict the known answer"),
-    "set_aside": N_("set aside"),
+    "set_aside": N_("on hold"),
     "unsure": N_("unsure"),
     "split": N_("people are split"),
     "alone": N_("one answer only"),

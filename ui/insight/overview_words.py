@@ -225,7 +225,7 @@ def _doubt(_overview: Overview, found: Decision) -> str:
 
 
 def _flag(_overview: Overview, found: Decision) -> str:
-    return _n("{n} item was set aside by the people who labelled it.", "{n} items were set aside by the people who labelled them.", found.n).format(n=figures.number(found.n))  # fmt: skip
+    return _n("{n} item is on hold: reported by annotators.", "{n} items are on hold: reported by annotators.", found.n).format(n=figures.number(found.n))  # fmt: skip
 
 
 def _second(_overview: Overview, found: Decision) -> str:

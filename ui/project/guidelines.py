@@ -33,21 +33,23 @@ def show(actor: Actor, project: ProjectView) -> None:
     fields = {"text": text, "note": note}
     form.settle(fields, changed or bool(note))
     label = _("Publish version {n}").format(n=project.guideline_version + 1)
-    fine = _languages(actor, project, text)
+    fine = _languages(actor, project, text, changed=changed)
     if forms.buttons(form, forms.Edited(fields, changed, []), label, allowed=fine):
         _publish(actor, project, form, fields)
     guideline_versions.show(actor, project, form)
 
 
-def _languages(actor: Actor, project: ProjectView, text: Any) -> bool:
+def _languages(actor: Actor, project: ProjectView, text: Any, *, changed: bool) -> bool:
     """Say whether one language was left behind; it is published only when that is meant."""
     with reading() as session:
         behind = translations.of_guidelines(session, actor, project)
     texts = translations.in_text(text)
-    now = translations.after_edit(translations.in_text(project.guidelines), texts, behind)
-    languages.warn(translations.gaps(texts, now))
-    new = {place: lang for place, lang in now.items() if behind.get(place) != lang}
-    return languages.confirmed(translations.gaps(texts, new), f"languages:{project.slug}")
+    gaps = translations.gaps(texts, translations.after_edit(translations.in_text(project.guidelines), texts, behind))
+    languages.warn(gaps)
+    if changed:
+        return languages.confirmed(project, gaps)
+    languages.offer(actor, project, "guidelines", gaps)
+    return True
 
 
 # Proposed examples ----------------------------------------------------------------------------------------------------
@@ -111,7 +113,8 @@ def _publish(actor: Actor, project: ProjectView, form: forms.Form, fields: dict[
     with transaction() as session:
         project_changes.change(
             session, actor, project.slug, now=auth.now(), guidelines=fields["text"], note=fields["note"]
-        )  # fmt: skip
+        )
+        translations.agree(session, actor, project.slug, "guidelines", now=auth.now())
     form.restart()
     state.flash(_("Version {n} is published.").format(n=project.guideline_version + 1))
     st.rerun()

@@ -4,10 +4,16 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.services.translations import Gap
-from ui import forms
+from core.errors import N_
+from core.permissions import Actor
+from core.services import translations
+from core.services.projects import ProjectView
+from core.services.translations import Gap, Part
+from core.store.engine import transaction
+from ui import auth, forms, state
 from ui.text import _, plain
 
+AGREED = N_("The other language needs no change")
 SHOWN, LONGEST = 6, 60
 
 
@@ -23,11 +29,23 @@ def warn(gaps: Sequence[Gap]) -> None:
         st.caption(_listed(_("Not translated; everybody sees the text as it is:"), alone))
 
 
-def confirmed(gaps: Sequence[Gap], key: str) -> bool:
-    """Asked before texts left behind are published; True where there are none."""
-    if all(gap.missing for gap in gaps):
-        return True
-    return st.checkbox(_("The other language needs no change"), key=key)
+def confirmed(project: ProjectView, gaps: Sequence[Gap]) -> bool:
+    """Asked before texts left behind are saved; True where there are none. Whoever saves them stores that they agree."""
+    return _none_left(gaps) or st.checkbox(_(AGREED), key=f"languages:{project.slug}")
+
+
+def offer(actor: Actor, project: ProjectView, part: Part, gaps: Sequence[Gap]) -> None:
+    """The same of texts that were saved before."""
+    if _none_left(gaps) or not st.button(_(AGREED), key=f"languages_agree:{project.slug}", icon=":material/check:"):
+        return
+    with transaction() as session:
+        translations.agree(session, actor, project.slug, part, now=auth.now())
+    state.flash(_("Saved."))
+    st.rerun()
+
+
+def _none_left(gaps: Sequence[Gap]) -> bool:
+    return all(gap.missing for gap in gaps)
 
 
 def _listed(heading: str, gaps: Sequence[Gap]) -> str:

@@ -13,7 +13,7 @@ from core.services.readiness import Readiness, Step, readiness
 from core.store.engine import reading, transaction
 from core.tasks.fitting import LocalisedText
 from ui import auth, forms, headings, navigation
-from ui.project import states
+from ui.project import states, team_size
 from ui.project.file import show_file
 from ui.project.words import navigation_has
 from ui.text import _
@@ -86,7 +86,7 @@ def _figures(project: ProjectView, counts: Mapping[str, int]) -> None:
     cells[1].metric(_("Items done"), counts.get("done", 0))
     cells[2].metric(_("Hidden checks"), counts.get("gold", 0))
     cells[3].metric(
-        _("Set aside"), aside, help=_("Reported as broken or as holding personal data, or skipped too often.")
+        _("On hold"), aside, help=_("Reported as broken or as holding personal data, or skipped too often.")
     )
     cells[4].metric(
         _("Versions"),
@@ -94,7 +94,7 @@ def _figures(project: ProjectView, counts: Mapping[str, int]) -> None:
         help=_("Of the settings, and of the guidelines."),
     )
     if withdrawn:
-        cells[5].metric(_("Withdrawn"), withdrawn, help=_("Out of the work; the tab Queue lists and restores them."))
+        cells[5].metric(_("Withdrawn"), withdrawn, help=_("The Queue tab lists withdrawn items and restores them."))
 
 
 def _next_step(actor: Actor, project: ProjectView, ready: Readiness) -> None:
@@ -102,6 +102,8 @@ def _next_step(actor: Actor, project: ProjectView, ready: Readiness) -> None:
         headings.section(_("Next: {state}").format(state=state_name(ready.next_state)))
         for step in ready.steps:
             _step(project, step)
+        if all(step.met for step in ready.steps if step.need == "people"):
+            team_size.warn_of_items(actor, project)
         main = project.state != "live"
         with st.container(horizontal=True):
             _move(actor, project, ready.next_state, enabled=ready.ready, primary=main)

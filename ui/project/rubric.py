@@ -48,26 +48,28 @@ def _form(actor: Actor, project: ProjectView, *, frozen: bool) -> tuple[dict[str
     edited = forms.edit(form, model)
     if not locked:
         carries_over = _carries_over(project) if frozen else None
-        fine = _languages(actor, project, edited, frozen=frozen)
+        agree = _languages(actor, project, edited)
         label = _("Save as a new version") if frozen else _("Save the settings")
-        if forms.buttons(form, edited, label, allowed=fine):
+        if forms.buttons(form, edited, label, allowed=agree or not frozen):
             rubric = model.model_validate(edited.fields)
-            _save(actor, project, form, settings=rubric.as_json(), carries_over=carries_over)
+            _save(actor, project, form, agree=agree, settings=rubric.as_json(), carries_over=carries_over)
     extras = _extras(actor, project)
     return (edited.fields if edited.fits else project.settings), extras
 
 
-def _languages(actor: Actor, project: ProjectView, edited: forms.Edited, *, frozen: bool) -> bool:
-    """Say which texts differ between the languages; a version for people at work is saved only when that is meant."""
+def _languages(actor: Actor, project: ProjectView, edited: forms.Edited) -> bool:
+    """Say which texts differ between the languages, and whether that is meant: what people answer under is not saved else."""
     if not edited.fits:
         return True
     with reading() as session:
         behind = translations.of_settings(session, actor, project)
     texts = translations.in_model(task_type(project.task).model_validate(edited.fields))
-    now = translations.after_edit(translations.in_model(project.rubric), texts, behind)
-    languages.warn(translations.gaps(texts, now))
-    new = translations.gaps(texts, {place: lang for place, lang in now.items() if behind.get(place) != lang})
-    return not (frozen and edited.changed) or languages.confirmed(new, f"languages:{project.slug}")
+    gaps = translations.gaps(texts, translations.after_edit(translations.in_model(project.rubric), texts, behind))
+    languages.warn(gaps)
+    if edited.changed:
+        return languages.confirmed(project, gaps)
+    languages.offer(actor, project, "settings", gaps)
+    return True
 
 
 def _explain(reopened: str, *, locked: bool) -> None:
@@ -100,9 +102,11 @@ def _extras(actor: Actor, project: ProjectView) -> Extras:
     return extras
 
 
-def _save(actor: Actor, project: ProjectView, form: forms.Form, **changes: Any) -> None:
+def _save(actor: Actor, project: ProjectView, form: forms.Form, *, agree: bool = False, **changes: Any) -> None:
     with transaction() as session:
         project_changes.change(session, actor, project.slug, now=auth.now(), **changes)
+        if agree:
+            translations.agree(session, actor, project.slug, "settings", now=auth.now())
     form.restart()
     state.flash(_("Saved."))
     st.rerun()

@@ -9,7 +9,7 @@ from core.services.projects import ProjectView
 from core.services.translations import Gap
 from core.store.engine import reading, transaction
 from ui import auth, figures, headings, state
-from ui.project import languages
+from ui.project import languages, team_size
 from ui.text import _, _n, plain
 from ui.words import state_name
 
@@ -18,6 +18,8 @@ def move(actor: Actor, project: ProjectView, to: str, answers: PilotAnswers = "a
     """Change the state, say so on the next run."""
     with transaction() as session:
         project_changes.set_state(session, actor, project.slug, to, now=auth.now(), answers=answers)
+        if to == "live":  # asked in `_decide`
+            translations.agree(session, actor, project.slug, "settings", "guidelines", now=auth.now())
     state.forget(_asked(project))
     state.flash(_("The project is now: {state}.").format(state=state_name(to)))
     st.rerun()
@@ -45,6 +47,7 @@ def going_live(actor: Actor, project: ProjectView) -> None:
     with st.container(border=True, key="going_live"):
         headings.section(_("Go live?"))
         st.write(_("Annotators get items from now on. With the first answer the settings are fixed."))
+        team_size.warn_of_items(actor, project)
         answers = _answers(choice)
         gaps = (*asked, *written)
         languages.warn(gaps)
@@ -52,7 +55,7 @@ def going_live(actor: Actor, project: ProjectView) -> None:
 
 
 def _decide(actor: Actor, project: ProjectView, answers: PilotAnswers | None, gaps: tuple[Gap, ...]) -> None:
-    fine = languages.confirmed(gaps, f"languages:{project.slug}")
+    fine = languages.confirmed(project, gaps)
     with st.container(horizontal=True):
         if st.button(_("Go live"), type="primary", disabled=answers is None or not fine, key="go_live") and answers:
             move(actor, project, "live", answers)
@@ -124,4 +127,4 @@ def way_back(actor: Actor, project: ProjectView) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(_("Return to the pilot"), key="back_to_pilot"):
             move(actor, project, "pilot")
-        st.caption(_("Possible until the first live answer. Items in progress are put back, drafts are kept."))
+        st.caption(_("Possible until the first live answer. Items in progress return to the queue, drafts are kept."))

@@ -23,7 +23,7 @@ __all__ = [
     "pass_on", "ranked", "renew", "save_draft", "slug_of",
 ]  # fmt: skip
 MESSAGES: Mapping[str, str] = {
-    "none_left": N_("Nothing waits for review. Items come here when their answers are complete and in doubt, or set aside."),
+    "none_left": N_("Nothing waits for review. Items come here when their answers are complete and in doubt, or when they are on hold."),
     "all_skipped": N_("You skipped every item that is left for you. They come back tomorrow."),
     "all_held": N_("Other reviewers hold every item that is left for you. Look again in a while."),
     "none_for_you": N_(

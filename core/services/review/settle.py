@@ -149,7 +149,10 @@ def _case(at: Sitting, row: Found, decision: Decision) -> _Case:
     if row.state in ("done", "released"):
         raise Conflict("You have decided on this item already.", code="settled")
     if row.item_state == "quarantined":
-        raise Conflict("This item may hold personal data: put it back, or take it out of the work.", code="quarantined")
+        raise Conflict(
+            "This item is on hold because it may contain personal data: return it to the queue or withdraw it.",
+            code="quarantined",
+        )
     if row.item_state in ("gold", "withdrawn"):
         raise Conflict("Somebody has decided on this item already.", code="settled")
     stage = review_hold.occupy(at, row)
