@@ -188,6 +188,16 @@ def an_answer(
     )
 
 
+def a_check(
+    session: Session, item: Item, person: Person, *, right: bool, at: datetime | None = None, **fields: Any
+) -> Answer:
+    """A hidden check of a comparison that somebody answered, and its gold."""
+    if session.get(Gold, item.id) is None:
+        a_gold(session, item, {"preferred": "tie"})
+    body = {"preferred": "tie" if right else "both_bad"}
+    return an_answer(session, item, person, body, at=at, **{"purpose": "gold", "passed": right, **fields})
+
+
 def a_verdict(session: Session, item: Item, body: Any, *, at: datetime | None = None, **fields: Any) -> Verdict:
     """A settled item as a stored row; the service's own way in is the review."""
     key = f"key-{next(_numbers)}"

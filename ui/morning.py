@@ -95,7 +95,7 @@ def _accuracy(overview: Overview) -> str:
     return (
         ""
         if overview.gold is None
-        else _("{found} right on hidden checks").format(found=figures.percent_range(overview.gold))
+        else _("{found} accuracy on gold items").format(found=figures.percent_range(overview.gold))
     )
 
 

@@ -114,10 +114,8 @@ def _project(own: OwnProject) -> str:
     title = f"**{plain(content(own.project.title))}**"
     answers = _n("{n} answer", "{n} answers", own.answers).format(n=figures.number(own.answers))
     if own.gold is None:
-        return _("{title}: {answers}; not enough hidden checks yet to say how right they are.").format(
-            title=title, answers=answers
-        )
-    return _("{title}: {answers}, right on {found} of hidden checks up to yesterday; the target is {target}.").format(
+        return _("{title}: {answers}; too few on gold items yet for an accuracy.").format(title=title, answers=answers)
+    return _("{title}: {answers}; accuracy on gold items {found} (target {target}).").format(
         title=title, answers=answers, found=figures.percent_range(own.gold),
         target=figures.percent(own.project.policy.targets.accuracy),
     )  # fmt: skip

@@ -7,9 +7,11 @@ import pandas as pd
 
 from core.errors import N_
 from core.services.progress import DayCount, Finish, Overview, PersonProgress
-from core.stats.intervals import Interval, Judgement
+from core.stats.intervals import Interval
 from ui import charts, figures
 from ui.charts import Measure, Part, Series
+from ui.people import words as people_words
+from ui.people.words import DECISIONS, MARKS
 from ui.text import _, _n, plain
 
 ITEM_STATES: Mapping[str, str] = {
@@ -32,12 +34,6 @@ PURPOSES: Mapping[str, str] = {
     "quiz": N_("quiz"),
     "review": N_("review"),
 }
-JUDGEMENTS: Mapping[Judgement, str] = {
-    "pass": N_("at target"),
-    "measuring": N_("keep measuring"),
-    "below": N_("below target"),
-}
-MARKS: Mapping[Judgement, str] = {"pass": "circle", "measuring": "circle-open", "below": "diamond"}
 SHOWN_DAYS = 42
 Checked = tuple[PersonProgress, Interval]
 MOST_PEOPLE = 30
@@ -142,13 +138,18 @@ def accuracy(overview: Overview) -> None:
 
 
 def accuracy_sentence(overview: Overview, checked: Sequence[Checked]) -> str:
-    by = {judgement: [plain(p.name) for p, _gold in checked if p.judgement == judgement] for judgement in JUDGEMENTS}
-    whole = "" if overview.gold is None else _("The team is right on {found} of hidden checks.").format(found=figures.percent_range(overview.gold))  # fmt: skip
+    by = {decision: [plain(p.name) for p, _gold in checked if p.decision == decision] for decision in DECISIONS}
+    whole = ""
+    if overview.gold is not None:
+        whole = _("Accuracy on gold items is {found} (target {target}).").format(
+            found=figures.percent_range(overview.gold), target=figures.percent(overview.target)
+        )
+    undecided = [*by["doubtful"], *by["measuring"]]
     if by["below"]:
         verdict = _("Below the target for sure: {names}.").format(names=figures.listed(by["below"]))
-    elif by["measuring"]:
+    elif undecided:
         verdict = _("Nobody is below the target for sure; more checks are needed for {names}.").format(
-            names=figures.listed(by["measuring"])
+            names=figures.listed(undecided)
         )
     else:
         verdict = _("Everybody is at the target.")
@@ -156,22 +157,20 @@ def accuracy_sentence(overview: Overview, checked: Sequence[Checked]) -> str:
 
 
 def _accuracy_of(person: PersonProgress, gold: Interval) -> Measure:
-    ours = charts.palette()
-    colours = {"pass": ours.accent, "measuring": ours.muted, "below": ours.b}
     label = f"{figures.percent(gold.value)} · n {gold.n}"
-    return Measure(person.name, gold, label, colours[person.judgement], MARKS[person.judgement])
+    return Measure(person.name, gold, label, people_words.colour(person.decision), MARKS[person.decision])
 
 
 def _accuracy_table(checked: Sequence[Checked]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             _("Person"): [p.name for p, _gold in checked],
-            _("Checks"): [gold.n for _p, gold in checked],
+            _("Gold items"): [gold.n for _p, gold in checked],
             _("Right"): [round(gold.value * gold.n) for _p, gold in checked],
             _("Accuracy"): [round(gold.value, 3) for _p, gold in checked],
             _("Low"): [round(gold.low, 3) for _p, gold in checked],
             _("High"): [round(gold.high, 3) for _p, gold in checked],
-            _("Judgement"): [_(JUDGEMENTS[p.judgement]) for p, _gold in checked],
+            _("Decision"): [_(DECISIONS[p.decision]) for p, _gold in checked],
         }
     )
 

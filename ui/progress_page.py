@@ -97,7 +97,7 @@ def _figures(overview: Overview) -> None:
         _figure(_("Active hours so far"), figures.hours(overview.hours))
         gold = overview.gold
         note = "" if gold is None else _("{low}–{high}, n {n}").format(low=round(gold.low * 100), high=figures.percent(gold.high), n=gold.n)  # fmt: skip
-        _figure(_("Right on hidden checks"), "–" if gold is None else figures.percent(gold.value), note)
+        _figure(_("Accuracy on gold items"), "–" if gold is None else figures.percent(gold.value), note)
 
 
 def _figure(label: str, value: str, note: str = "") -> None:
@@ -107,7 +107,7 @@ def _figure(label: str, value: str, note: str = "") -> None:
 
 def _people(overview: Overview) -> None:
     if any(person.gold for person in overview.people):
-        headings.section(_("Right on hidden checks"))
+        headings.section(_("Accuracy on gold items"))
         progress_charts.accuracy(overview)
     headings.section(_("Who did what"))
     progress_charts.speed(overview)

@@ -18,11 +18,11 @@ from core.services.projects import ProjectView
 from core.services.quality import cuts as quality_cuts
 from core.services.quality.cuts import DIMENSIONS, Cut
 from core.services.quality.data import Evidence, Measured
+from core.services.quality.people import of_people
 from core.services.quality.reporting import Assessment
 from core.services.quality.scopes import Scope
-from core.stats import clustered
 from core.stats.intervals import Interval
-from core.stats.labels import MISSING, Codes, Flags
+from core.stats.labels import MISSING, Codes
 from core.store import verdicts as verdicts_store
 from core.store.figures import CHECK, PURPOSES
 
@@ -120,7 +120,7 @@ def client_report(session: Session, actor: Actor, assessment: Assessment, *, now
         len(np.unique(evidence.person[rows])), int(evidence.machines.sum()), _answers_an_item(evidence), _check_share(evidence),
         tuple(evidence.about.langs[code] for code, _n in langs.most_common()),
         tuple(sorted(set(evidence.answers.guidelines[rows].tolist()))),
-        report["gold_items"], _gold(assessment, np.ones(len(rows), dtype=np.bool_)), tuple(_targets(report)),
+        report["gold_items"], of_people(evidence, assessment.graded), tuple(_targets(report)),
         _settled(settled_by, evidence.item[rows]), tuple(_parts(assessment, settled_by)), (),
     )  # fmt: skip
     return _with_limits(found, report)
@@ -150,14 +150,6 @@ def _targets(report: Mapping[str, Any]) -> Iterator[Figures]:
         yield Figures(name, found["scale"], found["agreement"], method, found["why"], accuracy)
 
 
-def _gold(assessment: Assessment, rows: Flags) -> Interval | None:
-    """Answers of people to items whose answer is known."""
-    evidence, (graded, right) = assessment.evidence, assessment.graded
-    used = rows[graded] & ~evidence.machines[evidence.person[graded]]
-    graded = graded[used]
-    return clustered.share(right[used], evidence.item[graded], evidence.person[graded])
-
-
 # Parts ----------------------------------------------------------------------------------------------------------------
 
 
@@ -170,7 +162,7 @@ def _parts(assessment: Assessment, settled_by: Codes) -> Iterator[Part]:
         yield Part(
             batch, lang, guidelines, len(np.unique(evidence.item[rows])), int(rows.sum()), len(np.unique(evidence.person[rows])),
             {name: found[key] for name, found in agreed.items() if key in found},
-            _gold(assessment, quality_cuts.like(evidence, key, DIMENSIONS)), _settled(settled_by, evidence.item[rows]),
+            of_people(evidence, assessment.graded, quality_cuts.like(evidence, key, DIMENSIONS)), _settled(settled_by, evidence.item[rows]),
         )  # fmt: skip
 
 

@@ -243,7 +243,7 @@ def out_of_line(people: Sequence[PersonProgress], least: int = 3) -> list[tuple[
     rated = sorted(p.per_hour for p in people if p.per_hour)
     middle = rated[len(rated) // 2] if len(rated) >= least else None
     tests: tuple[tuple[str, Callable[[PersonProgress], bool]], ...] = (
-        ("below", lambda p: p.judgement == "below"),
+        ("below", lambda p: p.decision == "below"),
         ("slow", lambda p: bool(middle and p.per_hour_range and p.per_hour_range.high < middle / 2)),
         ("fast", lambda p: bool(middle and p.per_hour_range and p.per_hour_range.low > middle * 2)),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, and_, case, cast, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlmodel import Session
 
 from core.errors import NotAllowed, NotFound
@@ -16,13 +16,11 @@ from core.services.excerpts import excerpt
 from core.services.labelling import HIDDEN
 from core.services.progress import AT_THE_DESK, date_of, day_number, offset_of
 from core.services.projects import ProjectView
-from core.stats import intervals
+from core.services.quality import accuracy as quality_accuracy
 from core.stats.intervals import Interval
 from core.store import returned as returned_store, work
 from core.store.tables import Verdict, core
 
-FEWEST_CHECKS = 5
-"""An accuracy over fewer checks would say how a single answer fared."""
 SHOWN_DAYS = 14
 
 
@@ -93,7 +91,7 @@ class OwnDay:
 
 @dataclass(frozen=True)
 class OwnProject:
-    """`gold` is the accuracy on hidden checks up to last midnight, from FEWEST_CHECKS on."""
+    """`gold` is the accuracy as far as one may know it: it moves in blocks."""
 
     project: ProjectView
     answers: int
@@ -214,6 +212,10 @@ def progress(session: Session, actor: Actor, *, now: datetime) -> OwnProgress:
     rows = session.connection().execute(_own_counts(me, offset)).all()
     hours = _hours_by_day(session, actor, today)
     own = [p for p in projects.listed(session, actor) if any(row.project_id == p.id for row in rows)]
+    given = quality_accuracy.given_by(session, me, int(days.day_start(now, chosen).timestamp()))
+    gold = {
+        p.id: quality_accuracy.graded(session, p, person_id=me).released(me, given[p.id]) for p in own if p.id in given
+    }
     return OwnProgress(
         today=_sum(rows, since=today),
         today_s=activity.sum_counted(session, me, days.day_start(now, chosen), now),
@@ -221,17 +223,15 @@ def progress(session: Session, actor: Actor, *, now: datetime) -> OwnProgress:
         week_s=activity.sum_counted(session, me, activity.week_start(now, chosen), now),
         week_target_h=max((p.policy.targets.hours_per_week or 0 for p in own), default=0) or None,
         days=tuple(_own_days(rows, hours, today)),
-        projects=tuple(_own_project(project, rows, today) for project in own),
+        projects=tuple(_own_project(project, rows, today, gold.get(project.id)) for project in own),
     )
 
 
 def _own_counts(me: int, offset: int) -> Any:
     answer = work.answer
     keys = (answer.c.project_id, day_number(work.GIVEN_AT, offset).label("day"))
-    passed = func.sum(cast(case((answer.c.passed, 1), else_=0), Integer))
-    counts = (func.count().label("n"), func.count(answer.c.passed).label("checked"), passed.label("passed"))
     return (
-        select(*keys, *counts)
+        select(*keys, func.count().label("n"))
         .where(answer.c.person_id == me, answer.c.current, answer.c.purpose.in_(AT_THE_DESK))
         .where(answer.c.outcome == "submitted")
         .group_by(*keys)
@@ -254,11 +254,8 @@ def _own_days(rows: Sequence[Any], hours: Mapping[date, float], today: date) -> 
     return [OwnDay(day, given[day], hours.get(day, 0.0)) for day in shown]
 
 
-def _own_project(project: ProjectView, rows: Sequence[Any], today: date) -> OwnProject:
+def _own_project(project: ProjectView, rows: Sequence[Any], today: date, gold: Interval | None) -> OwnProject:
     mine = [row for row in rows if row.project_id == project.id]
-    before = [row for row in mine if date_of(int(row.day)) < today]
-    checked, passed = sum(row.checked for row in before), sum(row.passed for row in before)
-    gold = intervals.share(passed, checked) if checked >= FEWEST_CHECKS else None
     return OwnProject(project, sum(row.n for row in mine), _sum(mine, since=today), gold)
 
 

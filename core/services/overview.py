@@ -15,9 +15,10 @@ from core.services import overview_counts, progress, projects
 from core.services.overview_counts import PersonDay
 from core.services.progress import DayCount
 from core.services.projects import ProjectView
+from core.services.quality.people import of_people
 from core.services.quality.reporting import Assessment
 from core.services.review import reviewing
-from core.stats import clustered, intervals
+from core.stats import intervals
 from core.stats.intervals import Interval, Judgement
 
 RECENT = timedelta(days=28)
@@ -149,7 +150,7 @@ def _quality(project: ProjectView, assessment: Assessment, offset: int) -> Quali
     evidence, (rows, right) = assessment.evidence, assessment.graded
     people = ~evidence.machines[evidence.person[rows]]
     rows, right = rows[people], right[people]
-    gold = clustered.share(right, evidence.item[rows], evidence.person[rows])
+    gold = of_people(evidence, assessment.graded)
     first = next(iter(assessment.report["targets"].values()))
     bar = project.policy.targets.accuracy
     monday = _mondays(evidence.answers.at[rows], offset)

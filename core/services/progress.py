@@ -7,15 +7,17 @@ from datetime import UTC, date, datetime, timedelta
 from math import ceil
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, case, cast, extract, func, select
+from sqlalchemy import BigInteger, ColumnElement, cast, extract, func, select
 from sqlmodel import Session
 
 from core.permissions import Actor, Right
 from core.services import activity, days, outlook, projects
 from core.services.kept import kept, once
 from core.services.projects import ProjectView
+from core.services.quality import accuracy as quality_accuracy
+from core.services.quality.accuracy import Decision, Graded
 from core.stats import intervals
-from core.stats.intervals import Interval, Judgement
+from core.stats.intervals import Interval
 from core.store import work
 from core.store.tables import Beat, core
 
@@ -48,7 +50,7 @@ class PersonProgress:
     per_hour: float | None
     per_hour_range: Interval | None
     gold: Interval | None
-    judgement: Judgement
+    decision: Decision
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ class _Counted:
     items: tuple[Any, ...]
     filled: int
     names: Mapping[int, str]
+    graded: Graded
 
 
 def overview(session: Session, actor: Actor, slug: str, *, now: datetime) -> Overview:
@@ -104,16 +107,16 @@ def overview(session: Session, actor: Actor, slug: str, *, now: datetime) -> Ove
     projects.require_in(session, actor, project.id, Right.SEE_PROGRESS)
     offset = offset_of(session, actor, now)
     today = (now.astimezone(UTC) + timedelta(seconds=offset)).date()
-    figure = kept(session, ("progress", offset), project.id, now, lambda: _count(session, project.id, offset))
+    figure = kept(session, ("progress", offset), project.id, now, lambda: _count(session, project, offset))
     found = _overview(project, figure.value, outlook.in_hand(session, project.id), today, figure.at)
     return found if projects.may(session, actor, project.id, Right.SEE_PEOPLE) else replace(found, people=())
 
 
-# Counting: five aggregates, whatever the size -------------------------------------------------------------------------
+# Counting: five aggregates and the answers to gold, whatever the size -------------------------------------------------------------------------
 
 
-def _count(session: Session, project_id: int, offset: int) -> _Counted:
-    connection = session.connection()
+def _count(session: Session, project: ProjectView, offset: int) -> _Counted:
+    connection, project_id = session.connection(), project.id
     answers = tuple(connection.execute(_answers(project_id, offset)))
     beats = tuple(connection.execute(_beats(project_id, offset)))
     people = {row.person_id for row in (*answers, *beats)}
@@ -124,6 +127,7 @@ def _count(session: Session, project_id: int, offset: int) -> _Counted:
         tuple(connection.execute(_items(project_id))),
         connection.execute(_filled(project_id)).scalar_one(),
         {row.id: row.name for row in connection.execute(names)},
+        quality_accuracy.graded(session, project),
     )
 
 
@@ -134,8 +138,6 @@ def _answers(project_id: int, offset: int) -> Any:
         select(
             *keys,
             func.count().label("n"),
-            func.count(answer.c.passed).label("checked"),
-            func.sum(cast(case((answer.c.passed, 1), else_=0), Integer)).label("passed"),
             func.max(answer.c.at).label("last_at"),
         )
         .where(answer.c.project_id == project_id, answer.c.current)
@@ -202,7 +204,7 @@ def _overview(project: ProjectView, counted: _Counted, in_hand: int, today: date
         answers_an_item=_answers_an_item(counted),
         days=_by_day(counted.answers),
         people=_people(project, counted),
-        gold=intervals.share(sum(row.passed for row in desk), sum(row.checked for row in desk)),
+        gold=counted.graded.team,
         target=project.policy.targets.accuracy,
         hours=hours,
         finish=_finish(counted, remaining, hours, today),
@@ -228,10 +230,14 @@ def _by_day(rows: Iterable[Any]) -> tuple[DayCount, ...]:
 def _people(project: ProjectView, counted: _Counted) -> tuple[PersonProgress, ...]:
     answers = _of_each([row for row in counted.answers if row.purpose in AT_THE_DESK])
     beats = _of_each(counted.beats)
+    decisions = counted.graded.decisions(project.policy.targets.accuracy)
     found = [
-        _person(project, person_id, name, answers.get(person_id, []), beats.get(person_id, []))
+        _person(
+            person_id, name, answers.get(person_id, []), beats.get(person_id, []),
+            counted.graded.person(person_id), decisions.get(person_id, "measuring"),
+        )
         for person_id, name in counted.names.items()
-    ]
+    ]  # fmt: skip
     return tuple(sorted((p for p in found if p.answers or p.passed_on or p.hours), key=lambda p: (-p.answers, p.name)))
 
 
@@ -243,11 +249,10 @@ def _of_each(rows: Iterable[Any]) -> dict[int, list[Any]]:
 
 
 def _person(
-    project: ProjectView, person_id: int, name: str, rows: Sequence[Any], beats: Sequence[Any]
+    person_id: int, name: str, rows: Sequence[Any], beats: Sequence[Any], gold: Interval | None, decided: Decision
 ) -> PersonProgress:
     submitted = [row for row in rows if row.outcome == "submitted"]
     answers, hours = _per_day(submitted, "n"), _per_day(beats, "ms")
-    gold = intervals.share(sum(row.passed for row in rows), sum(row.checked for row in rows))
     timed = sorted(hours)
     total_hours = sum(hours.values()) / 3_600_000
     done_in_time = sum(answers.get(day, 0) for day in timed)
@@ -263,7 +268,7 @@ def _person(
             [answers.get(day, 0) for day in timed], [hours[day] / 3_600_000 for day in timed]
         ),
         gold=gold,
-        judgement=intervals.judged(gold, project.policy.targets.accuracy),
+        decision=decided,
     )
 
 

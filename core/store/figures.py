@@ -19,6 +19,7 @@ from sqlalchemy import (
     extract,
     func,
     null,
+    or_,
     select,
     type_coerce,
 )
@@ -26,6 +27,7 @@ from sqlalchemy import (
 from core.store import columns
 from core.store.columns import Ints
 from core.store.tables import Answer, Batch, Gold, Item, Lane, Person, SettingsVersion, TargetValue, core
+from core.store.work import GIVEN_AT
 
 answer, gold, item, person, value = core(Answer), core(Gold), core(Item), core(Person), core(TargetValue)
 version, lane, batch = core(SettingsVersion), core(Lane), core(Batch)
@@ -97,26 +99,56 @@ class Answers:
 _PURPOSE = case(*((answer.c.purpose == name, at) for at, name in enumerate(PURPOSES)), else_=REPEAT)
 _PASSED = case((answer.c.passed.is_(None), -1), (answer.c.passed, 1), else_=0)
 _AT = cast(extract("epoch", answer.c.at), BigInteger)
-COUNTED = and_(answer.c.outcome == "submitted", answer.c.undone_at.is_(None))
-_ANSWER = (
+COUNTED = and_(answer.c.outcome == "submitted", or_(answer.c.undone_at.is_(None), answer.c.purpose == "gold"))
+"""A label that its author took back is none; a hidden check counts as first given."""
+_KEYS = (
     answer.c.id, answer.c.item_id, answer.c.person_id, _PURPOSE, answer.c.settings_version, answer.c.guideline_version, answer.c.nth,
-    func.coalesce(answer.c.active_ms, -1), _PASSED, _AT, answer.c.revision,
+    func.coalesce(answer.c.active_ms, -1),
 )  # fmt: skip
+_ANSWER = (*_KEYS, _PASSED, _AT, answer.c.revision)
 
 
 def answers(connection: Connection, within: Within) -> tuple[Answers, Answers]:
     """What people said of an item first, and what they said when they were shown it again (or a second look was imported):
     submitted, not taken back, of several revisions the lowest; in the order of their ids."""
     counted = and_(within.answers(), answer.c.purpose.in_((*PURPOSES, "repeat")), COUNTED)
-    ids, items, people, *small, spent, judged, at, revisions = columns.integers(
-        connection, select(*_ANSWER).where(counted)
-    )
+    found = _said_first(connection, select(*_ANSWER).where(counted))
+    looked_again = (found.purpose == REPEAT) | ((found.purpose == PURPOSES.index("imported")) & (found.nth > 0))
+    return found.subset((found.nth == 0) & ~looked_again), found.subset(looked_again)
+
+
+def _said_first(connection: Connection, query: Select[Any]) -> Answers:
+    ids, items, people, *small, spent, judged, at, revisions = columns.integers(connection, query)
     purpose, settings, guidelines, nth, passed = (column.astype(np.int16) for column in (*small, judged))
     seconds = np.where(spent >= 0, spent / 1000, np.nan)
     found = Answers(ids, items, people, purpose, settings, guidelines, nth, seconds, passed, at)
-    found = found.subset(_firsts(found, revisions))
-    looked_again = (found.purpose == REPEAT) | ((found.purpose == PURPOSES.index("imported")) & (found.nth > 0))
-    return found.subset((found.nth == 0) & ~looked_again), found.subset(looked_again)
+    return found.subset(_firsts(found, revisions))
+
+
+def graded(connection: Connection, within: Within, person_id: int | None = None) -> Answers:
+    """What people said first of items with gold. `passed` is what was judged by the gold as it stands: -1 where there was
+    none yet, or another, when the answer was given."""
+    as_it_stands = case((gold.c.created_at > answer.c.at, -1), else_=_PASSED)
+    known = gold.join(answer, answer.c.item_id == gold.c.item_id)
+    query: Select[Any] = select(*_KEYS, as_it_stands, _AT, answer.c.revision).select_from(known)
+    query = query.where(gold.c.project_id == within.project_id, within.answers(), COUNTED)
+    query = query.where(answer.c.purpose.in_(PURPOSES), answer.c.nth == 0)
+    return _said_first(connection, query if person_id is None else query.where(answer.c.person_id == person_id))
+
+
+def beside_gold(connection: Connection, ids: Ints) -> Iterator[Row[Any]]:
+    """Answers and what is known of their items: id, body and gold, the last two as JSON text."""
+    query: Select[Any] = select(answer.c.id, _text(answer.c.body).label("body"), _text(gold.c.answer).label("gold"))
+    return chosen(connection, query.join(gold, gold.c.item_id == answer.c.item_id), answer.c.id, ids)
+
+
+def given_times(connection: Connection, person_id: int, before: int) -> list[Ints]:
+    """Project and time, in seconds since 1970, of all that a person has answered before a moment; of revisions, the first's."""
+    query: Select[Any] = select(answer.c.project_id, cast(extract("epoch", GIVEN_AT), BigInteger)).where(
+        answer.c.person_id == person_id, answer.c.purpose != "review", answer.c.current, answer.c.outcome == "submitted"
+    )
+    project, at = columns.integers(connection, query)
+    return [project[at < before], at[at < before]]
 
 
 def _firsts(found: Answers, revision: Ints) -> Ints:

@@ -167,7 +167,7 @@ def test_accuracy_below_target_is_out_of_line(session: Session, now: datetime) -
     project, person, _ = a_healthy_project(session)
     for _ in range(20):
         item = factories.an_item(session, project, state="gold")
-        factories.an_answer(session, item, person, {"preferred": "tie"}, purpose="gold", passed=False)
+        factories.a_check(session, item, person, right=False)
     assert kinds(session, now) == [("out_of_line", "below")]
     assert the(session, now, "below").figures["gold"].n == 20
 

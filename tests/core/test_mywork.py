@@ -9,6 +9,7 @@ from sqlmodel import Session
 from core.errors import NotAllowed, NotFound
 from core.permissions import SYSTEM
 from core.services import activity, mywork
+from core.services.quality.accuracy import BLOCK
 from core.store.tables import Draft, Person
 from tests import factories
 
@@ -20,6 +21,15 @@ def gave(session: Session, project: Any, person: Person, at: datetime, **fields:
     answer = factories.an_answer(session, item, person, {"preferred": "tie"}, at=at, **fields)
     assert answer.id is not None
     return answer.id
+
+
+def a_block(session: Session, project: Any, person: Person, at: datetime, *, checks: int, right: bool = True) -> None:
+    """As many answers as move one's own figures, so many of them hidden checks."""
+    for n in range(BLOCK):
+        if n < checks:
+            factories.a_check(session, factories.an_item(session, project, state="gold"), person, right=right, at=at)
+        else:
+            gave(session, project, person, at)
 
 
 def test_answers_come_newest_first_a_page_at_a_time(session: Session, now: datetime) -> None:
@@ -126,21 +136,38 @@ def test_progress_counts_today_and_this_week(session: Session, now: datetime) ->
 def test_accuracy_never_tells_how_todays_checks_went(session: Session, now: datetime) -> None:
     project = factories.a_project(session)
     person = factories.a_member(session, project)
-    for _ in range(5):
-        gave(session, project, person, now - timedelta(days=1), purpose="gold", passed=True)
+    a_block(session, project, person, now - timedelta(days=1), checks=5)
     before = mywork.progress(session, factories.acting(person), now=now).projects[0].gold
-    gave(session, project, person, now, purpose="gold", passed=False)
+    a_block(session, project, person, now, checks=20, right=False)
     after = mywork.progress(session, factories.acting(person), now=now).projects[0].gold
     assert before is not None
     assert before == after
     assert (before.value, before.n) == (1, 5)
 
 
+def test_no_single_answer_moves_ones_accuracy_whatever_it_was(session: Session, now: datetime) -> None:
+    """One item a day: each morning the figure would tell whether yesterday's was a check."""
+    project = factories.a_project(session)
+    person = factories.a_member(session, project)
+    actor, seen = factories.acting(person), []
+    first = now - timedelta(days=100)
+    for day in range(3 * BLOCK):
+        at = first + timedelta(days=day)
+        if day % 3 == 0:
+            item = factories.an_item(session, project, state="gold")
+            factories.a_check(session, item, person, right=day % 2 == 0, at=at)
+        else:
+            gave(session, project, person, at)
+        seen.append(mywork.progress(session, actor, now=at + timedelta(days=1)).projects[0].gold)
+    moved = [day + 1 for day in range(1, len(seen)) if seen[day] != seen[day - 1]]
+    assert moved == [BLOCK, 2 * BLOCK, 3 * BLOCK], "only with a full block, however its checks fell"
+    assert [None if found is None else found.n for found in seen[BLOCK - 1 :: BLOCK]] == [7, 14, 20]
+
+
 def test_few_checks_say_nothing_yet(session: Session, now: datetime) -> None:
     project = factories.a_project(session)
     person = factories.a_member(session, project)
-    for _ in range(4):
-        gave(session, project, person, now - timedelta(days=1), purpose="gold", passed=True)
+    a_block(session, project, person, now - timedelta(days=1), checks=4)
     assert mywork.progress(session, factories.acting(person), now=now).projects[0].gold is None
 
 

@@ -83,10 +83,11 @@ def test_a_person_is_counted_timed_and_held_against_gold(session: Session, now: 
         at = now - timedelta(days=day)
         seconds(session, person, project, at, 3600)
         for n in range(10):
-            check = n < 5
-            purpose = "gold" if check else "work"
-            item = factories.an_item(session, project, state="gold" if check else "done")
-            answered(session, item, person, at, purpose=purpose, passed=(n == 0) if check else None)
+            item = factories.an_item(session, project, state="gold" if n < 5 else "done")
+            if n < 5:
+                factories.a_check(session, item, person, right=n == 0, at=at)
+            else:
+                answered(session, item, person, at)
     answered(session, factories.an_item(session, project), person, now, outcome="skipped")
     (row,) = seen(session, project, now).people
     assert (row.name, row.answers, row.work, row.passed_on, row.hours) == ("Jia Hui", 40, 20, 1, 4.0)
@@ -95,7 +96,7 @@ def test_a_person_is_counted_timed_and_held_against_gold(session: Session, now: 
     assert row.per_hour_range.low == pytest.approx(10) == row.per_hour_range.high
     assert row.gold is not None
     assert (row.gold.value, row.gold.n) == (0.2, 20)
-    assert row.judgement == "below"
+    assert row.decision == "below"
 
 
 def test_the_finish_is_a_range_from_the_pace_of_full_days(session: Session, now: datetime) -> None:
@@ -171,6 +172,6 @@ def test_people_far_from_the_target_or_the_team_are_named(session: Session, now:
             seconds(session, person, project, at, 3600)
             for _ in range(many):
                 item = factories.an_item(session, project, state="gold")
-                answered(session, item, person, at, purpose="gold", passed=right)
+                factories.a_check(session, item, person, right=right, at=at)
     found = concerns.out_of_line(seen(session, project, now).people)
     assert {(person.name, why) for person, why in found} == {("fast", "fast"), ("wrong", "below")}

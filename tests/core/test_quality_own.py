@@ -9,6 +9,7 @@ from sqlmodel import Session
 from core.errors import NotAllowed, NotFound
 from core.permissions import SYSTEM, Actor
 from core.services.quality import own as quality_own
+from core.services.quality.accuracy import BLOCK
 from core.services.quality.own import Own
 from core.store.tables import Person
 from tests.clock import NOW
@@ -25,12 +26,21 @@ def own(session: Session, person: Person) -> Own:
     return found.own
 
 
+def a_block(session: Session, *people: Person) -> None:
+    """The rest of as many answers as move one's own figures, where everybody says the same."""
+    for _ in range(BLOCK):
+        item = an_item(session, the_project(session), settings=LABELS)
+        for person in people:
+            said(session, item, person, "a", at=NOW - timedelta(days=2))
+
+
 def test_an_accuracy_shows_from_five_checks_on(session: Session) -> None:
     _items, (mei, raj) = labelled(session, "aa", "mei", "raj")
     gold_answers(session, mei, [True] * 4)
     gold_answers(session, raj, [True] * 4 + [False])
-    assert own(session, mei).checks is None
-    found = own(session, raj).checks
+    a_block(session, mei, raj)
+    assert own(session, mei).gold is None
+    found = own(session, raj).gold
     assert found is not None
     assert (found.value, found.n) == (0.8, 5)
 
@@ -38,10 +48,11 @@ def test_an_accuracy_shows_from_five_checks_on(session: Session) -> None:
 def test_checks_of_today_are_not_in_it(session: Session) -> None:
     _items, (mei,) = labelled(session, "a", "mei")
     gold_answers(session, mei, [True] * 6)
+    a_block(session, mei)
     item = an_item(session, the_project(session), settings=LABELS, state="gold")
     a_gold(session, item, {"labels": ["a"]})
     said(session, item, mei, "b", purpose="gold", passed=False, at=NOW - timedelta(minutes=5))
-    found = own(session, mei).checks
+    found = own(session, mei).gold
     assert found is not None
     assert (found.value, found.n) == (1.0, 6)
 
@@ -54,6 +65,8 @@ def test_what_is_mixed_up_is_told_against_the_others_only(session: Session) -> N
         a_gold(session, item, {"labels": ["c"]}, use="reference")
         for person, label in ((mei, "b" if n < 4 else "a"), (raj, "a"), (tan, "a")):
             said(session, item, person, label, at=NOW - timedelta(days=2))
+    a_block(session, mei)
+    a_block(session, tan)
     (found,) = own(session, mei).mixed
     assert (found.others, found.own, found.times, found.of) == ("a", "b", 4, 8)
     assert own(session, tan).mixed == ()
@@ -62,7 +75,7 @@ def test_what_is_mixed_up_is_told_against_the_others_only(session: Session) -> N
 def test_a_leaning_is_told_beyond_chance(session: Session) -> None:
     project = a_project(session, "here", task="rating")
     mei, raj = (a_person(session, name) for name in ("mei", "raj"))
-    for score in (1, 2, 3, 3, 2, 1):
+    for score in (1, 2, 3, 3, 2, 1) * 4:
         item = an_item(session, project)
         answered(session, item, mei, {"scores": {"overall": score + 1}}, at=NOW - timedelta(days=2))
         answered(session, item, raj, {"scores": {"overall": score}}, at=NOW - timedelta(days=2))

@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from core.errors import NotAllowed, NotFound
 from core.permissions import SYSTEM
-from core.services.quality import people as quality_people, person as quality_person, reporting
+from core.services.quality import accuracy as quality_accuracy, person as quality_person, reporting
 from core.services.quality.person import Person, Standing
 from core.services.quality.reporting import Assessment
 from core.stats.intervals import Interval
@@ -68,7 +68,7 @@ def the_project(session: Session) -> Project:
     ],
 )
 def test_decisions_are_by_the_whole_interval(low: float, high: float, n: int, drifted: bool, decision: str) -> None:
-    assert quality_people.decision(Interval(0.8, low, high, n), 0.8, drifted=drifted) == decision
+    assert quality_accuracy.decision(Interval(0.8, low, high, n), 0.8, drifted=drifted) == decision
 
 
 def test_without_gold_nothing_is_decided(session: Session) -> None:

@@ -63,7 +63,7 @@ def fits(page: Page) -> bool:
 
 def test_a_lead_goes_from_everybody_to_one_person_to_an_item(page: Page) -> None:
     sign_in(page, LEAD, path=f"/annotators?{PROJECT}")
-    expect(page.get_by_role("heading", name="Accuracy on known answers")).to_be_visible()
+    expect(page.get_by_role("heading", name="Accuracy on gold items")).to_be_visible()
     expect(page.get_by_text("bar of 80%").first).to_be_visible(timeout=SLOW)
     chosen(page, "Look at one person", "Koh Hui Min")
     expect(page.get_by_role("heading", name="Koh Hui Min")).to_be_visible(timeout=SLOW)
@@ -85,7 +85,7 @@ def test_a_dot_of_the_chart_opens_its_person(page: Page) -> None:
     expect(page.get_by_role("link", name="Everybody")).to_be_visible(timeout=SLOW)
     assert "person=" in page.url
     page.get_by_role("link", name="Everybody").click()
-    expect(page.get_by_role("heading", name="Accuracy on known answers")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("heading", name="Accuracy on gold items")).to_be_visible(timeout=SLOW)
     settled(page)
     expect(page.get_by_role("link", name="Everybody")).to_have_count(0)
 

@@ -29,7 +29,7 @@ def a_worked_project(slug: str = "pairs", people: int = 3, days: int = 5) -> Pro
                 beat = activity.Measured(day, at, 1_800_000)
                 item = factories.an_item(session, project, state="gold")
                 assignment = factories.an_assignment(session, item, person, purpose="gold", state="done", slot=None)
-                factories.an_answer(session, item, person, {}, at=at, purpose="gold", passed=day > 1)
+                factories.a_check(session, item, person, right=day > 1, at=at)
                 beat = activity.Measured(1, at, 1_800_000, assignment_id=assignment.id)
                 activity.receive(session, factories.acting(person), now=at, desk=f"d{day}", beats=[beat])
                 done = factories.an_item(session, project, state="done")
@@ -96,7 +96,7 @@ def test_progress_says_it_in_words_and_charts(sign_in_as: SignInAs) -> None:
         "At this pace the rest takes until about",
         "items have all their answers",
         "About 3 answers of work a day over the last 5 days",
-        "The team is right on 80%",
+        "Accuracy on gold items is 80%",
         "30 answers by 3 people in 7:30 h",
     ):
         assert part in text

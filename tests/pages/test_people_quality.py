@@ -165,7 +165,7 @@ def test_an_annotator_sees_their_own_figures_and_nobody_elses(sign_in_as: SignIn
     sign_in_as(actor=a_team())
     app = on(MINE)
     text = words(app)
-    assert "You are right on 100% (89–100%, n 30) of hidden checks: at the target of 80%." in text
+    assert "Your accuracy on gold items is 100% (84–100%, n 20): at the target of 80%." in text
     assert "raj" not in text
 
 

@@ -35,12 +35,12 @@ def show() -> None:
 
 
 def _everybody(opened: Opened, team: Team) -> None:
-    headings.section(_("Accuracy on known answers"))
+    headings.section(_("Accuracy on gold items"))
     _accuracy(opened, team)
     _choose(opened, team)
     _signs(opened, team)
     with st.expander(_("How these figures are made"), icon=":material/info:"):
-        st.markdown(_("Accuracy is the share of known answers that a person met, hidden checks and references together, drawn towards the team’s as long as there are few. The line around it is where the true value lies 95 times in 100; decide by the whole line, never by the dot. “Like the others” compares with what most others said of the same items: people may be wrong together. Times are compared item by item, so that long items do not count as slowness."))  # fmt: skip
+        st.markdown(_("Accuracy is the share of gold items that a person answered correctly, hidden checks and references together, as the gold stands now. The line around it is where the true value lies 95 times in 100. The decision goes by the whole interval, drawn towards the team’s as long as there are few. “Like the others” compares with what most others said of the same items: people may be wrong together. Times are compared item by item, so that long items do not count as slowness."))  # fmt: skip
 
 
 # Accuracy -------------------------------------------------------------------------------------------------------------
@@ -92,7 +92,7 @@ def _table(people: Sequence[Standing]) -> pd.DataFrame:
         {
             _("Person"): [one.name for one in people],
             _("Answers"): [one.labels for one in people],
-            _("Known answers"): [0 if one.accuracy is None else one.accuracy.n for one in people],
+            _("Gold items"): [0 if one.accuracy is None else one.accuracy.n for one in people],
             _("Right"): [one.correct for one in people],
             _("Accuracy"): [None if one.accuracy is None else round(one.accuracy.value, 3) for one in people],
             _("Low"): [None if one.accuracy is None else round(one.accuracy.low, 3) for one in people],

@@ -6,9 +6,9 @@ from datetime import timedelta
 import streamlit as st
 
 from core.permissions import Actor
-from core.services.mywork import FEWEST_CHECKS
 from core.services.projects import ProjectView
 from core.services.quality import own as quality_own
+from core.services.quality.accuracy import BLOCK, FEWEST_CHECKS
 from core.services.quality.own import Leans, Mixed, Own
 from core.store.engine import reading
 from ui import address, auth, charts, figures, headings
@@ -67,7 +67,10 @@ def _wait(actor: Actor, slug: str) -> None:
 
 
 def _own(own: Own) -> None:
-    st.caption(_("Your own figures, up to last midnight. A line is where the true figure lies 95 times in 100."))
+    st.caption(figures.sentences(
+        _n("Your own figures are updated overnight, after every {n} answer.", "Your own figures are updated overnight, after every {n} answers.", BLOCK).format(n=figures.number(BLOCK)),
+        _("A line is where the true figure lies 95 times in 100."),
+    ))  # fmt: skip
     _right(own)
     _work_on(own)
     _speed(own)
@@ -82,8 +85,8 @@ def _right(own: Own) -> None:
     st.markdown(right_sentence(own))
     rows = _rows(own)
     if rows:
-        bar = None if own.checks is None else own.project.policy.targets.accuracy
-        name = "" if bar is None else _("target of checks {share}").format(share=figures.percent(bar))
+        bar = None if own.gold is None else own.project.policy.targets.accuracy
+        name = "" if bar is None else _("target {share}").format(share=figures.percent(bar))
         figure = quality_charts.ranges(rows, share=True, line=bar, line_name=name)
         st.plotly_chart(figure, key="own_right", theme=None, config={"displayModeBar": False}, alt=right_sentence(own))
     if own.band is not None:
@@ -94,20 +97,20 @@ def _right(own: Own) -> None:
 
 def right_sentence(own: Own) -> str:
     bar = figures.percent(own.project.policy.targets.accuracy)
-    if own.checks is None:
-        return _("Not enough hidden checks yet to say how right your answers are; from {n} on, it stands here.").format(n=FEWEST_CHECKS)  # fmt: skip
+    if own.gold is None:
+        return _("Too few answers to gold items yet for an accuracy: it is shown from {n} on.").format(n=FEWEST_CHECKS)  # fmt: skip
     words = {
-        "pass": _("You are right on {found} of hidden checks: at the target of {bar}. Well done."),
-        "measuring": _("You are right on {found} of hidden checks. The target is {bar}; whether you are at it, more checks will tell."),
-        "doubtful": _("You are right on {found} of hidden checks, which looks below the target of {bar}; more checks will tell. See below what may help."),
-        "below": _("You are right on {found} of hidden checks, below the target of {bar}. See below what may help, and ask your lead."),
+        "pass": _("Your accuracy on gold items is {found}: at the target of {bar}. Well done."),
+        "measuring": _("Your accuracy on gold items is {found}. The target is {bar}; more answers will show whether you meet it."),
+        "doubtful": _("Your accuracy on gold items is {found}, which looks below the target of {bar}; more answers will show. See below what may help."),
+        "below": _("Your accuracy on gold items is {found}, below the target of {bar}. See below what may help, and ask your lead."),
     }  # fmt: skip
-    return words[own.decision].format(found=figures.percent_range(own.checks), bar=bar)
+    return words[own.decision].format(found=figures.percent_range(own.gold), bar=bar)
 
 
 def _rows(own: Own) -> list[Range]:
     rows = [
-        (_("Right on hidden checks"), own.checks, people_words.colour(own.decision), MARKS[own.decision]),
+        (_("Accuracy on gold items"), own.gold, people_words.colour(own.decision), MARKS[own.decision]),
         (_("Like most of the others"), own.consensus, charts.palette().a, "square"),
         (_("Same answer to the same item again"), own.consistency, charts.palette().others[0], "triangle-up"),
     ]

@@ -62,7 +62,7 @@ def _head(opened: Opened, found: Person) -> None:
 def _figures(one: Standing) -> None:
     with st.container(horizontal=True, gap="medium"):
         _figure(_("Answers"), figures.number(one.labels))
-        _figure(_("Right on known answers"), *_interval(one.accuracy))
+        _figure(_("Accuracy on gold items"), *_interval(one.accuracy))
         _figure(_("Like the others"), *_interval(one.consensus))
         _figure(_("Same answer again"), *_interval(one.consistency))
         if one.information is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from core.errors import N_
-from core.services.quality.people import Decision
+from core.services.quality.accuracy import Decision
 from core.services.quality.person import Sign, Standing
 from core.stats.intervals import Interval
 from ui import charts, figures

@@ -129,9 +129,9 @@ def gather(
     tell(0.05)
     first, again = figures.answers(connection, within)
     tell(0.6)
-    found = _in_scope(first, scope)
+    found = in_scope(first, scope)
     meant = found.subset(np.isin(found.version, list(rubrics)))
-    answers = meant.subset(_given_once(meant))
+    answers = meant.subset(given_once(meant))
     items, item = np.unique(answers.item, return_inverse=True)
     ids, person = np.unique(answers.person, return_inverse=True)
     known = figures.people(connection, ids)
@@ -147,7 +147,7 @@ def gather(
     return replace(bare, targets={t.name: _measured(connection, bare, t, rubrics, true) for t in wanted})
 
 
-def _in_scope(found: Answers, scope: Scope) -> Answers:
+def in_scope(found: Answers, scope: Scope) -> Answers:
     """After the first of several revisions was chosen: a later one is none, whatever version it was given under."""
     kept = np.ones(len(found), dtype=np.bool_)
     for column, wanted in ((found.guidelines, scope.guidelines), (found.version, scope.settings)):
@@ -156,7 +156,7 @@ def _in_scope(found: Answers, scope: Scope) -> Answers:
     return found.subset(kept)
 
 
-def _given_once(answers: Answers) -> Codes:
+def given_once(answers: Answers) -> Codes:
     """A person may have labelled an item here, and have brought another label of it from elsewhere. Checks stand apart."""
     check = answers.purpose == figures.CHECK
     keys = (answers.item * (int(answers.person.max(initial=0)) + 1) + answers.person) * 2 + check

@@ -56,6 +56,11 @@ def on_gold(evidence: Evidence, known: Judged, who: int) -> Track:
     return _track(*_in_time(evidence, rows[mine], right[mine]), evidence.project.policy.targets.accuracy)
 
 
+def fallen(right: Flags, bar: float) -> bool:
+    """Whether the alarm stands after these answers to gold, in the order of time."""
+    return _track(np.arange(len(right)), right, bar).alarm
+
+
 def on_others(evidence: Evidence, beside: Beside, who: int) -> Track | None:
     """Agreement with the majority of the others, a tie among them counting as such, against the person's own usual:
     denser than gold, but no proof, and other kinds of items look the same. None where nobody else labelled the items.

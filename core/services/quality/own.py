@@ -1,7 +1,7 @@
-"""One's own quality: how right, fast and steady one's answers are, up to last midnight; never which items were checks."""
+"""One's own quality: how right, fast and steady one's answers are, told in blocks; never which items were checks."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,21 +12,22 @@ from sqlmodel import Session
 from core.errors import NotAllowed
 from core.permissions import SYSTEM, Actor
 from core.services import activity, days, progress, projects
-from core.services.mywork import FEWEST_CHECKS
 from core.services.projects import ProjectView
-from core.services.quality import assessments, person as quality_person
+from core.services.quality import accuracy as quality_accuracy, assessments, person as quality_person
+from core.services.quality.accuracy import FEWEST_CHECKS, Decision, decision
 from core.services.quality.look import Confusion, Leaning, Look, confusions, leaning
-from core.services.quality.people import Decision, decision
 from core.services.quality.reporting import Assessment
 from core.stats import intervals
 from core.stats.intervals import Interval
 from core.store import figures, work
+from core.store.columns import Ints
 
 FEWEST_PEOPLE = 5
 """Others below whom a band of the team would say who is who."""
 FEWEST_MIXED, SHARE_MIXED = 3, 0.2
 """How often, and of how many, one class must be taken for another to be worth a word."""
 MOST_MIXED = 3
+NOTHING: Ints = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,11 @@ class Leans:
 
 @dataclass(frozen=True)
 class Own:
-    """Shares from FEWEST_CHECKS answers on, None below. `band` is where the middle half of the others lies."""
+    """Shares from FEWEST_CHECKS answers on, None below; `gold` moves in blocks. `band` is where the middle half of the others lies."""
 
     project: ProjectView
     answers: int
-    checks: Interval | None
+    gold: Interval | None
     decision: Decision
     band: tuple[float, float] | None
     consensus: Interval | None
@@ -96,32 +97,25 @@ def mine(session: Session, actor: Actor, slug: str, *, now: datetime) -> Mine:
     name = found.assessment.evidence.people[places[0]] if len(places) else None
     if name is None or name not in found.assessment.report["annotators_detail"]:
         return Mine(None, False)
-    midnight = days.day_start(now, activity.preferences(session, me)).timestamp()
-    per_hour = _per_hour(session, slug, me, now)
-    return Mine(_own(project, found.assessment, int(places[0]), name, midnight, per_hour), False)
+    midnight = int(days.day_start(now, activity.preferences(session, me)).timestamp())
+    given = quality_accuracy.given_by(session, me, midnight).get(project.id, NOTHING)
+    gold = quality_accuracy.graded(session, project, person_id=me).released(me, given)
+    until = quality_accuracy.told_until(given)
+    own = _own(project, found.assessment, int(places[0]), gold, until)
+    return Mine(replace(own, answers=int((given <= until).sum()), per_hour=_per_hour(session, slug, me, now)), False)
 
 
-def _own(
-    project: ProjectView, assessment: Assessment, who: int, name: str, midnight: float, per_hour: Interval | None
-) -> Own:
-    detail = assessment.report["annotators_detail"]
+def _own(project: ProjectView, assessment: Assessment, who: int, gold: Interval | None, until: int) -> Own:
+    detail, name = assessment.report["annotators_detail"], assessment.evidence.people[who]
     told, reviewed = quality_person.standing(name, detail[name]), detail[name]["reviewed"]
-    looks = {target: Look.at(assessment, who, target).until(midnight) for target in assessment.evidence.targets}
-    first, checks = next(iter(looks.values())), _checks(assessment, who, midnight)
+    looks = {target: Look.at(assessment, who, target).until(until + 1) for target in assessment.evidence.targets}
+    first = next(iter(looks.values()))
     share = first.own_beside[1]
     return Own(
-        project, len(first.own_rows), checks, decision(checks, project.policy.targets.accuracy), _band(detail, name),
-        _from_enough(intervals.share(float(share.sum()), len(share))), per_hour, told.pace, _consistency(assessment, who, midnight),
+        project, 0, gold, decision(gold, project.policy.targets.accuracy), _band(detail, name),
+        _from_enough(intervals.share(float(share.sum()), len(share))), None, told.pace, _consistency(assessment, who, until + 1),
         _from_enough(told.upheld), reviewed["returned"], reviewed["revised"], tuple(_mixed(looks))[:MOST_MIXED], tuple(_leans(looks)),
     )  # fmt: skip
-
-
-def _checks(assessment: Assessment, who: int, midnight: float) -> Interval | None:
-    """As judged when they were given; a figure over fewer would say how a single answer fared."""
-    answers = assessment.evidence.answers
-    mine = (assessment.evidence.person == who) & (answers.purpose == figures.CHECK) & (answers.passed >= 0)
-    passed = answers.passed[mine & (answers.at < midnight)]
-    return _from_enough(intervals.share(int(passed.sum()), len(passed)))
 
 
 def _from_enough(found: Interval | None) -> Interval | None:
@@ -138,11 +132,11 @@ def _band(detail: dict[str, Any], name: str) -> tuple[float, float] | None:
     return float(low), float(high)
 
 
-def _consistency(assessment: Assessment, who: int, midnight: float) -> Interval | None:
+def _consistency(assessment: Assessment, who: int, until: int) -> Interval | None:
     evidence = assessment.evidence
     measured, repeats = next(iter(evidence.targets.values())), evidence.repeats
     first, again = measured.code[repeats.first], measured.again
-    used = (evidence.person[repeats.first] == who) & (repeats.answers.at < midnight) & (first >= 0) & (again >= 0)
+    used = (evidence.person[repeats.first] == who) & (repeats.answers.at < until) & (first >= 0) & (again >= 0)
     return _from_enough(intervals.share(int((first == again)[used].sum()), int(used.sum())))
 
 

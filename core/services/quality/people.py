@@ -1,63 +1,40 @@
 """Each annotator's and each machine judge's figures: gold, peers, skill, speed, drift, and what they come to."""
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from sqlmodel import Session
 
-from core.services.quality import drift as quality_drift, pace as quality_pace, reviewed as quality_reviewed
-from core.services.quality.data import Evidence, Measured
-from core.services.quality.gold import Rubric
+from core.services.quality import (
+    accuracy as quality_accuracy,
+    drift as quality_drift,
+    pace as quality_pace,
+    reviewed as quality_reviewed,
+)
+from core.services.quality.accuracy import decision
+from core.services.quality.data import Evidence, Measured, places_of
 from core.services.quality.targets import Settled, finite
-from core.stats import intervals, people
+from core.stats import clustered, intervals, people
 from core.stats.intervals import Interval
 from core.stats.labels import MISSING, Codes, Flags, Floats, Labels
-from core.store import figures
 
 Graded = tuple[Codes, Flags]
 """Rows of answers to items whose answer is known, and which agree with it."""
-Decision = Literal["pass", "measuring", "doubtful", "below"]
-"""By the whole interval; "doubtful" lies below the bar but rests on too little gold to act on."""
-GOLD_TO_ACT, GOLD_TO_PASS = 50, 5
 
 
-def graded(session: Session, evidence: Evidence) -> tuple[Codes, Flags]:
-    """Rows of answers to items whose answer is known, and which agree with it; checks as judged when they were given."""
-    rows = np.flatnonzero(evidence.gold_at[evidence.item] != MISSING)
-    if not evidence.project.rubric.checkable:
-        rows = rows[:0]
-    passed = evidence.answers.passed[rows]
-    open_ = passed < 0
-    first, alike = _alike(evidence, rows[open_])
-    passed[open_] = _agree(session, evidence, rows[open_][first])[alike]
-    return rows[passed >= 0], passed[passed >= 0] == 1
+def graded(session: Session, evidence: Evidence) -> Graded:
+    """As `accuracy` has them, among the answers at hand."""
+    found = quality_accuracy.graded(session, evidence.project, evidence.scope)
+    at, used = places_of(found.answers.id, evidence.answers.id)
+    return at, found.right[used]
 
 
-def _alike(evidence: Evidence, rows: Codes) -> tuple[Codes, Codes]:
-    """Answers that say the same of items with the same gold are held against it once: all that counts is in the targets."""
-    whole = np.arange(len(rows))
-    if len(rows) == 0 or any(measured.scale in ("spans", "text") for measured in evidence.targets.values()):
-        return whole, whole
-    signs = [column for m in evidence.targets.values() for column in (m.code[rows], m.gold[evidence.item[rows]])]
-    _, first, alike = np.unique(np.stack(signs, axis=1), axis=0, return_index=True, return_inverse=True)
-    return first, alike.reshape(-1)
-
-
-def _agree(session: Session, evidence: Evidence, rows: Codes) -> Codes:
-    """1 agrees, 0 does not, -1 cannot be held against it: settings of today ask what the answer was not asked."""
-    rubric, ids = evidence.project.rubric, evidence.answers.id[rows]
-    bodies = figures.bodies(session.connection(), ids)
-    pairs = zip(ids.tolist(), evidence.gold_at[evidence.item[rows]].tolist(), strict=True)
-    found = [_agrees(rubric, bodies[one], evidence.golds[at].answer) for one, at in pairs]
-    return np.array(found, dtype=np.int64)
-
-
-def _agrees(rubric: Rubric, body: str, gold: str) -> int:
-    answer, known = (rubric.answer_model.model_validate_json(text) for text in (body, gold))
-    try:
-        return int(rubric.agrees(answer, known))
-    except KeyError:
-        return MISSING
+def of_people(evidence: Evidence, known: Graded, among: Flags | None = None) -> Interval | None:
+    """The team's accuracy, of all answers or of some."""
+    rows, right = known
+    used = ~evidence.machines[evidence.person[rows]] & (True if among is None else among[rows])
+    rows = rows[used]
+    return clustered.share(right[used], evidence.item[rows], evidence.person[rows])
 
 
 # People and machines ---------------------------------------------------------------------------------------------------
@@ -126,21 +103,15 @@ def _decided(evidence: Evidence, figures_of_one: dict[str, Any]) -> dict[str, An
     return {**figures_of_one, "decision": decision(shrunk(gold), bar, drifted=drifted)}
 
 
+def counted(gold: dict[str, Any]) -> Interval | None:
+    """The accuracy that is told, out of the report."""
+    return Interval(gold["accuracy"], gold["low"], gold["high"], gold["n"]) if gold["n"] else None
+
+
 def shrunk(gold: dict[str, Any]) -> Interval | None:
     """The accuracy to decide on, out of the report."""
     lean = gold["shrunk"]
     return None if lean is None else Interval(lean["accuracy"], lean["low"], lean["high"], gold["n"])
-
-
-def decision(found: Interval | None, bar: float, *, drifted: bool = False) -> Decision:
-    """Below GOLD_TO_ACT answers nobody is below the bar on gold alone, unless the drift alarm says so too; below
-    GOLD_TO_PASS nobody passes on the merit of the team."""
-    judged = intervals.judged(found, bar)
-    if judged == "pass" and found is not None and found.n < GOLD_TO_PASS:
-        return "measuring"
-    if judged == "below" and found is not None and found.n < GOLD_TO_ACT and not drifted:
-        return "doubtful"
-    return judged
 
 
 def machines_detail(evidence: Evidence, known: Graded) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from core.permissions import Actor, Right
 from core.services import projects
 from core.services.progress import date_of, offset_of
 from core.services.quality import drift as quality_drift, pace as quality_pace, people as quality_people
+from core.services.quality.accuracy import Decision
 from core.services.quality.drift import Track
 from core.services.quality.look import Confusion, Differing, Leaning, Look, confusions, differing, leaning
-from core.services.quality.people import Decision
 from core.services.quality.reporting import Assessment
 from core.stats import intervals
 from core.stats.intervals import Interval
@@ -31,7 +31,7 @@ ENOUGH = 5
 
 @dataclass(frozen=True)
 class Standing:
-    """Where somebody stands. `accuracy` leans on the team while there is little to go by, `correct` does not."""
+    """Where somebody stands. `accuracy` is as counted; the decision leans on the team while there is little to go by."""
 
     name: str
     labels: int
@@ -125,7 +125,7 @@ def standing(name: str, found: dict[str, Any]) -> Standing:
     """Out of the report."""
     pace = found["speed"]["pace"]
     return Standing(
-        name, found["labels"], quality_people.shrunk(found["gold"]), found["gold"]["correct"], found["decision"],
+        name, found["labels"], quality_people.counted(found["gold"]), found["gold"]["correct"], found["decision"],
         _interval(found["consensus"]), found["information"],
         None if pace is None else Interval(pace["value"], pace["low"], pace["high"], pace["n"]), found["seconds_median"],
         _interval(found["consistency"]), _interval(found["reviewed"]), found["reviewed"]["returned"], _signs(found),

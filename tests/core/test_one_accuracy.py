@@ -1,0 +1,111 @@
+"""One accuracy: what people got right of gold is the same number wherever it is told, whatever became of the gold since."""
+
+from datetime import timedelta
+
+from sqlmodel import Session, col, delete, select
+
+from core.permissions import SYSTEM
+from core.services import client_report, mywork, overview, progress
+from core.services.quality import own as quality_own, person as quality_person, reporting
+from core.services.quality.accuracy import BLOCK
+from core.stats.intervals import Interval
+from core.store.tables import Gold, Person, Project
+from tests.clock import NOW
+from tests.core.test_quality import LABELS, said
+from tests.factories import a_gold, a_member, a_person, a_project, acting, an_assignment, an_item
+
+LONG_AGO = NOW - timedelta(days=9)
+
+
+def a_seeded_project(session: Session) -> tuple[Project, list[Person]]:
+    """Two people with checks, references, work, a taken back check, a revised one, and answers without gold."""
+    project = a_project(session, "here", task="classification", settings=LABELS)
+    people = [a_member(session, project, a_person(session, name)) for name in ("mei", "raj")]
+    for n in range(3 * BLOCK):
+        check = n % 4 == 0
+        item = an_item(session, project, settings=LABELS, state="gold" if check else "done")
+        if n % 4 < 2:
+            gold = a_gold(session, item, {"labels": ["a"]}, use="check" if check else "reference")
+            gold.created_at = LONG_AGO - timedelta(days=1)
+        for person, wrong in zip(people, (5, 3), strict=True):
+            right = n % wrong > 0
+            purpose, passed = ("gold", right) if check else ("work", None)
+            at = LONG_AGO + timedelta(minutes=n)
+            said(session, item, person, "a" if right else "b", purpose=purpose, passed=passed, at=at)
+    return project, people
+
+
+def everywhere(session: Session, project: Project, person: Person) -> dict[str, Interval]:
+    """A person's accuracy from each surface that tells one."""
+    assessed = reporting.assess(session, SYSTEM, "here")
+    gold = reporting.quality(session, SYSTEM, "here")["annotators_detail"][person.name]["gold"]
+    shown = {
+        "the API, the command line": Interval(gold["accuracy"], gold["low"], gold["high"], gold["n"]),
+        "Progress, Today": next(
+            one.gold for one in progress.overview(session, SYSTEM, "here", now=NOW).people if one.person_id == person.id
+        ),
+        "Annotators": next(
+            one.accuracy for one in quality_person.team(session, SYSTEM, assessed).people if one.name == person.name
+        ),
+        "one person": quality_person.person(session, SYSTEM, assessed, person.name, now=NOW).standing.accuracy,
+        "My work": mywork.progress(session, acting(person), now=NOW).projects[0].gold,
+    }
+    own = quality_own.mine(session, acting(person), "here", now=NOW).own
+    assert own is not None
+    assert project.slug == own.project.slug
+    shown["My quality"] = own.gold
+    return {name: found for name, found in shown.items() if found is not None}
+
+
+def same_everywhere(session: Session, project: Project, people: list[Person]) -> list[Interval]:
+    found = []
+    for person in people:
+        shown = everywhere(session, project, person)
+        assert len(shown) == 6
+        assert len(set(shown.values())) == 1, shown
+        found.append(shown["My work"])
+    assessed = reporting.assess(session, SYSTEM, "here")
+    team = {
+        progress.overview(session, SYSTEM, "here", now=NOW).gold,
+        overview.overview(session, SYSTEM, assessed, now=NOW).quality.gold,
+        client_report.client_report(session, SYSTEM, assessed, now=NOW).gold,
+    }
+    assert len(team) == 1, team
+    return found
+
+
+def test_everybody_is_told_the_same(session: Session) -> None:
+    mei, raj = same_everywhere(session, *a_seeded_project(session))
+    assert (mei.value, mei.n) == (24 / 30, 30)
+    assert (raj.value, raj.n) == (20 / 30, 30)
+
+
+def test_corrected_gold_counts_as_it_stands_and_withdrawn_gold_no_more(session: Session) -> None:
+    project, people = a_seeded_project(session)
+    check = session.exec(select(Gold).where(Gold.use == "check").order_by(col(Gold.item_id))).all()[1]
+    before = same_everywhere(session, project, people)
+    check.answer, check.created_at = {"labels": ["c"]}, NOW - timedelta(hours=1)
+    session.flush()
+    corrected = same_everywhere(session, project, people)
+    assert [a.value * a.n - b.value * b.n for a, b in zip(before, corrected, strict=True)] == [1, 1], "both said a"
+    session.execute(delete(Gold).where(col(Gold.item_id) == check.item_id))
+    session.expire_all()
+    withdrawn = same_everywhere(session, project, people)
+    assert [found.n for found in withdrawn] == [29, 29]
+
+
+def test_a_check_that_was_taken_back_counts_as_first_given(session: Session) -> None:
+    project, people = a_seeded_project(session)
+    before = same_everywhere(session, project, people)
+    again, lost = (an_item(session, project, settings=LABELS, state="gold") for _ in range(2))
+    for item in (again, lost):
+        a_gold(session, item, {"labels": ["a"]}).created_at = LONG_AGO - timedelta(days=1)
+        held = an_assignment(session, item, people[0], purpose="gold", slot=None)
+        given = {"purpose": "gold", "assignment_id": held.id}
+        said(session, item, people[0], "b", at=LONG_AGO, passed=False, current=False, undone_at=LONG_AGO, **given)
+        if item is again:
+            later = LONG_AGO + timedelta(minutes=1)
+            said(session, item, people[0], "a", at=later, passed=True, revision=2, **given)
+    after = same_everywhere(session, project, people)
+    assert (after[0].n, after[0].value * after[0].n) == (before[0].n + 2, before[0].value * before[0].n)
+    assert after[1] == before[1]
