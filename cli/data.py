@@ -82,7 +82,7 @@ def list_(slug: Slug, *, as_json: show.AsJson = False) -> None:
         show.document([_past(one) for one in past])
         return
     rows = [
-        (one.id, f"{one.at:%Y-%m-%d %H:%M}", one.kind, one.filename, one.report.get("new", 0), one.by or "–",
+        (one.id, show.moment(one.at), one.kind, one.filename, one.report.get("new", 0), one.by or "–",
          "undone" if one.undone_at else "")
         for one in past
     ]  # fmt: skip
@@ -101,7 +101,9 @@ def undo(
     """Remove the items of one import, while nobody has answered or begun any of them."""
     with writing() as session:
         done = import_undo.undo(session, SYSTEM, slug, job, now=now())
-    show.say(f"{done.filename} is undone: {done.items:,} items removed, {done.gold:,} with gold.")
+    show.say(
+        f"{done.filename} is undone: {show.counted(done.items, 'item', 'items')} removed, {done.gold:,} with gold."
+    )
 
 
 def _mapping(pairs: list[str] | None) -> dict[str, str]:
@@ -131,9 +133,10 @@ def _take(checked: importing.Checked) -> ImportReport:
 
 
 def _tell(report: ImportReport) -> None:
-    verb = "would be" if report.dry_run else "were"
+    verb = "would be" if report.dry_run else "was" if report.new == 1 else "were"
     show.say(
-        f"{report.file} ({report.format}): {report.rows:,} rows; {report.new:,} {verb} new, {report.changed:,} changed, {report.unchanged:,} unchanged."
+        f"{report.file} ({report.format}): {show.counted(report.rows, 'row', 'rows')}; {report.new:,} {verb} new, "
+        f"{report.changed:,} changed, {report.unchanged:,} unchanged."
     )
     if report.duplicates_exact or report.duplicates_near:
         show.say(
@@ -143,7 +146,7 @@ def _tell(report: ImportReport) -> None:
             show.say(f"  row {twin.row}: {twin.key} is {'the same as' if twin.exact else 'nearly'} {twin.other}")
     if report.same_prompt:
         show.say(
-            f"{report.same_prompt:,} items share their prompt with another item. In exports they stay together: all train or all test."
+            f"Items that share their prompt with another item: {report.same_prompt:,}. In exports they stay together: all train or all test."
         )
     _tell_counts(report)
 
@@ -153,17 +156,16 @@ def _tell_counts(report: ImportReport) -> None:
         if len(counts) > 1 or any(counts):
             show.say(f"{name}: " + ", ".join(f"{key or '–'} {count:,}" for key, count in counts.items()))
     for count, what in (
-        (report.gold, "with gold"),
-        (report.stubs, "items without content made"),
-        (report.annotators, "annotators"),
+        (report.gold, "With gold"),
+        (report.stubs, "Items without content made"),
+        (report.annotators, "Annotators"),
+        (report.checks_kept_in_work, "Checks that stay in the queue, since people have worked on them"),
     ):
         if count:
-            show.say(f"{count:,} {what}.")
+            show.say(f"{what}: {count:,}.")
     if report.left_out:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in report.left_out.items())
         show.say(f"Rows of the export that are no labels: {reasons}.")
-    if report.checks_kept_in_work:
-        show.say(f"{report.checks_kept_in_work:,} checks stay in the queue: people have worked on them.")
     if ignored := [column for column, target in report.mapping.items() if not target]:
         show.say(f"Ignored columns: {', '.join(ignored)}. Use --map to place them.")
 
@@ -203,7 +205,7 @@ def _additions(listed: str) -> frozenset[Any]:
 
 
 def _tell_export(report: dict[str, Any], out: Path) -> None:
-    show.say(f"{out}: {report['rows_total']:,} rows as {report['format']}.")
+    show.say(f"{out}: {show.counted(report['rows_total'], 'row', 'rows')} as {report['format']}.")
     for path, count in report["rows"].items():
         show.say(f"  {path}: {count:,}")
     for reason, count in report["left_out"].items():

@@ -31,8 +31,10 @@ def demo(*, as_json: show.AsJson = False) -> None:
 
 def _tell(report: DemoReport) -> None:
     show.say(
-        f"Made {len(report.projects)} projects with {report.items} items and {report.answers} simulated answers by "
-        f"{report.people} people."
+        f"Made {show.counted(len(report.projects), 'project', 'projects')} with "
+        f"{show.counted(report.items, 'item', 'items')} and "
+        f"{show.counted(report.answers, 'simulated answer', 'simulated answers')} by "
+        f"{show.counted(report.people, 'person', 'people')}."
     )
     show.say("Their passwords, shown only now; anybody's can be renewed by a link from the page People:")
     show.table(

@@ -27,7 +27,7 @@ def withdraw(
     whole, names = _chosen(ids, batch, group)
     with writing() as session:
         n = withdrawals.withdraw(session, SYSTEM, slug, now=now(), whole=whole, names=names, reason=reason)
-    show.say(f"{n:,} items withdrawn.")
+    show.say(f"{show.counted(n, 'item', 'items')} withdrawn.")
 
 
 @app.command()
@@ -36,7 +36,7 @@ def restore(slug: Slug, ids: Ids = None, *, batch: Batches = None, group: Groups
     whole, names = _chosen(ids, batch, group)
     with writing() as session:
         n = withdrawals.restore(session, SYSTEM, slug, now=now(), whole=whole, names=names)
-    show.say(f"{n:,} items restored.")
+    show.say(f"{show.counted(n, 'item', 'items')} restored.")
 
 
 @app.command()
@@ -47,7 +47,7 @@ def withdrawn(slug: Slug, *, as_json: show.AsJson = False) -> None:
     if as_json:
         show.document({"count": count, "items": [_row(one) for one in found]})
         return
-    rows = [(one.key, f"{one.at:%Y-%m-%d %H:%M}", one.by or "–", one.answers, one.reason) for one in found]
+    rows = [(one.key, show.moment(one.at), one.by or "–", one.answers, one.reason) for one in found]
     show.table(("item", "at (UTC)", "by", "answers", "reason"), rows, empty="No item is withdrawn.")
     if count > len(found):
         show.say(f"The last {len(found):,} of {count:,}.")

@@ -21,7 +21,9 @@ audit_app = typer.Typer(no_args_is_help=True, help="The log of everything that w
 def backup(file: Annotated[Path, typer.Argument(help="The file to write, such as monday.touchstone.")]) -> None:
     """Write the whole database to one file; work goes on meanwhile."""
     made = backups.make(current_engine(), SYSTEM, file)
-    show.say(f"{made.path}: {made.rows:,} rows, {made.size / 1e6:.1f} MB, schema {made.revision}.")
+    show.say(
+        f"{made.path}: {show.counted(made.rows, 'row', 'rows')}, {made.size / 1e6:.1f} MB, schema {made.revision}."
+    )
 
 
 @app.command()
@@ -33,7 +35,8 @@ def restore(
     """Put a backup in place of an empty database; stop the server first."""
     done = backups.restore(current_engine(), SYSTEM, file, replace=replace)
     older = f", upgraded from schema {done.upgraded_from}" if done.upgraded_from else ""
-    show.say(f"Restored {done.rows:,} rows; the log of {done.events:,} events is whole{older}.")
+    rows, events = show.counted(done.rows, "row", "rows"), show.counted(done.events, "event", "events")
+    show.say(f"Restored {rows}; the log of {events} is whole{older}.")
 
 
 @audit_app.command()
@@ -44,7 +47,7 @@ def verify() -> None:
     if found.broken_at is not None:
         show.say(f"The log does not follow from event {found.broken_at} on: it was altered.")
         raise typer.Exit(1)
-    show.say(f"The log of {found.events:,} events is whole.")
+    show.say(f"The log of {show.counted(found.events, 'event', 'events')} is whole.")
 
 
 @app.command()

@@ -182,8 +182,9 @@ def open_(
 
 def _in_words(outlook: Outlook) -> str:
     return (
-        f"Of the pilot's answers {outlook.kept} count as work and {outlook.set_apart} are set apart: {outlook.finished} items "
-        f"are finished, {outlook.open} still need {outlook.answers_wanted} answers."
+        f"Pilot answers that count as work: {outlook.kept:,}; set apart: {outlook.set_apart:,}. "
+        f"Items finished: {outlook.finished:,}; open: {outlook.open:,}, which need "
+        f"{show.counted(outlook.answers_wanted, 'more answer', 'more answers')}."
     )
 
 

@@ -75,7 +75,9 @@ def _write_predictions(path: Path, rows: Iterator[dict[str, Any]]) -> None:
 
 def _tell_quality(found: dict[str, Any]) -> None:
     show.line(
-        f"{found['project']}: {found['labels']:,} labels by {found['annotators']:,} annotators; {found['items']:,} items, {found['gold_items']:,} with gold."
+        f"{found['project']}: {show.counted(found['labels'], 'label', 'labels')} by "
+        f"{show.counted(found['annotators'], 'annotator', 'annotators')}; "
+        f"{show.counted(found['items'], 'item', 'items')}, {found['gold_items']:,} with gold."
     )
     columns = ("target", "scale", "alike", "alpha", "AC1", "pairs")
     show.table(columns, [_target(*pair) for pair in found["targets"].items()], empty="Nothing is measured here.")
@@ -125,9 +127,9 @@ def _reasons(found: dict[str, Any]) -> Iterator[str]:
     if why := found.get("models_why"):
         yield f"models: {why}"
     if many := found["labels_of_other_settings"]:
-        yield f"{many:,} answers were left out: they were given under settings that meant something else."
+        yield f"Answers left out, since they were given under settings that meant something else: {many:,}."
     if many := found["labels_given_twice"]:
-        yield f"{many:,} labels were left out: their author had labelled the item already."
+        yield f"Labels left out, since their author had labelled the item already: {many:,}."
 
 
 def _between(value: float | None, low: float | None, high: float | None) -> str:

@@ -1,6 +1,7 @@
 """What commands print: results on stdout, everything else on stderr; with --json one document and nothing else."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import orjson
@@ -20,6 +21,16 @@ def say(text: str) -> None:
 
 def line(text: str) -> None:
     typer.echo(text)
+
+
+def moment(at: datetime) -> str:
+    """For a column headed (UTC), in the form that --json has, too."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def counted(n: int, one: str, many: str) -> str:
+    """1 item, 2,000 items."""
+    return f"{n:,} {one if n == 1 else many}"
 
 
 def document(value: Any) -> None:

@@ -18,6 +18,19 @@ ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = ("app.py", "frame.py", "manage.py", "api", "cli", "core", "pages", "ui")
 RAISES_TO_STREAMLIT = {"rerun", "stop", "switch_page"}
 Found = Iterator[ast.AST]
+A_DATE_FORMAT = re.compile(r"%-[dm]|%[YyBbH](?![a-z])")
+DATE_FORMATS = {
+    "ui/figures.py": "the one place where people are told a date",
+    "cli/show.py": "tables that commands print, in UTC",
+    "cli/data.py": "dates as commands read them",
+    "core/services/export_files.py": "the name of a zip, the same in every language",
+}
+ISO_DATES_ON_PAGES = {
+    "ui/address.py": "a day in the address",
+    "ui/charts.py": "days as Plotly reads them",
+    "ui/insight/overview_charts.py": "days as Plotly reads them",
+    "ui/insight/quality_charts.py": "days as Plotly reads them",
+}
 
 
 @lru_cache(maxsize=2)
@@ -152,6 +165,26 @@ def reads_the_wall_clock(tree: ast.Module) -> Found:
             yield node
 
 
+def formats_dates(tree: ast.Module) -> Found:
+    """By strftime or babel, in a format string, a chart's template or a table's column; ISO 8601 is data, not words."""
+    yield from _attribute(tree, "strftime", "DatetimeColumn", "DateColumn", "TimeColumn")
+    for node in ast.walk(tree):
+        if _imports_from(node, "babel.dates") or _is_text_of(node, A_DATE_FORMAT):
+            yield node
+
+
+def _imports_from(node: ast.AST, module: str) -> bool:
+    return isinstance(node, ast.ImportFrom) and node.module == module
+
+
+def _is_text_of(node: ast.AST, form: re.Pattern[str]) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and bool(form.search(node.value))
+
+
+def writes_iso_dates(tree: ast.Module) -> Found:
+    return _attribute(tree, "isoformat")
+
+
 # The product keeps them -----------------------------------------------------------------------------------------------
 
 
@@ -197,6 +230,20 @@ def test_no_error_is_swallowed_unheard() -> None:
     assert _places(catches_everything) == []
 
 
+def test_dates_are_put_into_words_in_one_place() -> None:
+    assert _places(formats_dates, but=tuple(DATE_FORMATS)) == []
+
+
+def test_nobody_is_shown_a_date_as_data() -> None:
+    assert _places(writes_iso_dates, of=("ui", "pages"), but=tuple(ISO_DATES_ON_PAGES)) == []
+
+
+def test_what_may_format_a_date_still_does() -> None:
+    sources = _sources()
+    assert [name for name in DATE_FORMATS if not list(formats_dates(sources[name]))] == []
+    assert [name for name in ISO_DATES_ON_PAGES if not list(writes_iso_dates(sources[name]))] == []
+
+
 def test_every_module_says_what_it_owns() -> None:
     silent = [name for name, tree in _sources().items() if tree.body and not ast.get_docstring(tree)]
     assert [name for name in silent if "migrations/versions" not in name] == []
@@ -232,6 +279,12 @@ def test_what_runs_in_real_time_is_there_and_says_why() -> None:
         (reads_the_wall_clock, "date.today()"),
         (reads_the_wall_clock, "import time\ntime.time()"),
         (reads_the_wall_clock, "from time import time"),
+        (formats_dates, "at.strftime(form)"),
+        (formats_dates, "f'{at:%H:%M}'"),
+        (formats_dates, "from babel.dates import format_date"),
+        (formats_dates, "st.column_config.DatetimeColumn('Since')"),
+        (formats_dates, "axis = {'tickformat': '%-d %b'}"),
+        (writes_iso_dates, "st.write(day.isoformat())"),
         (catches_everything, "try:\n    f()\nexcept Exception:\n    pass"),
         (catches_everything, "for x in y:\n    try:\n        f()\n    except:\n        continue"),
     ],
@@ -248,6 +301,7 @@ def test_a_planted_breach_is_caught(rule: Callable[[ast.Module], Found], planted
         (writes_raw_html, "payload.html"),
         (draws_a_bare_heading, "name.title()"),
         (reads_the_wall_clock, "clock.now\nrow.time\ntime.monotonic()\ndatetime.time(9, 0)"),
+        (formats_dates, "f'{share:.0%}'\nlog.info('%d rows, %s', n, name)\n'50 %'"),
         (catches_everything, "try:\n    f()\nexcept Exception:\n    log.exception('f')"),
         (catches_everything, "try:\n    f()\nexcept KeyError:\n    pass"),
     ],

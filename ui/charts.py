@@ -12,7 +12,7 @@ import streamlit as st
 
 from core.stats.intervals import Interval
 from ui import figures, spreadsheets
-from ui.text import _, language
+from ui.text import _
 
 FONT = (
     "ui-sans-serif, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, Roboto, 'Noto Sans', 'Liberation Sans', 'DejaVu Sans', "
@@ -115,7 +115,7 @@ class Series:
 
 def daily_bars(series: Sequence[Series], height: int = 240) -> Any:
     """Bars a day from zero, stacked, named in their own colour above the plot instead of in a legend."""
-    day = day_format()
+    day = figures.axis_day()
     across = dated(sorted({each for one in series for each in one.values}))
     up = {"rangemode": "tozero", "nticks": 5, "side": "left"}
     names = _names_of(series)
@@ -126,7 +126,7 @@ def daily_bars(series: Sequence[Series], height: int = 240) -> Any:
 
 def dated(days: Sequence[date], most: int = MOST_TICKS) -> dict[str, Any]:
     """An axis of days in order: each is named at most once, however few there are."""
-    axis: dict[str, Any] = {"type": "date", "showgrid": False, "tickformat": day_format()}
+    axis: dict[str, Any] = {"type": "date", "showgrid": False, "tickformat": figures.axis_day()}
     if days:
         step = -(-((days[-1] - days[0]).days + 1) // most)
         axis |= {"tick0": days[0].isoformat(), "dtick": step * A_DAY_MS}
@@ -300,7 +300,3 @@ def show_table(key: str, table: pd.DataFrame, **columns: Any) -> None:
 def _short(name: str) -> str:
     escaped = (name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…").replace("<", "‹")
     return escaped.replace(">", "›")
-
-
-def day_format() -> str:
-    return "%-m月%-d日" if language() == "zh" else "%-d %b"

@@ -247,7 +247,7 @@ def _batch(f: Figures) -> str:
 
 
 def _day(at: datetime) -> str:
-    return figures.day(at.astimezone(figures.zone()).date())
+    return figures.day(at)
 
 
 _SENTENCES: Mapping[str, Callable[[Figures], str]] = {

@@ -146,12 +146,9 @@ def _past(actor: Actor, project: ProjectView) -> None:
 
 def _heading(one: ExportView) -> str:
     title = TITLES[one.format][0] if one.format in TITLES else one.format
-    return _("{title} · {rows} rows · {at} · {by}").format(
-        title=_(title),
-        rows=f"{one.report.get('rows_total', 0):,}",
-        at=figures.moment(one.at),
-        by=plain(one.by or "–"),
-    )
+    rows = int(one.report.get("rows_total", 0))
+    said = _n("{title} · {rows} row · {at} · {by}", "{title} · {rows} rows · {at} · {by}", rows)
+    return said.format(title=_(title), rows=figures.number(rows), at=figures.moment(one.at), by=plain(one.by or "–"))
 
 
 def _details(one: ExportView) -> None:
@@ -177,9 +174,9 @@ def _warning(warning: Mapping[str, Any]) -> str:
     match warning["warning"]:
         case "same_prompt":
             said = _(
-                "{items} items share their prompt with another item and stay together in train or test. The largest group has {largest} items."
+                "Items that share their prompt with another item and stay together in train or test: {items}. Largest group: {largest}."
             )
-            return said.format(items=f"{warning['items']:,}", largest=f"{warning['largest']:,}")
+            return said.format(items=figures.number(warning["items"]), largest=figures.number(warning["largest"]))
         case "moved_sides":
             said = _n(
                 "{n} prompt is on another side of train and test than in the last export ({since}). Don't test a model on rows that it was trained on.",
@@ -187,7 +184,7 @@ def _warning(warning: Mapping[str, Any]) -> str:
                 warning["prompts"],
             )
             since = figures.moment(datetime.fromisoformat(warning["since"]))
-            return said.format(n=f"{warning['prompts']:,}", since=since)
+            return said.format(n=figures.number(warning["prompts"]), since=since)
     return _("{file} has too few rows ({rows}). The trainer needs at least {least}.").format(
         file=plain(warning["file"]), rows=warning["rows"], least=warning["least"]
     )

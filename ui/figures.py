@@ -1,6 +1,7 @@
-"""Numbers, dates and times as the reader writes them."""
+"""Numbers, dates and times as the reader writes them: no other module of ui puts a date into words."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
@@ -37,23 +38,39 @@ def hours(value: float) -> str:
 
 
 def day(value: date) -> str:
-    """A day of this year without the year: Tue, 3 Mar."""
-    return format_skeleton("MMMEd", _at_midnight(value), locale=_locale())
+    """A day of this year without the year: Tue, 3 Mar. Of a moment, its day where the reader is; so in all of these."""
+    return format_skeleton("MMMEd", _day_of(value), locale=_locale())
 
 
 def short_day(value: date) -> str:
     """For an axis: 3 Mar."""
-    return format_skeleton("MMMd", _at_midnight(value), locale=_locale())
+    return format_skeleton("MMMd", _day_of(value), locale=_locale())
 
 
-def full_day(value: date) -> str:
-    return format_date(value, format="medium", locale=_locale())
+def full_day(value: date, spoken: str | None = None) -> str:
+    """With the year: 3 Mar 2026; in another language than the reader's, if one is named."""
+    return format_date(_day_of(value), format="medium", locale=_locale(spoken))
 
 
 def moment(value: datetime) -> str:
     """Day and time, where the reader is."""
     local = value.astimezone(zone())
-    return f"{format_skeleton('MMMd', local, tzinfo=zone(), locale=_locale())} {local:%H:%M}"
+    return f"{short_day(local)} {local:%H:%M}"
+
+
+def moment_column(label: str, *, year: bool = False) -> Any:
+    """A table's column of moments, written as `moment` writes one; with the year where it may be another one."""
+    return st.column_config.DatetimeColumn(label, format=f"{_day_tokens(year=year)} HH:mm", timezone=zone().key)
+
+
+def day_column(label: str) -> Any:
+    """A table's column of days, which may be changed in it."""
+    return st.column_config.DateColumn(label, format=_day_tokens(year=True))
+
+
+def axis_day() -> str:
+    """`short_day` as Plotly's axes and labels ask for it."""
+    return "%-m月%-d日" if language() == "zh" else "%-d %b"
 
 
 def zone() -> ZoneInfo:
@@ -86,9 +103,17 @@ def sentences(*parts: str) -> str:
     return ("" if language() == "zh" else " ").join(part for part in parts if part)
 
 
-def _at_midnight(value: date) -> datetime:
-    return datetime(value.year, value.month, value.day, tzinfo=ZoneInfo("UTC"))
+def _day_of(value: date) -> datetime:
+    """Midnight of a day, which is what a skeleton formats."""
+    found = value.astimezone(zone()).date() if isinstance(value, datetime) else value
+    return datetime.combine(found, time(), ZoneInfo("UTC"))
 
 
-def _locale() -> str:
-    return _LOCALES.get(language(), "en_SG")
+def _day_tokens(*, year: bool) -> str:
+    if language() == "zh":
+        return "YYYY年M月D日" if year else "M月D日"
+    return "D MMM YYYY" if year else "D MMM"
+
+
+def _locale(spoken: str | None = None) -> str:
+    return _LOCALES.get(spoken or language(), "en_SG")

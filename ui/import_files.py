@@ -73,7 +73,7 @@ def _clearing(actor: Actor, project: ProjectView, found: list[UploadView]) -> No
 
 def _row(actor: Actor, project: ProjectView, one: UploadView) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"upload_row_{one.id}"):
-        until = _("until {date}").format(date=figures.day(one.until.astimezone(figures.zone()).date()))
+        until = _("until {date}").format(date=figures.day(one.until))
         st.markdown(f"{plain(_name(one))} · {until}")
         if st.button(_("Remove file"), icon=":material/delete:", key=f"import_remove_{one.id}", type="tertiary"):
             with show_errors():

@@ -87,8 +87,9 @@ def _answers(overview: Overview) -> str:
     if overview.project.state == "pilot":
         pilot = sum(count.answers for count in overview.days if count.purpose == "pilot")
         return _n("{n} answer in the pilot", "{n} answers in the pilot", pilot).format(n=figures.number(pilot))
-    given, wanted = figures.number(overview.answers_given), figures.number(overview.answers_wanted)
-    return _("{given} of {wanted} answers").format(given=given, wanted=wanted)
+    given, wanted = overview.answers_given, overview.answers_wanted
+    said = _n("{given} of {wanted} answer", "{given} of {wanted} answers", wanted)
+    return said.format(given=figures.number(given), wanted=figures.number(wanted))
 
 
 def _accuracy(overview: Overview) -> str:

@@ -115,7 +115,11 @@ def _answers_sentence(finish: Finish, shown: Sequence[DayCount]) -> str:
         total = sum(count.answers for count in shown)
         return _n("{n} answer so far; the pace shows after three full days of work.",
                   "{n} answers so far; the pace shows after three full days of work.", total).format(n=figures.number(total))  # fmt: skip
-    return _("About {pace} answers of work a day over the last {n} days, days off included ({low}–{high}).").format(
+    return _n(
+        "About {pace} answer per day over the last {n} days, days off included ({low}–{high}).",
+        "About {pace} answers per day over the last {n} days, days off included ({low}–{high}).",
+        round(finish.pace.value),
+    ).format(
         pace=figures.number(finish.pace.value), n=finish.pace.n, low=figures.number(finish.pace.low),
         high=figures.number(finish.pace.high),
     )  # fmt: skip
@@ -195,9 +199,12 @@ def _speed_of(person: PersonProgress, found: Interval) -> Measure:
 
 def _speed_sentence(overview: Overview) -> str:
     answers = sum(person.answers for person in overview.people)
-    return _("{answers} answers by {people} people in {hours} of counted time; a line is the range that each one's speed lies in.").format(
-        answers=figures.number(answers), people=len(overview.people), hours=figures.hours(overview.hours)
-    )  # fmt: skip
+    people = len(overview.people)
+    return _("{answers} by {people} in {hours} of active time. Lines show the range of each person's speed.").format(
+        answers=_n("{n} answer", "{n} answers", answers).format(n=figures.number(answers)),
+        people=_n("{n} person", "{n} people", people).format(n=figures.number(people)),
+        hours=figures.hours(overview.hours),
+    )
 
 
 def people_table(overview: Overview) -> pd.DataFrame:

@@ -102,7 +102,7 @@ def _particulars(choice: Choice) -> list[str]:
     if choice.languages:
         found.append(figures.listed([figures.language_name(tag) for tag in choice.languages]))
     if choice.due_at:
-        found.append(_("due {date}").format(date=figures.day(choice.due_at.astimezone(figures.zone()).date())))
+        found.append(_("due {date}").format(date=figures.day(choice.due_at)))
     return found
 
 

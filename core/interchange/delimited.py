@@ -80,6 +80,6 @@ def _check_header(header: list[str], name: str) -> None:
 
 def _ragged(number: int, cells: int, columns: int) -> Problem:
     return Problem(
-        "The row has {cells} cells, the header has {columns}. Quote cells that contain the delimiter or line breaks.",
+        "Cells in this row: {cells}; in the header: {columns}. Quote cells that contain the delimiter or line breaks.",
         row=number, cells=cells, columns=columns,
     )  # fmt: skip

@@ -112,7 +112,7 @@ def _check_rows(manifest: Manifest, found: dict[str, int]) -> None:
     for table, expected in manifest.rows.items():
         if found.get(table) != expected:
             raise InvalidInput(
-                "The backup is damaged: {table} has {found} rows, {expected} were written.",
+                "The backup is damaged. Rows of {table}: {found}; when it was written: {expected}.",
                 table=table,
                 found=found.get(table, 0),
                 expected=expected,

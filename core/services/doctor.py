@@ -48,7 +48,7 @@ def _log(session: Session) -> Finding:
     found = audit.verify(session)
     if found.broken_at is not None:
         return Finding("log", "wrong", f"does not follow from event {found.broken_at} on: it was altered.")
-    return Finding("log", "ok", f"{found.events:,} events, whole.")
+    return Finding("log", "ok", f"whole; events: {found.events:,}.")
 
 
 def _contradictions(session: Session) -> Iterator[Finding]:

@@ -65,7 +65,7 @@ def _refusal(row: Any, counts: Any) -> TouchstoneError | None:
         return Conflict("Gold answers replace earlier ones, so they can't be undone. Import the right ones instead.")
     if counts.worked_on:
         return Conflict(
-            "{n} of its {all} items have been answered or begun, and answers are never deleted. "
+            "Items already answered or started: {n} of {all}. Answers are never deleted. "
             "Withdraw the items instead.",
             n=counts.worked_on, all=counts.items,
         )  # fmt: skip

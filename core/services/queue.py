@@ -27,7 +27,7 @@ PILOT_DONE = N_("The pilot has no items left for you. Your lead goes through the
 NOT_FOR_YOU = N_(
     "Nothing here is left for you: you have answered it, or it needs other languages or content than you take."
 )
-DAILY_LIMIT = N_("You have reached today's limit of {limit} answers in this project.")
+DAILY_LIMIT = N_("You have reached today's limit for this project ({limit}).")
 
 
 @dataclass(frozen=True)

@@ -95,11 +95,11 @@ class Demonstration(TaskType[DemonstrationPayload, DemonstrationAnswer]):
             yield InvalidAnswer("Write a response.", ask="text")
         elif length < self.min_chars:
             yield InvalidAnswer(
-                "Write at least {least} characters; there are {n}.", ask="text", least=self.min_chars, n=length
+                "Write at least {least} characters; so far: {n}.", ask="text", least=self.min_chars, n=length
             )
         if self.max_chars is not None and length > self.max_chars:
             yield InvalidAnswer(
-                "Write at most {most} characters; there are {n}.", ask="text", most=self.max_chars, n=length
+                "Write at most {most} characters; so far: {n}.", ask="text", most=self.max_chars, n=length
             )
 
     def _unchecked(self, answer: DemonstrationAnswer) -> Iterator[InvalidAnswer]:

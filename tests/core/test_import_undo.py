@@ -79,7 +79,7 @@ def test_the_file_can_be_imported_again_under_ids_that_were_never_used(
 
 def test_one_answer_keeps_the_whole_import(session: Session, jobs: tuple[int | None, int | None]) -> None:
     an_answer(session, one(session, "p1"), a_member(session, here(session)))
-    with pytest.raises(Conflict, match="1 of its 2 items have been answered or begun"):
+    with pytest.raises(Conflict, match="Items already answered or started: 1 of 2"):
         undo(session, jobs[1])
     assert keys(session) == ["kept", "p1", "p2"]
 

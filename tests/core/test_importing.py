@@ -271,7 +271,7 @@ BAD_FILES: dict[str, tuple[bytes, str]] = {
     "bad gold use": (GOOD + orjson.dumps(pair("p2", gold={"answer": {"preferred": "a"}, "use": "x"})), r"row 2, column gold\.use: Expected check or reference"),
 }  # fmt: skip
 BAD_TABLES: dict[str, tuple[bytes, str]] = {
-    "ragged": (b"id,prompt,response_a,response_b\n1,p,a,b\n2,p,a\n", r"rows\.csv, row 3: The row has 3 cells, the header has 4"),
+    "ragged": (b"id,prompt,response_a,response_b\n1,p,a,b\n2,p,a\n", r"rows\.csv, row 3: Cells in this row: 3; in the header: 4"),
     "open quote": (b'id,prompt\n1,"never closed\n', r"row 2: A quotation mark is opened and never closed"),
     "text after quote": (b'id,prompt\n1,"a"b\n', r"row 2: This is not CSV"),
     "huge cell": (b"id,prompt,response_a,response_b\n1," + b"x" * 1_200_000 + b",a,b\n", r"row 2: The text is longer than 1 MB"),

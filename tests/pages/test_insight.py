@@ -95,7 +95,7 @@ def test_progress_says_it_in_words_and_charts(sign_in_as: SignInAs) -> None:
         "15 of 27 answers are in.",
         "At this pace the rest takes until about",
         "items have all their answers",
-        "About 3 answers of work a day over the last 5 days",
+        "About 3 answers per day over the last 5 days",
         "Accuracy on gold items is 80%",
         "30 answers by 3 people in 7:30 h",
     ):

@@ -98,7 +98,7 @@ def test_too_few_deep_items_say_so(sign_in_as: SignInAs, items: int) -> None:
     sign_in_as("lead")
     page = open_page(PAGE, project=slug)
     assert not page.exception
-    assert f"a replay needs {stopping_replay.LEAST_ITEMS}" in words(page)
+    assert f"A replay needs {stopping_replay.LEAST_ITEMS}" in words(page)
 
 
 def test_answers_that_are_near_or_far_say_why_nothing_is_drawn(sign_in_as: SignInAs) -> None:

@@ -38,7 +38,7 @@ const likely = (p, desk) => (p > 0.995 ? "> 99%" : new Intl.NumberFormat(desk.ro
 export function sureness({ probability: p, calibrated, gold_items: n }, desk) {
   if (p == null) return desk.t("How likely it is to be right cannot be told.");
   const params = { p: likely(p, desk), n };
-  if (calibrated) return desk.t("{p} likely to be right; calibrated on {n} gold items.", params);
+  if (calibrated) return desk.t("{p} likely to be right (calibrated on gold items, n = {n}).", params);
   return n ? desk.t("{p} likely to be right by the model alone; too little gold to calibrate it yet ({n}).", params) : desk.t("{p} likely to be right by the model alone; no gold calibrates it yet.", params);
 }
 

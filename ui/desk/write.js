@@ -50,9 +50,9 @@ DRAWS.asks.write = (ask, desk) => {
     const n = codePoints(text());
     if (n === 0 && ask.required) return desk.t("Write something.");
     if (n && n < ask.at_least)
-      return desk.t("Write at least {least} characters; there are {n}.", { n, least: ask.at_least });
+      return desk.t("Write at least {least} characters; so far: {n}.", { n, least: ask.at_least });
     if (ask.at_most && n > ask.at_most)
-      return desk.t("At most {most} characters; there are {n}.", { n, most: ask.at_most });
+      return desk.t("At most {most} characters; so far: {n}.", { n, most: ask.at_most });
     return "";
   };
   return {

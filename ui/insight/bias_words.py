@@ -18,18 +18,22 @@ FEW = 20
 def position(found: Row) -> str:
     if found["share"] is None:
         return _(found["why"])
-    start = _("The response shown first won {share} of {n} decided comparisons.").format(
-        share=figures.percent(found["share"]), n=figures.number(found["n"])
-    )
+    start = _n(
+        "The response shown first won {share} of {n} decided comparison.",
+        "The response shown first won {share} of {n} decided comparisons.",
+        found["n"],
+    ).format(share=figures.percent(found["share"]), n=figures.number(found["n"]))
     return figures.sentences(start, _judged(found, _FIRST), _noticed(found["n"]))
 
 
 def length(found: Row) -> str:
     if found["share"] is None:
         return _(found["why"])
-    start = _("The longer response won {share} of {n} decided comparisons.").format(
-        share=figures.percent(found["share"]), n=figures.number(found["n"])
-    )
+    start = _n(
+        "The longer response won {share} of {n} decided comparison.",
+        "The longer response won {share} of {n} decided comparisons.",
+        found["n"],
+    ).format(share=figures.percent(found["share"]), n=figures.number(found["n"]))
     return figures.sentences(start, _judged(found, _LONGER))
 
 
@@ -99,8 +103,16 @@ def order(found: Row) -> str:
     if found["fair"] is None:
         return _(found["why"])
     if found["fair"]:
-        return _("The order shown is fair: over {n} comparisons each response stood first as often as chance gives (p = {p}).").format(n=figures.number(found["n"]), p=figures.number(found["chance"], 2))  # fmt: skip
-    return _("The order shown is not fair: over {n} comparisons some responses stood first far more often than others. Look at how the order is drawn before you trust any figure here.").format(n=figures.number(found["n"]))  # fmt: skip
+        return _n(
+            "The order shown is fair: over {n} comparison each response stood first as often as chance gives (p = {p}).",
+            "The order shown is fair: over {n} comparisons each response stood first as often as chance gives (p = {p}).",
+            found["n"],
+        ).format(n=figures.number(found["n"]), p=figures.number(found["chance"], 2))
+    return _n(
+        "The order shown is not fair: over {n} comparison some responses stood first far more often than others. Look at how the order is drawn before you trust any figure here.",
+        "The order shown is not fair: over {n} comparisons some responses stood first far more often than others. Look at how the order is drawn before you trust any figure here.",
+        found["n"],
+    ).format(n=figures.number(found["n"]))
 
 
 def needed() -> str:

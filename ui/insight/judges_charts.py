@@ -12,7 +12,7 @@ from ui.insight import judges_words, quality_charts
 from ui.insight.models_charts import rounded
 from ui.insight.quality_charts import Range
 from ui.insight.quality_words import coefficient_range
-from ui.text import _
+from ui.text import _, _n
 
 Row = Mapping[str, Any]
 Named = Callable[[Any], str]
@@ -43,7 +43,12 @@ def agreement(key: str, found: Row) -> None:
     alpha = found["alpha"]
     if alpha and alpha["value"] is not None:
         told = coefficient_range(alpha["value"], alpha["low"], alpha["high"])
-        st.caption(_("Beyond chance, against the majority of people: alpha {value}, over {n} items.").format(value=told, n=figures.number(alpha["n"])))  # fmt: skip
+        words = _n(
+            "Beyond chance, against the majority of people: alpha {value}, over {n} item.",
+            "Beyond chance, against the majority of people: alpha {value}, over {n} items.",
+            alpha["n"],
+        )
+        st.caption(words.format(value=told, n=figures.number(alpha["n"])))
 
 
 def distance(key: str, found: Row, end: float) -> None:

@@ -55,9 +55,12 @@ def tested(test: Row, shared: int) -> str:
     if test["winning"] is None:
         words = _("Not decided yet: the test wants {needed} items a person that the judge and another person labelled too; the most that anybody has is {n}.")  # fmt: skip
         return words.format(needed=ITEMS_A_PERSON, n=figures.number(shared))
-    share = _("It may stand in for {share} of the {n} people tested (ω), at a margin of {margin}.").format(
-        share=figures.percent(test["winning"]), n=figures.number(test["annotators"]), margin=margin
-    )
+    tested = test["annotators"]
+    share = _n(
+        "It may stand in for {share} of the {n} person tested (ω), at a margin of {margin}.",
+        "It may stand in for {share} of the {n} people tested (ω), at a margin of {margin}.",
+        tested,
+    ).format(share=figures.percent(test["winning"]), n=figures.number(tested), margin=margin)
     verdict = _("It passes: at least half.") if test["passed"] else _("It does not pass: that takes at least half.")
     near = _("On average it is at least as near to the other people as a person is on {share} of items (ρ).")
     doubt = _(test["why"]) if test.get("why") else ""
@@ -78,7 +81,11 @@ def rates(scores: bool) -> str:
 
 
 def few_both(n: int) -> str:
-    return _("Only {n} items have both; take the corrected intervals with care below 30.").format(n=figures.number(n))
+    return _n(
+        "Only {n} item has both; take the corrected intervals with care below 30.",
+        "Only {n} items have both; take the corrected intervals with care below 30.",
+        n,
+    ).format(n=figures.number(n))
 
 
 def crowdlab(found: Row) -> str:
@@ -106,5 +113,16 @@ def differences(n: int, both: int) -> str:
 
 
 def difference(people: str, judge: str, against: int, labels: int) -> str:
-    words = _("The judge says {judge}; {against} of {labels} people say otherwise, most of them {people}.") if people else _("The judge says {judge}; {against} of {labels} people say otherwise.")  # fmt: skip
+    if people:
+        words = _n(
+            "The judge says {judge}; {against} of {labels} annotator disagrees, with {people}.",
+            "The judge says {judge}; {against} of {labels} annotators disagree, most often with {people}.",
+            labels,
+        )
+    else:
+        words = _n(
+            "The judge says {judge}; {against} of {labels} annotator disagrees.",
+            "The judge says {judge}; {against} of {labels} annotators disagree.",
+            labels,
+        )
     return words.format(judge=f"**{plain(judge)}**", people=f"**{plain(people)}**", against=against, labels=labels)

@@ -138,7 +138,11 @@ def _work_on(own: Own) -> None:
 def _mixed(own: Own, one: Mixed) -> str:
     others, said = (plain(value_words(own.project, "nominal", value)) for value in (one.others, one.own))
     params = {"others": others, "own": said, "times": figures.number(one.times), "n": figures.number(one.of)}
-    return _("Where most of the others say “{others}”, you said “{own}” {times} of {n} times. Read what the guidelines say of the two.").format(**params)  # fmt: skip
+    return _n(
+        "Where most of the others say “{others}”, you said “{own}” {times} of {n} time. Read what the guidelines say of the two.",
+        "Where most of the others say “{others}”, you said “{own}” {times} of {n} times. Read what the guidelines say of the two.",
+        round(one.of),
+    ).format(**params)
 
 
 def _leans(own: Own, one: Leans) -> str:

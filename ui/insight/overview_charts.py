@@ -131,7 +131,7 @@ def _days(told: Finish) -> list[tuple[date, int]]:
 def _so_far(days: Sequence[tuple[date, int]]) -> dict[str, Any]:
     return {
         "type": "scatter", "x": [day.isoformat() for day, _n in days], "y": [n for _day, n in days], "mode": "lines",
-        "line": {"color": charts.palette().accent, "width": 2.5, "shape": "hv"}, "hovertemplate": "%{x}<br>%{y:,}<extra></extra>",
+        "line": {"color": charts.palette().accent, "width": 2.5, "shape": "hv"}, "hovertemplate": f"%{{x|{figures.axis_day()}}}<br>%{{y:,}}<extra></extra>",
     }  # fmt: skip
 
 

@@ -179,14 +179,19 @@ def gold_drift(key: str, track: Track) -> None:
 def gold_sentence(track: Track) -> str:
     against, n = figures.percent(track.against), len(track.rows)
     if track.alarm and track.began is not None:
-        return _("Answers to known items have fallen below the bar of {against}: the evidence is past its limit, and begins {n} known answers ago. Act on it.").format(
-            against=against, n=figures.number(n - track.began)
-        )  # fmt: skip
+        ago = n - track.began
+        return _n(
+            "Answers to known items have fallen below the bar of {against}: the evidence is past its limit, and begins {n} known answer ago. Act on it.",
+            "Answers to known items have fallen below the bar of {against}: the evidence is past its limit, and begins {n} known answers ago. Act on it.",
+            ago,
+        ).format(against=against, n=figures.number(ago))
     if track.found.watch:
         return _("The evidence of a fall below the bar of {against} is half-way to an alarm: ask for more checks, change nothing else.").format(against=against)  # fmt: skip
-    return _("No sign of a fall below the bar of {against} over {n} known answers. The line rises with wrong answers and sinks with right ones; one steady person in twenty would touch the limit within 500.").format(
-        against=against, n=figures.number(n)
-    )  # fmt: skip
+    return _n(
+        "No sign of a fall below the bar of {against} over {n} known answer. The line rises with wrong answers and sinks with right ones; one steady person in twenty would touch the limit within 500.",
+        "No sign of a fall below the bar of {against} over {n} known answers. The line rises with wrong answers and sinks with right ones; one steady person in twenty would touch the limit within 500.",
+        n,
+    ).format(against=against, n=figures.number(n))
 
 
 def others_drift(key: str, track: Track) -> None:
@@ -194,10 +199,14 @@ def others_drift(key: str, track: Track) -> None:
 
 
 def others_sentence(track: Track) -> str:
-    usual, n = figures.percent(track.against), figures.number(len(track.rows))
+    usual, n = figures.percent(track.against), len(track.rows)
     if track.alarm:
         return _("Agrees less with the others than this person’s usual {usual}. This may be other kinds of items: raise the share of checks and look, do not act on it alone.").format(usual=usual)  # fmt: skip
-    return _("Agrees with the others as usual ({usual}) over {n} shared items.").format(usual=usual, n=n)
+    return _n(
+        "Agrees with the others as usual ({usual}) over {n} shared item.",
+        "Agrees with the others as usual ({usual}) over {n} shared items.",
+        n,
+    ).format(usual=usual, n=figures.number(n))
 
 
 def _path(track: Track) -> Any:

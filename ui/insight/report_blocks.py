@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from core import language as catalogue
 from core.errors import N_
 from core.services.projects import ProjectView
 from core.stats.intervals import Interval
+from ui import figures
 from ui.insight import quality_words
 
 
@@ -100,6 +100,10 @@ class Voice:
         found = catalogue.translate(message, self.language)
         return found.format(**params) if params else found
 
+    def count(self, one: str, many: str, n: int, **params: Any) -> str:
+        """A message that counts, as `_n` on pages: n is written out in it."""
+        return catalogue.translate_many(one, many, n, self.language).format(n=self.number(n), **params)
+
     def join(self, *sentences: str) -> str:
         return ("" if self.language == "zh" else " ").join(one for one in sentences if one)
 
@@ -111,7 +115,7 @@ class Voice:
         return str(format_decimal(value, format=pattern, locale=self.locale)).replace("-", "−")
 
     def day(self, moment: datetime) -> str:
-        return str(format_date(moment, format="long", locale=self.locale))
+        return figures.full_day(moment, self.language)
 
     def share(self, value: float) -> str:
         return f"{round(value * 100)}%"

@@ -103,7 +103,9 @@ def _facts(voice: Voice, found: ClientReport) -> Iterator[tuple[str, str]]:
     gold = voice.say(N_("not measured")) if found.gold is None else voice.share_range(found.gold)
     yield voice.say(N_("People right on known items")), gold
     reviewed = found.settled.reviewed / found.settled.items if found.settled.items else 0
-    count = voice.say(N_("{share} ({n} items)"), share=voice.share(reviewed), n=voice.number(found.settled.reviewed))
+    count = voice.count(
+        "{share} ({n} item)", "{share} ({n} items)", found.settled.reviewed, share=voice.share(reviewed)
+    )
     yield voice.say(N_("Settled by a reviewer")), count
 
 
@@ -162,8 +164,11 @@ def _reviewed(voice: Voice, found: ClientReport) -> Iterator[str]:
 
 def _overlap(voice: Voice, found: ClientReport) -> Iterator[str]:
     if found.imported:
-        said = N_("{n} labels were collected elsewhere and imported: how they came about is not known here.")
-        yield voice.say(said, n=voice.number(found.imported))
+        yield voice.count(
+            "{n} label was collected elsewhere and imported: how it was made is not known here.",
+            "{n} labels were collected elsewhere and imported: how they were made is not known here.",
+            found.imported,
+        )
     if found.imported < found.labels:
         yield from _answered(voice, found)
 
@@ -178,19 +183,19 @@ def _answered(voice: Voice, found: ClientReport) -> Iterator[str]:
         said = N_("Items were answered by {low} to {high} people, each without seeing the others’ answers.")
         yield voice.say(said, low=fewest, high=most)
     if (stopping := found.project.policy.stopping) is not None:
-        yield voice.say(
-            N_("An item gets {start} answers first and more, up to {most}, until its value is {sure} sure. A share of {audit}, drawn at random, gets every answer, so that agreement is measured without bias."),
-            start=stopping.start, most=stopping.most, sure=voice.share(stopping.confidence), audit=voice.share(stopping.audit_share),
+        yield voice.count(
+            "An item gets {n} answer first and more, up to {most}, until its value is {sure} sure. A share of {audit}, drawn at random, gets every answer, so that agreement is measured without bias.",
+            "An item gets {n} answers first and more, up to {most}, until its value is {sure} sure. A share of {audit}, drawn at random, gets every answer, so that agreement is measured without bias.",
+            stopping.start, most=stopping.most, sure=voice.share(stopping.confidence), audit=voice.share(stopping.audit_share),
         )  # fmt: skip
 
 
 def _checks(voice: Voice, found: ClientReport) -> str:
     share = found.check_share
-    said = voice.say(
-        N_(
-            "The answers to {n} items were known beforehand or settled since; people do not see which. An answer is right if it says what is known."
-        ),
-        n=voice.number(found.gold_items),
+    said = voice.count(
+        "The answer to {n} item was known beforehand or settled since; people do not see which. An answer is right if it says what is known.",
+        "The answers to {n} items were known beforehand or settled since; people do not see which. An answer is right if it says what is known.",
+        found.gold_items,
     )
     return voice.join(
         said,
@@ -277,11 +282,10 @@ def _sources(voice: Voice, found: ClientReport) -> Stack:
         if found.settled.sources.get(name)
     )
     return Stack(
-        voice.say(
-            N_(
-                "Of {n} items, by the first target. Where people differ, the value is that of most, or on scales and in texts the answer nearest to all others; a reviewer’s word stands above theirs."
-            ),
-            n=voice.number(total),
+        voice.count(
+            "Of {n} item, by the first target. Where people differ, the value is that of most, or on scales and in texts the answer nearest to all others; a reviewer’s word stands above theirs.",
+            "Of {n} items, by the first target. Where people differ, the value is that of most, or on scales and in texts the answer nearest to all others; a reviewer’s word stands above theirs.",
+            total,
         ),
         parts,
     )

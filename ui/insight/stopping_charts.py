@@ -62,7 +62,11 @@ def _lines(names: Sequence[str]) -> str:
 
 def _depths_sentence(report: Report) -> str:
     spent = sum(row.spent for row in report.depths)
-    start = _("{sure} of {all} answered items are at least {confidence} sure.").format(
+    start = _n(
+        "{sure} of {all} answered item is at least {confidence} sure.",
+        "{sure} of {all} answered items are at least {confidence} sure.",
+        report.answered,
+    ).format(
         sure=figures.number(report.sure),
         all=figures.number(report.answered),
         confidence=figures.percent(report.rule.confidence),

@@ -46,9 +46,12 @@ def cost(report: Report) -> str:
 
 def saved(spared: Spared) -> str:
     items = _n("{n} finished item", "{n} finished items", spared.items).format(n=figures.number(spared.items))
-    return _("{items} took {labels} answers instead of {full}.").format(
-        items=items, labels=figures.number(spared.labels), full=figures.number(spared.in_full)
+    said = _n(
+        "{items} took {labels} answer instead of {full}.",
+        "{items} took {labels} answers instead of {full}.",
+        spared.labels,
     )
+    return said.format(items=items, labels=figures.number(spared.labels), full=figures.number(spared.in_full))
 
 
 def money(report: Report, amount: float) -> str:

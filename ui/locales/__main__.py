@@ -10,6 +10,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
 from core.language import CATALOGUES
+from ui.locales.counts import without_singular
 from ui.locales.extract import messages
 
 _LOCALES = ("en", "zh_CN")
@@ -52,6 +53,8 @@ def _problems() -> Iterator[str]:
             yield f"{_places(wanted)}: fuzzy: {_key(wanted)!r}"
         else:
             yield from _faults(found)
+    for message in without_singular(found.id for found in messages() if isinstance(found.id, str)):
+        yield f"a number before a plural, use _n: {message!r}"
 
 
 def _faults(message: Message) -> Iterator[str]:

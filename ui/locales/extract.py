@@ -10,7 +10,8 @@ from core.config import ROOT
 
 _SOURCES = ("app.py", "frame.py", "api", "core", "pages", "ui")
 _MARKS = {"_", "N_", *(name for name, it in vars(errors).items() if isinstance(it, type) and issubclass(it, Exception))}
-_PLURALS = {"_n"}
+_PLURALS = {"_n", "count"}
+"""`count` is the client report's, which speaks a language of its own."""
 _DESCRIBED = {"Field": ("title", "description")}
 """Calls whose keyword arguments are shown on generated forms."""
 

@@ -73,5 +73,5 @@ def _columns() -> dict[str, Any]:
         "email": column.TextColumn(_("E-mail")),
         "projects": column.TextColumn(_("Projects"), width="medium"),
         "can": column.CheckboxColumn(_("Can sign in")),
-        "seen": column.DatetimeColumn(_("Last here"), format="YYYY-MM-DD HH:mm", timezone=figures.zone().key),
+        "seen": figures.moment_column(_("Last here"), year=True),
     }

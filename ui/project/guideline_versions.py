@@ -33,7 +33,7 @@ def show(actor: Actor, project: ProjectView, form: forms.Form) -> None:
 
 
 def _label(version: Version, current: Version) -> str:
-    day = figures.full_day(version.at.astimezone(figures.zone()).date())
+    day = figures.full_day(version.at)
     words = _("Version {n}, {date}, by {person}").format(n=version.number, date=day, person=plain(version.by or "—"))
     return f"{words} · {_('in force')}" if version is current else words
 

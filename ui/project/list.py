@@ -76,11 +76,12 @@ def _row(summary: Summary) -> None:
 def _items(summary: Summary) -> str:
     if not summary.items:
         return _("no items yet")
-    return _("{done} of {total} items done").format(done=summary.done, total=summary.items)
+    said = _n("{done} of {total} item done", "{done} of {total} items done", summary.items)
+    return said.format(done=figures.number(summary.done), total=figures.number(summary.items))
 
 
 def _due(summary: Summary) -> str:
     if summary.due_at is None:
         return ""
-    text = _("due {date}").format(date=figures.day(summary.due_at.astimezone(figures.zone()).date()))
+    text = _("due {date}").format(date=figures.day(summary.due_at))
     return f":orange[{text}]" if summary.due_at < auth.now() else text

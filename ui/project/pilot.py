@@ -12,7 +12,7 @@ from core.services.pilot import Compared, Given, PilotReport
 from core.services.projects import ProjectView
 from core.services.readiness import readiness
 from core.store.engine import reading
-from ui import answers, headings, navigation
+from ui import answers, figures, headings, navigation
 from ui.project import states
 from ui.project.words import OUTCOMES, navigation_has
 from ui.text import _, _n, plain
@@ -34,9 +34,11 @@ def show(actor: Actor, project: ProjectView) -> None:
 
 def _nothing_yet(project: ProjectView) -> None:
     st.write(
-        _("Here two people’s answers to the same {n} items will stand side by side, the furthest apart first.").format(
-            n=project.policy.pilot.items
-        )
+        _n(
+            "Here two annotators’ answers to the same {n} item will be shown side by side.",
+            "Here two annotators’ answers to the same {n} items will be shown side by side, the furthest apart first.",
+            project.policy.pilot.items,
+        ).format(n=figures.number(project.policy.pilot.items))
     )
     if project.state == "draft":
         st.caption(_("Start the pilot from the overview; then you and a colleague label."))
@@ -76,8 +78,8 @@ def _labellers(report: PilotReport) -> None:
         }
         for who in report.labellers
     ]
-    last = st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm", timezone=st.context.timezone)
-    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config={_("Last answer"): last})
+    last = {_("Last answer"): figures.moment_column(_("Last answer"))}
+    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=last)
 
 
 def _close(actor: Actor, project: ProjectView, report: PilotReport) -> None:

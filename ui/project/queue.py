@@ -55,7 +55,7 @@ def _batches(actor: Actor, project: ProjectView, batches: list[BatchView]) -> No
             "key": None,
             "name": column.TextColumn(_("Batch"), width="medium"),
             "done": column.TextColumn(_("Items done")),
-            "due": column.DateColumn(_("Due")),
+            "due": figures.day_column(_("Due")),
             "priority": column.NumberColumn(_("Priority"), min_value=-100, max_value=100, step=1, required=True),
         },
     )  # fmt: skip
@@ -101,8 +101,8 @@ def _in_hand(actor: Actor, project: ProjectView, held: list[routing.Held]) -> No
         key=f"held:{project.slug}:{state.recall('queue_epoch', 0)}",
         column_config={
             "item": _("Item"), "person": _("Person"), "purpose": _("Purpose"), "draft": _("Has a draft"),
-            "since": st.column_config.DatetimeColumn(_("Since"), format="D MMM HH:mm"),
-            "until": st.column_config.DatetimeColumn(_("Kept until"), format="D MMM HH:mm"),
+            "since": figures.moment_column(_("Since")),
+            "until": figures.moment_column(_("Kept until")),
         },
     )  # fmt: skip
     rows = chosen.selection.rows
@@ -115,7 +115,7 @@ def _in_hand(actor: Actor, project: ProjectView, held: list[routing.Held]) -> No
 def _held(row: routing.Held) -> dict[str, Any]:
     return {
         "item": row.item, "person": row.person, "purpose": _(PURPOSES.get(row.purpose, row.purpose)), "draft": row.has_draft,
-        "since": row.claimed_at.astimezone(figures.zone()), "until": row.lease_until.astimezone(figures.zone()),
+        "since": row.claimed_at, "until": row.lease_until,
     }  # fmt: skip
 
 

@@ -101,9 +101,14 @@ def _counted(outlook: Outlook) -> str:
 
 
 def _finished(outlook: Outlook) -> str:
-    return _("Items finished: {finished}; open: {open}, which need {wanted} more answers.").format(
-        finished=outlook.finished, open=outlook.open, wanted=outlook.answers_wanted
-    )
+    return _n(
+        "Items finished: {finished}; open: {open}, which need {wanted} more answer.",
+        "Items finished: {finished}; open: {open}, which need {wanted} more answers.",
+        outlook.answers_wanted,
+    ).format(
+        finished=figures.number(outlook.finished), open=figures.number(outlook.open),
+        wanted=figures.number(outlook.answers_wanted),
+    )  # fmt: skip
 
 
 def _again(outlook: Outlook) -> str:

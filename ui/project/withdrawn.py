@@ -47,7 +47,7 @@ def _list(actor: Actor, project: ProjectView) -> None:
         pd.DataFrame([_row(one) for one in found]), hide_index=True, on_select="rerun", selection_mode="multi-row",
         key=_key("withdrawn", project), column_config={
             "item": _("Item"), "text": st.column_config.TextColumn(_("Text"), width="medium"), "reason": _("Reason"),
-            "answers": _("Answers"), "by": _("By"), "at": st.column_config.DatetimeColumn(_("When"), format="D MMM HH:mm"),
+            "answers": _("Answers"), "by": _("By"), "at": figures.moment_column(_("When"), year=True),
         },
     )  # fmt: skip
     names = [found[place].key for place in chosen.selection.rows]
@@ -58,7 +58,7 @@ def _list(actor: Actor, project: ProjectView) -> None:
 def _row(one: Withdrawn) -> dict[str, object]:
     return {
         "item": one.key, "text": one.excerpt, "reason": one.reason, "answers": one.answers, "by": one.by or "–",
-        "at": one.at.astimezone(figures.zone()),
+        "at": one.at,
     }  # fmt: skip
 
 
@@ -95,7 +95,8 @@ def _reason(key: str) -> str:
 
 def ask(actor: Actor, slug: str, names: list[str], *, key: str) -> None:
     """A button that asks for the reason before it withdraws these items."""
-    label = _("Withdraw item") if len(names) == 1 else _("Withdraw {n} items").format(n=len(names))
+    many = _n("Withdraw {n} item", "Withdraw {n} items", len(names)).format(n=figures.number(len(names)))
+    label = many if len(names) > 1 else _("Withdraw item")
     with st.popover(label, icon=":material/remove_circle:", disabled=not names):
         st.caption(_("It leaves the queue, review and training data. Its answers are kept, and it can be restored."))
         reason = _reason(f"{key}_reason_{epoch()}")

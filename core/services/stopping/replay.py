@@ -27,11 +27,11 @@ MOST_ITEMS = 2000
 """More are drawn from at random: the curve would not be told apart."""
 MOST_KEPT = 32
 TOO_THIN = N_(
-    "Only {n} items have more labels than the start of {start}; a replay needs {least}. "
+    "A replay needs {least} items with more labels than the start of {start}; so far: {n}. "
     "Ask for more answers on some items first."
 )
 TOO_THIN_TRACK = N_(
-    "Only {n} items of the audit track have more labels than the start of {start} so far; a replay needs {least}. "
+    "A replay needs {least} items of the audit sample with more labels than the start of {start}; so far: {n}. "
     "The other items cannot stand in: those with more labels are the hard ones."
 )
 _aside = Aside("replays")

@@ -32,8 +32,8 @@ def words(task: Demonstration, **answer: Any) -> list[tuple[str, str]]:
 def test_lengths_are_counted_in_characters_of_any_script() -> None:
     task = task_with(min_chars=4, max_chars=6)
     assert task.parse_answer(task.parse_payload(ITEM), {"text": "利滚利😀"}).text == "利滚利😀"
-    assert words(task, text="利滚利") == [("text", "Write at least 4 characters; there are 3.")]
-    assert words(task, text="利息生利息！！") == [("text", "Write at most 6 characters; there are 7.")]
+    assert words(task, text="利滚利") == [("text", "Write at least 4 characters; so far: 3.")]
+    assert words(task, text="利息生利息！！") == [("text", "Write at most 6 characters; so far: 7.")]
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\u3000\n"])
