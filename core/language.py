@@ -1,7 +1,7 @@
 """Finds a message in a person's language: gettext catalogues, looked up per call, and text that leads write in two languages."""
 
 import gettext
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from io import BytesIO
 from types import MappingProxyType
@@ -35,12 +35,15 @@ def translate_many(one: str, many: str, n: int, language: str) -> str:
     return _catalogue(language).ngettext(one, many, n)
 
 
-def message(error: TouchstoneError, language: str) -> str:
-    """An error in words; parameters that are errors themselves are put into words first."""
-    params = {
-        name: message(value, language) if isinstance(value, TouchstoneError) else value
-        for name, value in error.params.items()
-    }
+def message(error: TouchstoneError, language: str, safe: Callable[[str], str] = str) -> str:
+    """An error in words; parameters that are errors are put into words first, those that are text pass through `safe`."""
+
+    def words(value: object) -> object:
+        if isinstance(value, TouchstoneError):
+            return message(value, language, safe)
+        return safe(value) if isinstance(value, str) else value
+
+    params = {name: words(value) for name, value in error.params.items()}
     template = translate(error.template, language)
     return template.format(**params) if params else template
 

@@ -73,6 +73,34 @@ def uses_query_params(tree: ast.Module) -> Found:
     )
 
 
+CHOICES = {"date_input", "multiselect", "pills", "radio", "segmented_control", "selectbox", "slider", "tabs", "toggle"}
+FORMS = {
+    "ui/account.py": "a person's own languages, kept with the account",
+    "ui/export_options.py": "the export that is about to be made",
+    "ui/export_page.py": "the export that is about to be made",
+    "ui/forms.py": "settings, kept as a draft until they are saved",
+    "ui/people/invite.py": "an invitation",
+    "ui/people/person.py": "a person's role and projects",
+    "ui/project/people.py": "who joins a project, and as what",
+    "ui/project/queue.py": "what is kept from whom",
+    "ui/project/states.py": "what becomes of the pilot's answers",
+    "ui/project/stopping.py": "the rule of adaptive overlap",
+    "ui/project/withdrawn.py": "the items to withdraw",
+    "ui/sidebar.py": "the language of the screens, kept with the account",
+    "ui/sign_in.py": "the language before anybody is known",
+    "ui/taking.py": "what a person takes on, kept with the account",
+}
+"""Where something is chosen that is done or kept, not shown."""
+
+
+def draws_a_choice(tree: ast.Module) -> Found:
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute))
+    for call in calls:
+        owner = call.func.value  # type: ignore[attr-defined]
+        if _name(call.func) in CHOICES and not (isinstance(owner, ast.Name) and owner.id == "address"):
+            yield call
+
+
 def writes_raw_html(tree: ast.Module) -> Found:
     yield from (node for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "unsafe_allow_html")
     yield from (
@@ -206,6 +234,11 @@ def test_the_address_is_in_one_place() -> None:
     assert _places(uses_query_params, but=("ui/address.py",)) == []
 
 
+def test_what_a_page_shows_is_chosen_in_its_address() -> None:
+    assert _places(draws_a_choice, but=("ui/address.py", *FORMS)) == []
+    assert {name for name in FORMS if not list(draws_a_choice(_sources()[name]))} == set()
+
+
 def test_no_raw_html_reaches_a_page() -> None:
     assert _places(writes_raw_html) == []
 
@@ -266,6 +299,9 @@ def test_what_runs_in_real_time_is_there_and_says_why() -> None:
     [
         (uses_session_state, "import streamlit as st\nst.session_state.x = 1"),
         (uses_session_state, "from streamlit import session_state"),
+        (uses_query_params, "st.query_params['x']"),
+        (draws_a_choice, "st.tabs(['a', 'b'])"),
+        (draws_a_choice, "left.selectbox('Which', [1, 2])"),
         (writes_raw_html, "st.markdown('<b>', unsafe_allow_html=True)"),
         (writes_raw_html, "st.html('<b>')"),
         (leaves_a_transaction_by_streamlit, "with transaction() as session:\n    if session:\n        st.rerun()"),
@@ -298,6 +334,7 @@ def test_a_planted_breach_is_caught(rule: Callable[[ast.Module], Found], planted
     [
         (leaves_a_transaction_by_streamlit, "with transaction() as session:\n    save(session)\nst.rerun()"),
         (leaves_a_transaction_by_streamlit, "with transaction() as session:\n    clock.stop()"),
+        (draws_a_choice, "address.pills('tab', 'Part', ['a'], str, default='a')"),
         (writes_raw_html, "payload.html"),
         (draws_a_bare_heading, "name.title()"),
         (reads_the_wall_clock, "clock.now\nrow.time\ntime.monotonic()\ndatetime.time(9, 0)"),

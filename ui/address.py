@@ -4,9 +4,10 @@ reads and writes the parameters of an address.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlencode
 
+import pandas as pd
 import streamlit as st
 
 from core.errors import NotFound
@@ -127,6 +128,7 @@ def optional(
     options: Sequence[str],
     named: Callable[[str], str] = str,
     *,
+    placeholder: str | None = None,
     width: int | Stretch = "stretch",
 ) -> str | None:
     """A filter: one of the options, or all of them while the address names none that there is."""
@@ -134,21 +136,26 @@ def optional(
     chosen = wanted if wanted in options else None
     key = _controlled(name, chosen)
     st.selectbox(
-        label, list(options), index=None, format_func=named, placeholder=_("All"), key=key, width=width,
+        label, list(options), index=None, format_func=named, placeholder=placeholder or _("All"), key=key, width=width,
         on_change=lambda: _filter(name, state.recall(key, None)),
     )  # fmt: skip
     return chosen
 
 
-def several(name: str, label: str, options: Collection[str], named: Callable[[str], str]) -> list[str]:
-    """A filter by any of a few options; none chosen means all."""
+def several(
+    name: str, label: str, options: Collection[str], named: Callable[[str], str], *, default: Collection[str] = ()
+) -> list[str]:
+    """Any of a few options, in their order. None chosen means the default; of a filter, that none means all."""
     wanted = (get(name) or "").split(",")
-    chosen = [option for option in options if option in wanted]
+    usual = [option for option in options if option in default]
+    chosen = [option for option in options if option in wanted] or usual
     key = _controlled(name, chosen)
-    st.pills(
-        label, list(options), selection_mode="multi", format_func=named, key=key,
-        on_change=lambda: _filter(name, ",".join(state.recall(key, []))),
-    )  # fmt: skip
+
+    def take() -> None:
+        picked: list[str] = state.recall(key, [])
+        _filter(name, None if set(picked) == set(usual) else ",".join(picked))
+
+    st.pills(label, list(options), selection_mode="multi", format_func=named, key=key, on_change=take)
     return chosen
 
 
@@ -156,6 +163,38 @@ def switch(name: str, label: str) -> bool:
     """Off unless the address turns it on."""
     key = _controlled(name, get(name) == "1")
     return st.toggle(label, key=key, on_change=lambda: _filter(name, "1" if state.recall(key, False) else None))
+
+
+def amount(name: str, label: str, bounds: tuple[int, int], usual: int, *, width: int) -> int:
+    """A whole number; the usual one where the address gives none within these bounds."""
+    low, high = bounds
+    given = number(name)
+    chosen = given if given is not None and low <= given <= high else usual
+    key = _controlled(name, chosen)
+
+    def take() -> None:
+        picked: int = state.recall(key, usual)
+        _filter(name, None if picked == usual else str(picked))
+
+    st.number_input(label, low, high, key=key, width=width, on_change=take)
+    return chosen
+
+
+def row(name: str, table: pd.DataFrame, rows: Sequence[str], columns: Mapping[str, Any]) -> str | None:
+    """The chosen row of a table: the one that the address names, if it is among these."""
+    wanted = get(name)
+    at = [rows.index(wanted)] if wanted in rows else []
+    key = _controlled(name, {"selection": {"rows": at, "columns": [], "cells": []}})
+
+    def take() -> None:
+        picked: list[int] = state.recall(key, {"selection": {"rows": []}})["selection"]["rows"]
+        put(**{name: rows[picked[0]] if picked else None})
+
+    st.dataframe(
+        table, key=key, hide_index=True, on_select=take, selection_mode="single-row", column_config=columns,
+        placeholder="–",
+    )  # fmt: skip
+    return wanted if at else None
 
 
 def day(name: str, label: str, *, width: int) -> date | None:

@@ -11,7 +11,7 @@ from core.permissions import Actor
 from core.services import projects
 from core.store.engine import reading
 from ui import address, headings, state
-from ui.text import _, content, error_text
+from ui.text import _, content, error_markdown
 
 LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" width="32" height="32">
 <rect width="32" height="32" rx="7" fill="#0f6b66"/>
@@ -58,8 +58,8 @@ def show_error(error: TouchstoneError) -> None:
 
 def _lines(error: TouchstoneError) -> str:
     problems = error.problems if isinstance(error, RefusedFile | InvalidAnswer) else []
-    details = [f"- {error_text(problem)}" for problem in problems[:_PROBLEMS_SHOWN] if problem is not error]
-    return "\n".join([error_text(error), *(["", *details] if details else [])])
+    details = [f"- {error_markdown(problem)}" for problem in problems[:_PROBLEMS_SHOWN] if problem is not error]
+    return "\n".join([error_markdown(error), *(["", *details] if details else [])])
 
 
 def show_flashes() -> None:

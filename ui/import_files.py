@@ -7,18 +7,18 @@ from core.services import uploads
 from core.services.projects import ProjectView
 from core.services.uploads import UploadView
 from core.store.engine import reading, transaction
-from ui import auth, figures, state
+from ui import address, auth, figures, state
 from ui.frame import show_errors
 from ui.text import _, _n, plain
 from ui.upload import upload
 
-_CHOSEN = "import_upload"
+_CHOSEN = "file"
 
 
 def choose(actor: Actor, project: ProjectView) -> UploadView | None:
     """The file to import, if one is here."""
     if arrived := upload(project.slug):
-        state.keep(_CHOSEN, arrived)
+        address.put(**{_CHOSEN: arrived})
     with reading() as session:
         found = uploads.listed(session, actor, project.slug)
     st.caption(
@@ -36,13 +36,12 @@ def choose(actor: Actor, project: ProjectView) -> UploadView | None:
 
 
 def _pick(found: list[UploadView]) -> UploadView:
-    ids, names = [one.id for one in found], {one.id: _name(one) for one in found}
-    wanted = state.recall(_CHOSEN, "")
-    chosen = st.selectbox(
-        _("File to import"), ids, index=ids.index(wanted) if wanted in ids else 0, format_func=names.__getitem__,
-        key=f"import_file_{wanted}_{len(ids)}_{sum(one.imported for one in found)}",
-    )  # fmt: skip
-    return next(one for one in found if one.id == chosen)
+    by_id = {one.id: one for one in found}
+    chosen = address.choice(_CHOSEN, _("File to import"), list(by_id), lambda id_: _name(by_id[id_]))
+    if len(found) == 1:
+        st.markdown(f":material/description: {plain(_name(found[0]))}")
+    address.fill(_CHOSEN, chosen)
+    return by_id[chosen]
 
 
 def _name(one: UploadView) -> str:
@@ -83,6 +82,6 @@ def _row(actor: Actor, project: ProjectView, one: UploadView) -> None:
 
 
 def _done(said: str) -> None:
-    state.forget(_CHOSEN)
+    address.put(**{_CHOSEN: None})
     state.flash(said)
     st.rerun()

@@ -11,7 +11,7 @@ from core.services.import_undo import Undoing
 from core.services.importing import ImportView
 from core.services.projects import ProjectView
 from core.store.engine import reading, transaction
-from ui import auth, figures, headings, state
+from ui import address, auth, figures, headings, state
 from ui.frame import show_errors
 from ui.text import _, _n, error_text, plain
 
@@ -31,11 +31,11 @@ def show(actor: Actor, project: ProjectView) -> None:
         st.caption(_("Nothing yet. Each import will stand here with what it brought."))
         return
     st.caption(_n("{n} import", "{n} imports", len(past)).format(n=len(past)))
-    shown = past if state.recall("import_all", False) else past[:A_PAGE]
-    for one in shown:
+    pages = -(-len(past) // A_PAGE)
+    start = (min(address.page(), pages) - 1) * A_PAGE
+    for one in past[start : start + A_PAGE]:
         _row(actor, project, one)
-    if len(shown) < len(past):
-        st.toggle(_("Show all"), key="import_all")
+    address.pager(pages)
 
 
 def _row(actor: Actor, project: ProjectView, one: ImportView) -> None:

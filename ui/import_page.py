@@ -16,6 +16,7 @@ from core.services.projects import ProjectView
 from core.services.uploads import UploadView
 from core.store.engine import reading, transaction
 from ui import (
+    address,
     auth,
     headings,
     import_files,
@@ -54,9 +55,7 @@ def show(actor: Actor) -> None:
 
 
 def _kind() -> Kind:
-    chosen = st.segmented_control(
-        _("What the file holds"), KINDS, format_func=lambda kind: _(KIND_NAMES[kind]), default="items", required=True, key="import_kind"
-    )  # fmt: skip
+    chosen = address.pills("kind", _("What the file holds"), KINDS, lambda kind: _(KIND_NAMES[kind]), default="items")
     kind: Kind = next(kind for kind in get_args(Kind) if kind == chosen)
     st.caption(_(KIND_HELP[kind]))
     return kind
@@ -108,10 +107,10 @@ def _options(kind: Kind) -> dict[str, Any]:
     if kind != "labels":
         return {}
     return {
-        "create_items": st.checkbox(
-            _("Keep labels of items that are not here: they count in figures only"), key="import_create"
+        "create_items": address.switch(
+            "create", _("Keep labels of items that are not here: they count in figures only")
         ),
-        "machine": st.checkbox(_("The annotators are machine judges"), key="import_machine"),
+        "machine": address.switch("machine", _("The annotators are machine judges")),
     }
 
 

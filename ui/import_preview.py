@@ -13,7 +13,7 @@ from core.services.importing import Preview
 from core.services.projects import ProjectView
 from core.services.uploads import UploadView
 from core.store.engine import reading
-from ui import figures
+from ui import address, figures
 from ui.desk.desk import desk
 from ui.text import _, _n, content_language, error_text, language, plain
 from ui.workplace import desk_strings
@@ -23,7 +23,7 @@ def show(actor: Actor, project: ProjectView, kind: Kind, file: UploadView, seen:
     if not seen.rows:
         return
     _count(actor, project, kind, file, seen)
-    n = _place(file, len(seen.rows))
+    n = _place(len(seen.rows))
     if kind == "items":
         _screen(actor, project, file, seen.rows[n], n)
     with st.expander(_("The row as data"), expanded=kind != "items", key="import_data", icon=":material/data_object:"):
@@ -41,14 +41,12 @@ def _count(actor: Actor, project: ProjectView, kind: Kind, file: UploadView, see
     st.markdown(_n("**{n} row** in this {format} file.", "**{n} rows** in this {format} file.", rows).format(**about))
 
 
-def _place(file: UploadView, rows: int) -> int:
+def _place(rows: int) -> int:
     """Which of the first rows is shown."""
     if rows == 1:
         return 0
-    return st.segmented_control(
-        _n("Preview of the first row", "Preview of the first {n} rows", rows).format(n=rows), range(rows),
-        format_func=lambda place: str(place + 1), default=0, required=True, key=f"import_row_{file.id}",
-    )  # fmt: skip
+    label = _n("Preview of the first row", "Preview of the first {n} rows", rows).format(n=rows)
+    return int(address.pills("row", label, [str(n + 1) for n in range(rows)], str, default="1")) - 1
 
 
 def _screen(actor: Actor, project: ProjectView, file: UploadView, row: dict[str, Any], n: int) -> None:

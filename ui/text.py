@@ -9,7 +9,7 @@ from core import language as catalogue
 from core.errors import N_, TouchstoneError
 from ui import state
 
-__all__ = ["N_", "_", "_n", "content", "content_language", "error_text", "language", "plain"]
+__all__ = ["N_", "_", "_n", "content", "content_language", "error_markdown", "error_text", "language", "plain"]
 
 _ALIVE = re.compile(r":(?=//)|:(?=[\w+/-]+:)|\bwww(?=\.)|@(?=[-\w]+\.)", re.IGNORECASE)
 """Addresses and short names of icons, which become links and pictures whether escaped or not."""
@@ -32,7 +32,13 @@ def _n(one: str, many: str, n: int) -> str:
 
 
 def error_text(error: TouchstoneError) -> str:
+    """For places without Markdown."""
     return catalogue.message(error, language())
+
+
+def error_markdown(error: TouchstoneError) -> str:
+    """What came from elsewhere, the page's address too, stays text in it."""
+    return catalogue.message(error, language(), plain)
 
 
 def content(value: Any) -> str:

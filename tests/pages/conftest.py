@@ -46,7 +46,7 @@ def open_page(file: str | None = None, *, timeout: float = 30, **query: str) -> 
     return app if file is None else app.switch_page(file).run()
 
 
-def on(file: str, **query: str) -> AppTest:
+def on(file: str, /, **query: str) -> AppTest:
     """A page with these parameters in its address; it must draw without an exception."""
     app = open_page(file)
     for name, value in query.items():

@@ -1,15 +1,30 @@
 """What a page shows stands in its address: it is shown again from there, and whatever else stands there does no harm."""
 
-import pytest
+from collections.abc import Mapping
+from random import Random
+from typing import Any
 
-from core.permissions import Actor
+import orjson
+import pytest
+from sqlmodel import Session, col, select
+from streamlit.testing.v1 import AppTest
+
+from core.permissions import SYSTEM, Actor
+from core.services import project_changes
 from core.store.engine import transaction
+from core.store.tables import Item, Project
 from tests import factories
-from tests.clock import right_now
+from tests.clock import NOW, right_now
+from tests.core.test_quality import LABELS, said
+from tests.core.test_quality_person import gold_answers, labelled, the_project
+from tests.core.test_stopping import a_zoo, label_all
 from tests.pages.conftest import SignInAs, on, words
+from tests.pages.test_import_export import PAIR, uploaded
 from tests.pages.test_review_page import MINE, PROJECTS, REVIEW, a_disagreement, a_reviewer, desk_data
 
-PEOPLE, ITEMS = "pages/manage/people.py", "pages/insight/items.py"
+PEOPLE, ITEMS, IMPORT = "pages/manage/people.py", "pages/insight/items.py", "pages/manage/import_.py"
+AGREEMENT, REPORT = "pages/insight/agreement.py", "pages/insight/report.py"
+ANNOTATORS, STOPPING = "pages/insight/annotators.py", "pages/insight/stopping.py"
 NONSENSE = ("", "\x00", "-1", "9" * 30, "0-", "101-102", "80-20", "2026-02-30", "<b>x</b>", "１", "%")
 
 
@@ -100,3 +115,181 @@ def test_nonsense_in_an_address_is_passed_over(sign_in_as: SignInAs, given: str)
     given_so = on(ITEMS, project="pairs", **anything)
     assert [one.value for one in given_so.selectbox] == [one.value for one in plain.selectbox]
     assert [one.value for one in given_so.slider] == [one.value for one in plain.slider] != []
+
+
+HOSTILE = "![x](http://beacon.example/x.png) **bold**"
+
+
+@pytest.mark.parametrize("given", ["9" * 30, HOSTILE])
+def test_nonsense_shows_what_the_bare_address_shows(sign_in_as: SignInAs, given: str) -> None:
+    sign_in_as("admin")
+    with transaction() as session:
+        a_pilot(session, items=12)
+        a_team_and_versions(session)
+    places: list[tuple[str, Mapping[str, str], tuple[str, ...]]] = [
+        (PEOPLE, {}, ("person",)),
+        (PROJECTS, {"project": "trial", "tab": "pilot"}, ("page",)),
+        (PROJECTS, {"project": "trial", "tab": "guidelines"}, ("version", "view")),
+        (PROJECTS, {"project": "trial"}, ("tab",)),
+        (AGREEMENT, {"project": "here"}, ("by", "batch", "lang", "guidelines", "target")),
+        (REPORT, {"project": "here"}, ("in",)),
+        (ANNOTATORS, {"project": "here"}, ("person",)),
+        (ANNOTATORS, {"project": "here", "person": "mei"}, ("against", "target")),
+        (IMPORT, {"project": "trial"}, ("kind", "file", "row", "create", "machine", "page")),
+    ]
+    for page, where, names in places:
+        plain = on(page, **where)
+        asked = on(page, **where, **dict.fromkeys(names, given))
+        assert words(asked) == words(plain), (page, names)
+        assert "beacon" not in words(asked)
+
+
+def test_a_project_that_is_not_there_is_named_as_text(sign_in_as: SignInAs) -> None:
+    sign_in_as("admin")
+    with transaction() as session:
+        a_pilot(session, items=1)
+    for page in (PROJECTS, AGREEMENT, IMPORT):
+        app = on(page, project=HOSTILE)
+        assert "There is no project" in words(app)
+        assert "![x](" not in words(app)
+
+
+# Each view choice, there and back -------------------------------------------------------------------------------------
+
+
+def a_pilot(session: Session, *, items: int) -> Project:
+    """Two people who differ on every item."""
+    project = factories.a_project(session, "trial", state="pilot", items=items)
+    people = [factories.a_member(session, project, factories.a_person(session, name)) for name in ("Ada1", "Bo1")]
+    for item in session.scalars(select(Item).where(col(Item.project_id) == project.id)):
+        for person, choice in zip(people, sorted(item.payload["responses"]), strict=False):
+            factories.an_answer(session, item, person, {"preferred": choice}, purpose="pilot")
+    return project
+
+
+def a_team_and_versions(session: Session) -> None:
+    """A labelled project with two batches and known answers, and three versions of the guidelines of the pilot."""
+    _items, people = labelled(session, "aab abb bbb abc", "mei", "raj", "tan", lang="en")
+    gold_answers(session, people[0], [True, False] * 10)
+    lane = factories.a_lane(session, the_project(session), batch="week-2")
+    for letters in ("aab", "bbc", "cca"):
+        item = factories.an_item(session, the_project(session), settings=LABELS, lane=lane, lang="zh")
+        for person, letter in zip(people, letters, strict=True):
+            said(session, item, person, letter)
+    for text in ("Decide at once.", "Toss a coin."):
+        project_changes.change(session, SYSTEM, "trial", now=NOW, guidelines=text)
+
+
+def test_the_chosen_person_is_in_the_address_until_the_filter_leaves_them_out(sign_in_as: SignInAs) -> None:
+    sign_in_as("admin", name="Ada")
+    with transaction() as session:
+        factories.a_person(session, "Wei")
+    assert "Wei" in sections(on(PEOPLE, person="Wei"))
+    assert "Wei" not in sections(on(PEOPLE, person="Wei", find="Ada"))
+
+
+def test_pages_of_a_pilot_are_turned_by_the_address(sign_in_as: SignInAs) -> None:
+    sign_in_as("lead")
+    with transaction() as session:
+        a_pilot(session, items=12)
+    app = on(PROJECTS, project="trial", tab="pilot")
+    first = items_shown(app)
+    assert len(first) == 10
+    app.number_input(key="address_page").set_value(2).run()
+    assert app.query_params["page"] == "2"
+    again = on(PROJECTS, project="trial", tab="pilot", page="2")
+    assert items_shown(app) == items_shown(again)
+    assert len(items_shown(again)) == 2
+    assert not set(items_shown(again)) & set(first)
+    assert items_shown(on(PROJECTS, project="trial", tab="pilot", page="99")) == items_shown(again)
+
+
+def items_shown(app: AppTest) -> list[str]:
+    """Those that the pilot's page lays side by side, by their keys."""
+    return [one.value for one in app.markdown if one.value.startswith("**item")]
+
+
+def sections(app: AppTest) -> list[str]:
+    return [one.value for one in app.header]
+
+
+def group(app: AppTest, name: str) -> Any:
+    """The buttons side by side of which one or several are pressed."""
+    return next(one for one in app.get("button_group") if one.key == f"address_{name}")
+
+
+def the_team(sign_in_as: SignInAs) -> None:
+    sign_in_as("lead")
+    with transaction() as session:
+        a_pilot(session, items=1)
+        a_team_and_versions(session)
+
+
+def test_agreement_is_told_apart_by_what_the_address_names(sign_in_as: SignInAs) -> None:
+    the_team(sign_in_as)
+    app = on(AGREEMENT, project="here")
+    assert group(app, "by").value == ["batch", "lang"], "by all of them at first"
+    group(app, "by").set_value(["lang"]).run()
+    assert app.query_params["by"] == "lang"
+    assert group(on(AGREEMENT, project="here", by="lang,unheard-of"), "by").value == ["lang"]
+    group(app, "by").set_value([]).run()
+    assert "by" not in app.query_params
+    assert group(app, "by").value == ["batch", "lang"]
+
+
+def test_a_client_report_names_its_language(sign_in_as: SignInAs) -> None:
+    the_team(sign_in_as)
+    app = on(REPORT, project="here")
+    assert {"in": "en"}.items() <= app.session_state["_address_filled"].items(), "others read other screens"
+    group(app, "in").set_value("zh").run()
+    assert app.query_params["in"] == "zh"
+    assert "数据" in words(on(REPORT, project="here", **{"in": "zh"}))
+
+
+def test_a_person_is_held_against_what_the_address_names(sign_in_as: SignInAs) -> None:
+    the_team(sign_in_as)
+    where = {"project": "here", "person": "mei"}
+    app = on(ANNOTATORS, **where)
+    usual, other = (str(one) for one in ("gold", "consensus"))
+    assert group(app, "against").value == usual
+    group(app, "against").set_value(other).run()
+    assert app.query_params["against"] == other
+    assert group(on(ANNOTATORS, **where, against=other), "against").value == other
+
+
+def test_a_replay_keeps_its_settings(sign_in_as: SignInAs) -> None:
+    sign_in_as("lead")
+    with transaction() as session:
+        project, people = a_zoo(session, 40, 6)
+        label_all(session, project, people, Random(0))
+        slug = project.slug
+    app = on(STOPPING, project=slug)
+    usual = [one.value for one in app.number_input]
+    app.number_input(key="address_confidence").set_value(97).run()
+    assert app.query_params["confidence"] == "97"
+    app = on(STOPPING, project=slug, start="3", most="5", confidence="97")
+    assert [one.value for one in app.number_input] == [3, 5, 97]
+    for given in ("0", "101", *NONSENSE):
+        asked = on(STOPPING, project=slug, start=given, most=given, confidence=given)
+        assert [one.value for one in asked.number_input] == usual
+
+
+def test_an_import_keeps_what_is_looked_at(sign_in_as: SignInAs) -> None:
+    lead = sign_in_as("lead")
+    with transaction() as session:
+        factories.a_project(session, "here")
+    rows = [orjson.dumps({**PAIR, "id": f"p{n}"}) for n in range(1, 4)]
+    files = {uploaded(lead, b"\n".join(rows), name) for name in ("one.jsonl", "two.jsonl")}
+    app = on(IMPORT, project="here")
+    (file,) = files - {app.selectbox(key="address_file").value}
+    app.selectbox(key="address_file").set_value(file).run()
+    group(app, "row").set_value("3").run()
+    assert (app.query_params["file"], app.query_params["row"]) == (file, "3")
+    app = on(IMPORT, project="here", file=file, row="3")
+    assert '"p3"' in app.code[0].value
+    group(app, "kind").set_value("labels").run()
+    for name in ("create", "machine"):
+        app.toggle(key=f"address_{name}").set_value(True).run()
+    again = on(IMPORT, project="here", kind="labels", file=file, create="1", machine="1")
+    assert [one.value for one in again.toggle] == [one.value for one in app.toggle] == [True, True]
+    assert group(again, "kind").value == "labels"

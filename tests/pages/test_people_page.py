@@ -5,7 +5,7 @@ from core.services import people
 from core.store.engine import reading, transaction
 from tests import factories
 from tests.clock import right_now
-from tests.pages.conftest import SignInAs, open_page, words
+from tests.pages.conftest import SignInAs, on, open_page, words
 
 PAGE = "pages/manage/people.py"
 
@@ -64,9 +64,7 @@ def test_an_admin_changes_a_role(sign_in_as: SignInAs) -> None:
     sign_in_as("admin", name="Ada")
     with transaction() as session:
         wei = factories.a_person(session, "Wei")
-    app = open_page(PAGE)
-    app.session_state["people_rows"] = {"selection": {"rows": [1], "columns": [], "cells": []}}
-    app.run()
+    app = on(PAGE, person="Wei")
     app.selectbox(f"role:{wei.id}").select("lead").run()
     app.button(f"save_role:{wei.id}").click().run()
     with reading() as session:
@@ -78,16 +76,11 @@ def test_a_person_is_put_into_a_project_and_out_again(sign_in_as: SignInAs) -> N
     with transaction() as session:
         wei = factories.a_person(session, "Wei")
         factories.a_project(session, "pairs")
-    app = open_page(PAGE)
-    chosen = {"selection": {"rows": [1], "columns": [], "cells": []}}
-    app.session_state["people_rows"] = chosen
-    app.run()
+    app = on(PAGE, person="Wei")
     app.selectbox(f"project:{wei.id}:0").select("pairs").run()
     app.button(f"add:{wei.id}").click().run()
     with reading() as session:
         assert {view.name: view.projects for view in people.listed(session, SYSTEM)}["Wei"] == ("pairs",)
-    app.session_state["people_rows"] = chosen
-    app.run()
     app.button(f"remove:{wei.id}:pairs").click().run()
     with reading() as session:
         assert {view.name: view.projects for view in people.listed(session, SYSTEM)}["Wei"] == ()

@@ -52,7 +52,7 @@ def test_a_person_opens_from_the_list_and_the_address_says_so(sign_in_as: SignIn
     a_team()
     sign_in_as("lead")
     app = on(ANNOTATORS)
-    app.selectbox(key="person_of_here").select("mei").run()
+    app.selectbox(key="address_person").select("mei").run()
     assert not app.exception
     assert app.query_params["person"] == "mei"
     text = words(app)

@@ -409,8 +409,12 @@ def test_earlier_guidelines_are_read_and_restored_as_a_new_version(sign_in_as: S
         project_changes.change(session, lead, slug, now=now, guidelines="Decide at once.")
         project_changes.change(session, lead, slug, now=now, guidelines="Toss a coin.")
     app = open_projects(project=slug, tab="guidelines")
-    assert {"Decide with care.", "Decide at once."} <= set(words(app).splitlines())
-    assert "-Decide with care." in words(app)
+    assert "Decide at once." in words(app).splitlines(), "of the earlier versions, the last one first"
+    labelled("selectbox", app, "Version").set_value("1").run()
+    assert app.query_params["version"] == "1"
+    assert "Decide with care." in words(app).splitlines()
+    assert "-Decide with care." in words(open_projects(project=slug, tab="guidelines", version="1", view="difference"))
+    assert "+Decide at once." in words(open_projects(project=slug, tab="guidelines", version="2", view="changes"))
     press(app, "restore_sure_1")
     assert (view(lead, slug).guideline_version, view(lead, slug).guidelines) == (4, "Decide with care.")
     with reading() as session:

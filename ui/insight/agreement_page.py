@@ -5,13 +5,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.services.quality import cuts as quality_cuts
-from core.services.quality.cuts import DIMENSIONS, Dimension
-from ui import headings
+from core.services.quality.cuts import Dimension
+from ui import address, headings
 from ui.insight import agreement_charts, agreement_words, head, scope
 from ui.insight.head import Opened
 from ui.text import _
-
-_BY = "agreement_by"
 
 
 def show() -> None:
@@ -60,12 +58,9 @@ def _cuts(found: Opened, target: str) -> None:
 
 def _chosen(differing: Sequence[Dimension]) -> tuple[Dimension, ...]:
     """Which of them to tell apart; all of them unless the reader says otherwise."""
-    names = agreement_words.dimensions()
-    chosen = st.pills(
-        _("Tell apart by"), differing, default=list(differing), selection_mode="multi", format_func=names.__getitem__,
-        key=f"{_BY}_{'_'.join(differing)}",
-    )  # fmt: skip
-    return tuple(name for name in DIMENSIONS if name in (chosen or differing))
+    names = {str(name): words for name, words in agreement_words.dimensions().items()}
+    chosen = address.several("by", _("Tell apart by"), differing, names.__getitem__, default=differing)
+    return tuple(name for name in differing if name in chosen)
 
 
 def _people(found: Opened, target: str) -> None:

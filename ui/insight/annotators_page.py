@@ -8,7 +8,7 @@ import streamlit as st
 from core.services.quality import person as quality_person
 from core.services.quality.person import Standing, Team
 from core.store.engine import reading
-from ui import address, charts, figures, headings, navigation, state
+from ui import address, charts, figures, headings, navigation
 from ui.insight import head, person_page, quality_charts
 from ui.insight.head import Opened
 from ui.insight.quality_charts import Range
@@ -37,7 +37,7 @@ def show() -> None:
 def _everybody(opened: Opened, team: Team) -> None:
     headings.section(_("Accuracy on gold items"))
     _accuracy(opened, team)
-    _choose(opened, team)
+    _choose(team)
     _signs(opened, team)
     with st.expander(_("How these figures are made"), icon=":material/info:"):
         st.markdown(_("Accuracy is the share of gold items that a person answered correctly, hidden checks and references together, as the gold stands now. The line around it is where the true value lies 95 times in 100. The decision goes by the whole interval, drawn towards the team’s as long as there are few. “Like the others” compares with what most others said of the same items: people may be wrong together. Times are compared item by item, so that long items do not count as slowness."))  # fmt: skip
@@ -117,17 +117,9 @@ def _open(name: str) -> None:
 # To one person --------------------------------------------------------------------------------------------------------
 
 
-def _choose(opened: Opened, team: Team) -> None:
-    key = f"person_of_{opened.slug}"
-
-    def turn() -> None:
-        if chosen := state.recall(key, ""):
-            address.put(person=chosen)
-
-    st.selectbox(
-        _("Look at one person"), [one.name for one in team.people], index=None, placeholder=_("Choose a person"), key=key,
-        on_change=turn, width=360,
-    )  # fmt: skip
+def _choose(team: Team) -> None:
+    names = [one.name for one in team.people]
+    address.optional("person", _("Look at one person"), names, placeholder=_("Choose a person"), width=address.WIDTH)
 
 
 def _signs(opened: Opened, team: Team) -> None:

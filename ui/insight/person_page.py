@@ -95,12 +95,10 @@ def _confusion(opened: Opened, found: Person, key: str) -> None:
         return
     evidence = opened.assessment.evidence
     names = {"gold": _("Known answers"), "consensus": _("Most of the others")}
-    by = {one.against: one for one in found.confusions}
+    by = {str(one.against): one for one in found.confusions}
     chosen = next(iter(by))
     if len(by) > 1:
-        chosen = st.segmented_control(
-            _("Held against"), list(by), default=chosen, required=True, format_func=names.__getitem__, key=f"against_{key}"
-        )  # fmt: skip
+        chosen = address.pills("against", _("Held against"), list(by), names.__getitem__, default=chosen)
     person_charts.confusion(
         f"{key}-confusion-{chosen}", evidence.project, evidence.targets[found.target].scale, by[chosen]
     )

@@ -10,12 +10,15 @@ from core.language import LANGUAGES
 from core.services import client_report
 from core.stats.intervals import Interval
 from core.store.engine import reading
-from ui import auth, charts, headings
+from ui import address, auth, charts, headings
 from ui.insight import head, quality_charts, report_content, report_html
 from ui.insight.head import Opened
 from ui.insight.quality_charts import Range
 from ui.insight.report_blocks import Dot, Dots, Facts, Heading, Paragraph, Points, Report, Stack, Table
 from ui.text import _, language, plain
+
+LANGUAGE = "in"
+"""In an address: `lang` is that of the items."""
 
 
 def show() -> None:
@@ -30,11 +33,11 @@ def show() -> None:
 
 def _language() -> str:
     """The client's, whatever the reader's screens speak."""
-    chosen = st.segmented_control(
-        _("Language of the report"), list(LANGUAGES), default=language(), format_func=LANGUAGES.__getitem__,
-        key="report_language", required=True,
-    )  # fmt: skip
-    return str(chosen)
+    chosen = address.pills(
+        LANGUAGE, _("Language of the report"), list(LANGUAGES), LANGUAGES.__getitem__, default=language()
+    )
+    address.fill(LANGUAGE, chosen)
+    return chosen
 
 
 def _file(opened: Opened, report: Report) -> None:

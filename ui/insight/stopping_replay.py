@@ -10,7 +10,7 @@ from core.services.stopping.replay import Rehearsal, Thin
 from core.services.stopping.report import Report
 from core.stats.replay import THEMSELVES
 from core.store.engine import reading
-from ui import figures
+from ui import address, figures
 from ui.insight import stopping_charts
 from ui.insight.head import Opened
 from ui.text import _, _n
@@ -33,14 +33,14 @@ def show(found: Opened, report: Report) -> None:
 
 
 def _wanted(report: Report) -> Stopping:
-    rule, slug = report.rule, report.project.slug
+    rule = report.rule
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        start = st.number_input(_("Answers at first"), 1, 20, rule.start, key=f"replay_start:{slug}", width=150)
-        most = st.number_input(_("Answers at most"), 1, 100, max(rule.most, 2), key=f"replay_most:{slug}", width=150)
-        percent = st.number_input(
-            _("Enough confidence, %"), 51, 99, round(rule.confidence * 100), key=f"replay_confidence:{slug}", width=170
-        )  # fmt: skip
-    return rule.model_copy(update={"start": int(start), "most": int(most), "confidence": int(percent) / 100})
+        start = address.amount("start", _("Answers at first"), (1, 20), rule.start, width=150)
+        most = address.amount("most", _("Answers at most"), (1, 100), max(rule.most, 2), width=150)
+        percent = address.amount(
+            "confidence", _("Enough confidence, %"), (51, 99), round(rule.confidence * 100), width=170
+        )
+    return rule.model_copy(update={"start": start, "most": most, "confidence": percent / 100})
 
 
 def _draw(found: Opened, report: Report, wanted: Stopping) -> None:

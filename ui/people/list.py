@@ -25,12 +25,9 @@ def show(actor: Actor) -> PersonView | None:
     if not found:
         st.write(_("Nobody matches. Clear the filter, or invite somebody below."))
         return None
-    shown = st.dataframe(
-        pd.DataFrame([_row(person) for person in found]), key="people_rows", hide_index=True, on_select="rerun",
-        selection_mode="single-row", column_config=_columns(), width="stretch", placeholder="–",
-    )  # fmt: skip
-    rows = shown.selection.rows if shown else []
-    return found[rows[0]] if rows and rows[0] < len(found) else None
+    names = [person.name for person in found]
+    chosen = address.row("person", pd.DataFrame([_row(person) for person in found]), names, _columns())
+    return None if chosen is None else found[names.index(chosen)]
 
 
 def _filtered(everybody: Sequence[PersonView]) -> list[PersonView]:

@@ -6,7 +6,7 @@ from core.permissions import RIGHTS, Actor, Role
 from core.services import membership, people, projects
 from core.services.people import PersonView
 from core.store.engine import reading, transaction
-from ui import auth, headings, links, state, taking
+from ui import address, auth, headings, links, state, taking
 from ui.frame import show_errors
 from ui.project.people import ROLES
 from ui.text import _, plain
@@ -125,6 +125,7 @@ def _confirm_erasure(person: PersonView) -> None:
             with show_errors():
                 with transaction() as session:
                     people.erase(session, auth.current_actor(), person.id, now=auth.now())
+                address.put(person=None)
                 _done(_("Erased."))
 
     confirm()

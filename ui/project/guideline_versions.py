@@ -11,9 +11,9 @@ from core.services import project_changes, versions
 from core.services.projects import ProjectView
 from core.services.versions import Version
 from core.store.engine import reading, transaction
-from ui import auth, figures, forms, headings, state, tables
+from ui import address, auth, figures, forms, headings, state, tables
 from ui.frame import show_errors
-from ui.text import _, plain
+from ui.text import _
 
 HEIGHT = 460
 
@@ -24,33 +24,51 @@ def show(actor: Actor, project: ProjectView, form: forms.Form) -> None:
     if len(found) < 2:
         return
     headings.section(_("Versions"))
-    current = found[0]
-    for version, before in zip(found, [*found[1:], None], strict=True):
-        with st.expander(_label(version, current), key=f"version_{version.number}"):
-            _version(version, before, current)
-            if version is not current:
-                _restore(actor, project, form, version)
+    current, earlier = found[0], found[1]
+    version = _chosen(found, default=earlier)
+    before = next((one for one in found if one.number < version.number), None)
+    with st.container(border=True):
+        _version(version, before, current)
+        if version is not current:
+            _restore(actor, project, form, version)
+
+
+def _chosen(found: Sequence[Version], *, default: Version) -> Version:
+    """The one in force stands in the form already, so an earlier one comes first."""
+    by_number = {str(one.number): one for one in found}
+
+    def named(number: str) -> str:
+        return _label(by_number[number], found[0])
+
+    return by_number[address.choice("version", _("Version"), list(by_number), named, default=str(default.number))]
 
 
 def _label(version: Version, current: Version) -> str:
     day = figures.full_day(version.at)
-    words = _("Version {n}, {date}, by {person}").format(n=version.number, date=day, person=plain(version.by or "—"))
+    words = _("Version {n}, {date}, by {person}").format(n=version.number, date=day, person=version.by or "—")
     return f"{words} · {_('in force')}" if version is current else words
 
 
 def _version(version: Version, before: Version | None, current: Version) -> None:
     if version.note:
         st.text(version.note)
-    names = [_("Text")]
-    names += [_("Changes from version {n}").format(n=before.number)] if before else []
-    names += [_("Difference from the version in force")] if version.number < current.number - 1 else []
-    text, *changes = st.tabs(names)
-    with text, st.container(height=HEIGHT, border=False):
-        _text(version.content)
-    pairs = [(before.content, version.content)] if before else []
-    pairs += [(version.content, current.content)]
-    for tab, (old, new) in zip(changes, pairs, strict=False):
-        tab.code(difference(old, new) or "—", language="diff", wrap_lines=True)
+    views = {"text": _("Text")}
+    if before:
+        views["changes"] = _("Changes from version {n}").format(n=before.number)
+    if version.number < current.number - 1:
+        views["difference"] = _("Difference from the version in force")
+    view = address.pills("view", _("Version"), list(views), views.__getitem__, default="text", collapsed=True)
+    if view == "text":
+        with st.container(height=HEIGHT, border=False):
+            _text(version.content)
+    elif view == "changes" and before:
+        _changes(before, version)
+    else:
+        _changes(version, current)
+
+
+def _changes(old: Version, new: Version) -> None:
+    st.code(difference(old.content, new.content) or "—", language="diff", wrap_lines=True)
 
 
 def _text(content: Any) -> None:

@@ -12,7 +12,7 @@ from core.services.pilot import Compared, Given, PilotReport
 from core.services.projects import ProjectView
 from core.services.readiness import readiness
 from core.store.engine import reading
-from ui import answers, figures, headings, navigation
+from ui import address, answers, figures, headings, navigation
 from ui.project import states
 from ui.project.words import OUTCOMES, navigation_has
 from ui.text import _, _n, plain
@@ -114,14 +114,10 @@ def _disagreements(project: ProjectView, report: PilotReport) -> None:
         _("The furthest apart first. Talk them through; then make the guidelines say it. {n} with the same answer are not listed.").format(n=same)
     )  # fmt: skip
     pages = -(-len(apart) // A_PAGE)
-    page = (
-        st.segmented_control(_("Page"), range(1, pages + 1), default=1, required=True, key="pilot_page")
-        if pages > 1
-        else 1
-    )
-    start = ((page or 1) - 1) * A_PAGE
+    start = (min(address.page(), pages) - 1) * A_PAGE
     for item in apart[start : start + A_PAGE]:
         _item(project, item)
+    address.pager(pages)
 
 
 def _item(project: ProjectView, item: Compared) -> None:
