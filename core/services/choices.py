@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session
 
-from core.permissions import RIGHTS, Actor, Right
+from core.permissions import Actor, Right
 from core.services import projects, remainder
 from core.services.fitness import fits
 from core.services.projects import ProjectView, Standing
@@ -36,15 +36,11 @@ class Choice:
 def choices(session: Session, actor: Actor) -> list[Choice]:
     """Own projects open to work, those with work left first."""
     found = [
-        _choice(session, actor, project, standing)
+        _choice(session, actor, project, projects.standing(session, actor, project.id))
         for project in projects.listed(session, actor)
-        if project.state in OPEN_TO_WORK and _may_label(standing := projects.standing(session, actor, project.id))
+        if project.state in OPEN_TO_WORK and projects.may(session, actor, project.id, Right.LABEL)
     ]
     return sorted(found, key=lambda choice: (choice.paused, not choice.left))
-
-
-def _may_label(standing: Standing) -> bool:
-    return standing.role is not None and Right.LABEL in RIGHTS[standing.role]
 
 
 def _choice(session: Session, actor: Actor, project: ProjectView, standing: Standing) -> Choice:

@@ -9,8 +9,8 @@ from typing import Any, Literal, get_args
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from core.permissions import RIGHTS, Actor, Right, Role
-from core.services import people, progress, projects
+from core.permissions import Actor, Right
+from core.services import labellers, people, progress, projects
 from core.services.progress import Overview, PersonProgress
 from core.services.projects import ProjectView
 from core.services.starved import Starved, starved
@@ -107,7 +107,7 @@ class _Counted:
 
 def today(session: Session, actor: Actor, *, now: datetime) -> Morning:
     led = [p for p in projects.where(session, actor, Right.MANAGE_PROJECT) if p.state != "done"]
-    counted = _counted(session, [project.id for project in led], now)
+    counted = _counted(session, led, now)
     looks = [_look(session, actor, project, counted, now) for project in led]
     concerns = [concern for look in looks for draw_up in _DRAWN_UP for concern in draw_up(look)]
     concerns += _waiting(session, actor, now)
@@ -262,26 +262,16 @@ def _waiting(session: Session, actor: Actor, now: datetime) -> list[Concern]:
     return [Concern("waiting", "invitations", "people", None, {"n": len(pending), "oldest": pending[0].created_at})]
 
 
-def _counted(session: Session, ids: Sequence[int], now: datetime) -> _Counted:
-    connection = session.connection()
-    labellers, checks = connection.execute(_labellers(ids)), connection.execute(_checks(ids))
+def _counted(session: Session, led: Sequence[ProjectView], now: datetime) -> _Counted:
+    connection, ids = session.connection(), [project.id for project in led]
+    checks = connection.execute(_checks(ids))
     return _Counted(
-        {row.project_id: row.n for row in labellers},
+        {one: len(who) for one, who in labellers.of_all(session, led).items()},
         {row.project_id: row.n for row in checks},
         tuple(connection.execute(_due(ids, now))),
         returned_store.unanswered(connection, ids, now - QUIET),
         returned_store.waiting_examples(connection, ids),
     )
-
-
-_LABEL = [role.value for role in Role if Right.LABEL in RIGHTS[role]]
-
-
-def _labellers(ids: Sequence[int]) -> Any:
-    member, person = work.member, work.person
-    labels = (member.c.state == "active", member.c.role.in_(_LABEL), person.c.active)
-    query = select(member.c.project_id, func.count().label("n")).join(person, person.c.id == member.c.person_id)
-    return query.where(member.c.project_id.in_(ids), *labels).group_by(member.c.project_id)
 
 
 def _checks(ids: Sequence[int]) -> Any:

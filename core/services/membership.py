@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from core.errors import InvalidInput, NotAllowed, NotFound
-from core.permissions import RIGHTS, Actor, Right, Role
+from core.permissions import Actor, Right
 from core.services import audit, projects
 from core.store.tables import Membership, Person, core
 
@@ -40,12 +40,6 @@ def members(session: Session, actor: Actor, slug: str) -> list[MemberView]:
         )
         for r in session.connection().execute(query)
     ]
-
-
-def labellers(session: Session, actor: Actor, slug: str) -> int:
-    """How many members may label now, the lead among them."""
-    found = members(session, actor, slug)
-    return sum(m.active and m.state == "active" and Right.LABEL in RIGHTS[Role(m.role)] for m in found)
 
 
 def add_member(

@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 from sqlmodel import Session
 
 from core.permissions import Actor, Right
-from core.services import membership, pilot, projects
+from core.services import pilot, projects
+from core.services.labellers import labellers
 from core.services.projects import ProjectView
 from core.services.summaries import item_states
 from core.store.tables import Gold
@@ -57,7 +58,7 @@ def _for_pilot(session: Session, actor: Actor, project: ProjectView, counts: Cou
     return [
         Step("items", _workable(counts), 1, must=True),
         Step("guidelines", int(bool(project.guidelines)), 1, must=False),
-        Step("people", membership.labellers(session, actor, project.slug), project.policy.pilot.overlap, must=False),
+        Step("people", len(labellers(session, actor, project.slug)), project.policy.pilot.overlap, must=False),
     ]
 
 
@@ -66,7 +67,7 @@ def _for_live(session: Session, actor: Actor, project: ProjectView, counts: Coun
     steps = [
         Step("items", _workable(counts), 1, must=True),
         Step("guidelines", int(bool(project.guidelines)), 1, must=False),
-        Step("people", membership.labellers(session, actor, project.slug), overlap, must=True),
+        Step("people", len(labellers(session, actor, project.slug)), overlap, must=True),
     ]
     if project.policy.gold_rate:
         steps.append(Step("gold", _checks(session, project), 5, must=False))

@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from core.errors import Conflict, NotAllowed, NotFound
 from core.permissions import RIGHTS, Actor, Right, Role
+from core.services.labellers import gate_of
 from core.services.policies import Policy
 from core.services.projects import rubric_of
 from core.store import work
@@ -122,9 +123,13 @@ def require_fit(head: Head) -> None:
         raise NotAllowed(
             "This project is paused. Your drafts are kept; come back when your lead opens it again.", code="paused"
         )
-    if head.state == "live" and head.policy.ladder and not head.qualified:
+    gate = gate_of(
+        head.state, head.policy, qualified=head.qualified, acknowledged=head.acknowledged,
+        guidelines=head.guideline_version if head.has_guidelines else 0,
+    )  # fmt: skip
+    if gate == "not_qualified":
         raise NotAllowed("You are not qualified for this project yet.", code="not_qualified")
-    if head.has_guidelines and head.acknowledged < head.guideline_version:
+    if gate == "acknowledge":
         raise NotAllowed("Please read the guidelines first; they are new or have changed.", code="acknowledge")
 
 

@@ -8,13 +8,14 @@ from typing import Any, Literal
 from sqlalchemy import CompoundSelect, Select, bindparam, exists, func, select, union
 from sqlmodel import Session
 
-from core.permissions import RIGHTS, Actor, Right, Role
+from core.permissions import Actor, Right, Role
 from core.services import projects
 from core.services.fitness import fits, speaks_all
+from core.services.labellers import Gate, Labeller, of_all
 from core.services.projects import ProjectView
 from core.store import work
 
-Why = Literal["not_qualified", "acknowledge", "languages", "content", "had_all"]
+Why = Gate | Literal["languages", "content", "had_all"]
 
 
 @dataclass(frozen=True)
@@ -40,16 +41,6 @@ class Starved:
     items: tuple[StuckItems, ...]
 
 
-@dataclass(frozen=True)
-class _Member:
-    id: int
-    name: str
-    languages: frozenset[str]
-    avoids: frozenset[str]
-    gate: Why | None
-    """What keeps this person from every item."""
-
-
 def starved(session: Session, actor: Actor, slug: str) -> Starved:
     """Nobody is starved of work that does not exist: with no item open, both lists are empty."""
     project = projects.get(session, actor, slug)
@@ -68,41 +59,21 @@ def _open_lanes(session: Session, project_id: int) -> Sequence[Any]:
     return session.connection().execute(select(lane).where(lane.c.project_id == project_id, is_open)).all()
 
 
-def _members(session: Session, project: ProjectView) -> list[_Member]:
+def _members(session: Session, project: ProjectView) -> list[Labeller]:
     """Its annotators; where it has none, the others who may label in it."""
-    member, person = work.member, work.person
-    query = (
-        select(
-            person.c.id, person.c.name, person.c.languages, member.c.role, member.c.avoids, member.c.qualified,
-            member.c.acknowledged_guideline,
-        )
-        .join(person, person.c.id == member.c.person_id)
-        .where(member.c.project_id == project.id, member.c.state == "active", person.c.active)
-        .order_by(person.c.name)
-    )  # fmt: skip
-    rows = [row for row in session.connection().execute(query) if Right.LABEL in RIGHTS[Role(row.role)]]
-    annotators = [row for row in rows if Role(row.role) is Role.ANNOTATOR]
-    return [_member(project, row) for row in annotators or rows]
-
-
-def _member(project: ProjectView, row: Any) -> _Member:
-    gate: Why | None = None
-    if project.policy.ladder and not row.qualified:
-        gate = "not_qualified"
-    elif project.guidelines and (row.acknowledged_guideline or 0) < project.guideline_version:
-        gate = "acknowledge"
-    return _Member(row.id, row.name, frozenset(row.languages or ()), frozenset(row.avoids or ()), gate)
+    found = of_all(session, [project])[project.id]
+    return [one for one in found if one.role is Role.ANNOTATOR] or list(found)
 
 
 # People ---------------------------------------------------------------------------------------------------------------
 
 
 def _people(
-    session: Session, project_id: int, members: Iterable[_Member], lanes: Sequence[Any]
+    session: Session, project_id: int, members: Iterable[Labeller], lanes: Sequence[Any]
 ) -> Iterable[StarvedPerson]:
     busy = _holding(session, project_id)
     for member in members:
-        if member.id not in busy:
+        if member.person_id not in busy:
             why = member.gate or _why_empty(session, project_id, member, lanes)
             if why is not None:
                 yield StarvedPerson(member.name, why)
@@ -113,12 +84,12 @@ def _holding(session: Session, project_id: int) -> set[int]:
     return set(session.connection().execute(query.distinct()).scalars())
 
 
-def _why_empty(session: Session, project_id: int, member: _Member, lanes: Sequence[Any]) -> Why | None:
+def _why_empty(session: Session, project_id: int, member: Labeller, lanes: Sequence[Any]) -> Why | None:
     if not any(speaks_all(lane, member.languages) for lane in lanes):
         return "languages"
     if not any(fits(lane, member.languages, member.avoids) for lane in lanes):
         return "content"
-    ahead = work.open_lanes(session.connection(), member.id, project_id)
+    ahead = work.open_lanes(session.connection(), member.person_id, project_id)
     return (
         None
         if any(_has_fresh(session, member, lane) for lane in ahead if fits(lane, member.languages, member.avoids))
@@ -126,15 +97,17 @@ def _why_empty(session: Session, project_id: int, member: _Member, lanes: Sequen
     )
 
 
-def _has_fresh(session: Session, member: _Member, lane: Any) -> bool:
+def _has_fresh(session: Session, member: Labeller, lane: Any) -> bool:
     """Whether the lane holds an open item that this person has not had, beyond what they have left behind."""
-    return work.has_fresh(session.connection(), member.id, lane.id, lane.position)
+    return work.has_fresh(session.connection(), member.person_id, lane.id, lane.position)
 
 
 # Items ----------------------------------------------------------------------------------------------------------------
 
 
-def _stuck(session: Session, project_id: int, members: Sequence[_Member], lanes: Sequence[Any]) -> Iterable[StuckItems]:
+def _stuck(
+    session: Session, project_id: int, members: Sequence[Labeller], lanes: Sequence[Any]
+) -> Iterable[StuckItems]:
     may = [member for member in members if member.gate is None]
     if members and not may:
         return  # what keeps everybody from labelling at all is said of the people
@@ -148,10 +121,12 @@ def _stuck(session: Session, project_id: int, members: Sequence[_Member], lanes:
         yield StuckItems(n, "all_had" if why == "all_had" else "nobody_fits", lang, response_lang, sensitive)
 
 
-def _by_who_fits(members: Sequence[_Member], lanes: Sequence[Any]) -> Mapping[frozenset[int], list[Any]]:
+def _by_who_fits(members: Sequence[Labeller], lanes: Sequence[Any]) -> Mapping[frozenset[int], list[Any]]:
     found: dict[frozenset[int], list[Any]] = defaultdict(list)
     for lane in lanes:
-        found[frozenset(member.id for member in members if fits(lane, member.languages, member.avoids))].append(lane)
+        found[frozenset(member.person_id for member in members if fits(lane, member.languages, member.avoids))].append(
+            lane
+        )
     return found
 
 

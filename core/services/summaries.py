@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from sqlmodel import Session
 
 from core.permissions import Actor, Right
-from core.services import projects
+from core.services import labellers, projects
 from core.services.projects import ProjectView
-from core.store.tables import Batch, Item, Lane, Membership, Person
+from core.store.tables import Batch, Item, Lane
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Summary:
     """Items to be answered, hidden checks not counted."""
     done: int
     people: int
+    """Who may label."""
     due_at: datetime | None
     """Of the batch that is due first among those with open items."""
 
@@ -31,8 +32,8 @@ def summaries(session: Session, actor: Actor) -> list[Summary]:
     ids = [view.id for view in views]
     if not ids:
         return []
-    states, people, due = item_states(session, ids), _people(session, ids), _due(session, ids)
-    return [_summary(view, states[view.id], people.get(view.id, 0), due.get(view.id)) for view in views]
+    states, people, due = item_states(session, ids), labellers.of_all(session, views), _due(session, ids)
+    return [_summary(view, states[view.id], len(people[view.id]), due.get(view.id)) for view in views]
 
 
 def item_states(session: Session, ids: Sequence[int]) -> dict[int, dict[str, int]]:
@@ -47,16 +48,6 @@ def item_states(session: Session, ids: Sequence[int]) -> dict[int, dict[str, int
 def _summary(view: ProjectView, states: Mapping[str, int], people: int, due_at: datetime | None) -> Summary:
     done = states.get("done", 0)
     return Summary(view, done + states.get("open", 0) + states.get("taken", 0), done, people, due_at)
-
-
-def _people(session: Session, ids: list[int]) -> dict[int, int]:
-    query = (
-        select(_MEMBER.c.project_id, func.count())
-        .join(_PERSON, _PERSON.c.id == _MEMBER.c.person_id)
-        .where(_MEMBER.c.project_id.in_(ids), _MEMBER.c.state == "active", _PERSON.c.active)
-        .group_by(_MEMBER.c.project_id)
-    )
-    return {row[0]: row[1] for row in session.connection().execute(query)}
 
 
 def _due(session: Session, ids: list[int]) -> dict[int, datetime]:
@@ -79,5 +70,3 @@ def _due(session: Session, ids: list[int]) -> dict[int, datetime]:
 _BATCH = Batch.__table__  # type: ignore[attr-defined]
 _ITEM = Item.__table__  # type: ignore[attr-defined]
 _LANE = Lane.__table__  # type: ignore[attr-defined]
-_MEMBER = Membership.__table__  # type: ignore[attr-defined]
-_PERSON = Person.__table__  # type: ignore[attr-defined]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from core.permissions import Actor
-from core.services import membership, projects
+from core.services import labellers, projects
 from core.store import overlaps
 
 
@@ -20,7 +20,7 @@ class TooMany:
 
 def too_many(session: Session, actor: Actor, slug: str) -> TooMany | None:
     """None where the team is large enough for every open item."""
-    people = membership.labellers(session, actor, slug)
+    people = len(labellers.labellers(session, actor, slug))
     project = projects.get(session, actor, slug)
     queued = overlaps.states(session.connection(), project.id)
     above = {overlap: n for (state, overlap), n in queued.items() if state == "open" and overlap > people}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.permissions import Actor
-from core.services import membership, team_size
+from core.services import labellers, team_size
 from core.services.projects import ProjectView
 from core.store.engine import reading
 from ui import figures, navigation
@@ -17,7 +17,7 @@ Step = tuple[str, str, str]
 
 def warn(actor: Actor, project: ProjectView, answers: int) -> None:
     with reading() as session:
-        people = membership.labellers(session, actor, project.slug)
+        people = len(labellers.labellers(session, actor, project.slug))
     if answers <= people:
         return
     _say(
