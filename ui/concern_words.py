@@ -6,7 +6,6 @@ from typing import Any
 
 from core.errors import N_
 from core.services.concerns import Concern, Topic
-from core.services.starved import StuckItems
 from ui import figures
 from ui.text import _, _n, plain
 
@@ -87,15 +86,6 @@ CAUSES: Mapping[str, str] = {
 
 def sentence(concern: Concern) -> str:
     return _SENTENCES[concern.kind](concern.figures)
-
-
-def starved_people(why: str, names: tuple[str, ...]) -> str:
-    return _SENTENCES[why]({"names": names})
-
-
-def stuck_items(stuck: StuckItems) -> str:
-    langs = tuple(tag for tag in (stuck.lang, stuck.response_lang) if tag)
-    return _SENTENCES[stuck.why]({"n": stuck.items, "langs": langs, "sensitive": stuck.sensitive})
 
 
 def cause(kind: str) -> str:

@@ -50,13 +50,17 @@ def _cause(cause: Sequence[Concern]) -> None:
     if len(cause) > 1:
         st.markdown(f"{icon} **{concern_words.cause(cause[0].kind)}** · {figures.number(len(cause))}")
     for concern in cause:
-        _line(concern, "" if len(cause) > 1 else f"{icon} ")
+        line(concern, _named(concern) if len(cause) > 1 else f"{icon} {_named(concern)}")
 
 
-def _line(concern: Concern, mark: str) -> None:
+def _named(concern: Concern) -> str:
+    return f"**{plain(content(concern.project.title))}** · " if concern.project else ""
+
+
+def line(concern: Concern, before: str = "") -> None:
+    """What is so, and the way to where it is mended."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        where = f"**{plain(content(concern.project.title))}** · " if concern.project else ""
-        st.container().markdown(f"{mark}{where}{concern_words.sentence(concern)}")
+        st.container().markdown(f"{before}{concern_words.sentence(concern)}")
         if navigation_has(concern.page):
             st.page_link(
                 navigation.page(concern.page), label=concern_words.action(concern), icon=":material/arrow_forward:",

@@ -5,15 +5,15 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from core.permissions import Actor, Right
-from core.services import flags, progress, projects, starved
+from core.services import concerns, flags, progress, projects
+from core.services.concerns import Concern
 from core.services.flags import SetAside
 from core.services.progress import Finish, Overview
 from core.services.projects import ProjectView
-from core.services.starved import Starved
 from core.store.engine import reading, transaction
-from ui import auth, concern_words, figures, headings, navigation, progress_charts, state
+from ui import auth, figures, headings, navigation, progress_charts, state
 from ui.frame import show_errors
-from ui.morning import ORDER
+from ui.morning import ORDER, line
 from ui.project.words import OUTCOMES, STATE_COLOURS
 from ui.reasons import reason_words
 from ui.text import _, _n, content, plain
@@ -31,7 +31,7 @@ def show(actor: Actor, slug: str) -> None:
     now = auth.now()
     with reading() as session:
         overview = progress.overview(session, actor, slug, now=now)
-        waiting = starved.starved(session, actor, slug)
+        waiting = concerns.out_of_work(session, actor, slug)
         decides = projects.may(session, actor, overview.project.id, Right.MANAGE_PROJECT)
         set_aside = flags.set_aside(session, actor, slug) if decides else []
     _head(overview)
@@ -113,18 +113,12 @@ def _people(overview: Overview) -> None:
     progress_charts.speed(overview)
 
 
-def _waiting(waiting: Starved) -> None:
-    if not waiting.people and not waiting.items:
+def _waiting(waiting: Sequence[Concern]) -> None:
+    if not waiting:
         return
     headings.section(_("Out of items"))
-    for why in dict.fromkeys(person.why for person in waiting.people):
-        names = tuple(person.person for person in waiting.people if person.why == why)
-        st.markdown(f"- {concern_words.starved_people(why, names)}")
-    for stuck in waiting.items:
-        st.markdown(f"- {concern_words.stuck_items(stuck)}")
-
-
-# Items set aside ------------------------------------------------------------------------------------------------------
+    for concern in waiting:
+        line(concern)
 
 
 def _set_aside(slug: str, found: Sequence[SetAside]) -> None:

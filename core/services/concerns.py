@@ -83,8 +83,12 @@ class _Look:
         return self.project.state in ("pilot", "live")
 
     def concern(self, topic: Topic, kind: str, page: str, **figures: Any) -> Concern:
-        at = {"tab": _TABS[kind]} if kind in _TABS else {}
-        return Concern(topic, kind, page, self.project, figures, at)
+        return _concern(self.project, topic, kind, page, **figures)
+
+
+def _concern(project: ProjectView, topic: Topic, kind: str, page: str, **figures: Any) -> Concern:
+    at = {"tab": _TABS[kind]} if kind in _TABS else {}
+    return Concern(topic, kind, page, project, figures, at)
 
 
 _TABS: Mapping[str, str] = {
@@ -195,22 +199,33 @@ def _too_slow(row: Any, items_a_day: float, now: datetime) -> bool:
     return bool(items_a_day * ((row.due_at - now) / timedelta(days=1)) < row.n)
 
 
+def out_of_work(session: Session, actor: Actor, slug: str) -> tuple[Concern, ...]:
+    """Of one project, what keeps people without items and items without people; names to those who may see people."""
+    project = projects.get(session, actor, slug)
+    found = starved(session, actor, slug)
+    return tuple(_starving(project, found)) if labellers.of_all(session, [project])[project.id] else ()
+
+
 def _starved(look: _Look) -> Iterator[Concern]:
-    if not look.labellers:
-        return
-    stuck = look.starved.items
+    return _starving(look.project, look.starved) if look.labellers else iter(())
+
+
+def _starving(project: ProjectView, waiting: Starved) -> Iterator[Concern]:
+    stuck = waiting.items
     by_why: dict[str, list[str]] = {}
-    for person in look.starved.people:
+    for person in waiting.people:
         if _SAME_CAUSE.get(person.why) not in {found.why for found in stuck}:
             by_why.setdefault(person.why, []).append(person.person)
     for why, names in by_why.items():
-        yield look.concern("starved", why, "projects", names=tuple(names), n=len(names))
+        yield _concern(project, "starved", why, "projects", names=tuple(names), n=len(names))
     for found in stuck:
         if found.why == "nobody_fits":
             langs = tuple(tag for tag in (found.lang, found.response_lang) if tag)
-            yield look.concern("starved", found.why, "projects", n=found.items, langs=langs, sensitive=found.sensitive)
+            yield _concern(
+                project, "starved", found.why, "projects", n=found.items, langs=langs, sensitive=found.sensitive
+            )
     if all_had := sum(found.items for found in stuck if found.why == "all_had"):
-        yield look.concern("starved", "all_had", "projects", n=all_had)
+        yield _concern(project, "starved", "all_had", "projects", n=all_had)
 
 
 _SAME_CAUSE: Mapping[str, str] = {"languages": "nobody_fits", "content": "nobody_fits", "had_all": "all_had"}

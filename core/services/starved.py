@@ -49,8 +49,10 @@ def starved(session: Session, actor: Actor, slug: str) -> Starved:
     if not lanes:
         return Starved((), ())
     members = _members(session, project)
-    people, items = _people(session, project.id, members, lanes), _stuck(session, project.id, members, lanes)
-    return Starved(tuple(people), tuple(items))
+    items = tuple(_stuck(session, project.id, members, lanes))
+    if not projects.may(session, actor, project.id, Right.SEE_PEOPLE):
+        return Starved((), items)
+    return Starved(tuple(_people(session, project.id, members, lanes)), items)
 
 
 def _open_lanes(session: Session, project_id: int) -> Sequence[Any]:

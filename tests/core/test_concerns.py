@@ -163,6 +163,22 @@ def test_starved_people_are_named_by_reason(session: Session, now: datetime) -> 
     assert the(session, now, "acknowledge").figures == {"names": ("unread",), "n": 1}
 
 
+def test_progress_tells_the_causes_that_today_tells(session: Session, now: datetime) -> None:
+    project, person, _ = a_healthy_project(session)
+    lane = factories.a_lane(session, project, lang="ta")
+    factories.an_item(session, project, lane=lane)
+    unread = factories.a_member(session, project, factories.a_person(session, "unread"))
+    member, people = concerns.work.member, concerns.work.person
+    session.execute(update(member).where(member.c.person_id == unread.id).values(acknowledged_guideline=0))
+    session.execute(update(people).where(people.c.id == person.id).values(languages=["en"]))
+    on_progress = concerns.out_of_work(session, SYSTEM, project.slug)
+    assert {concern.kind for concern in on_progress} >= {"acknowledge", "nobody_fits"}
+    assert on_progress == concerns.today(session, SYSTEM, now=now).about("starved")
+    viewer = factories.a_member(session, project, factories.a_person(session, role="viewer"), role="viewer")
+    seen = concerns.out_of_work(session, factories.acting(viewer), project.slug)
+    assert {concern.kind for concern in seen} == {"nobody_fits"}, "names are for those who may see people"
+
+
 def test_accuracy_below_target_is_out_of_line(session: Session, now: datetime) -> None:
     project, person, _ = a_healthy_project(session)
     for _ in range(20):
