@@ -13,11 +13,12 @@ from sqlmodel import Session
 from core.errors import InvalidAnswer
 from core.permissions import Actor, Right
 from core.services import projects
+from core.services.projects import ProjectView
+from core.services.quality.agreement import agreement_of_part, counted
+from core.services.quality.data import gather
+from core.services.quality.scopes import Scope
 from core.store.tables import Answer, Assignment, Item, Person
 from core.tasks.base import TaskType
-
-AGREE_WITHIN = 0.0
-"""Answers no further apart than this count as the same."""
 
 
 @dataclass(frozen=True)
@@ -61,22 +62,12 @@ class PilotReport:
     labellers: tuple[Labeller, ...]
     compared: tuple[Compared, ...]
     """The furthest apart first; items with nothing to compare last."""
+    agreed: Mapping[str, Mapping[str, Any]] = field(hash=False)
+    """Of each target, in the form of `quality --json`, before anybody revised."""
 
     @property
     def complete(self) -> int:
         return sum(len(item.given) >= self.overlap for item in self.compared)
-
-    @property
-    def measured(self) -> tuple[Compared, ...]:
-        return tuple(item for item in self.compared if item.distance is not None)
-
-    @property
-    def same(self) -> int:
-        return sum((item.distance or 0) <= AGREE_WITHIN for item in self.measured)
-
-    @property
-    def mean_distance(self) -> float | None:
-        return fmean(item.distance or 0 for item in self.measured) if self.measured else None
 
 
 def report(session: Session, actor: Actor, slug: str) -> PilotReport:
@@ -86,7 +77,18 @@ def report(session: Session, actor: Actor, slug: str) -> PilotReport:
     compared = sorted(_compared(project.rubric, rows), key=_furthest_first)
     pilot = project.policy.pilot
     wanted = min(pilot.items, _candidates(session, project.id))
-    return PilotReport(wanted, pilot.overlap, _labellers(rows, _in_hand(session, project.id)), tuple(compared))
+    labellers = _labellers(rows, _in_hand(session, project.id))
+    return PilotReport(wanted, pilot.overlap, labellers, tuple(compared), _agreed(session, project))
+
+
+def _agreed(session: Session, project: ProjectView) -> dict[str, Mapping[str, Any]]:
+    """As the report measures it once the answers count as work."""
+    evidence = gather(session, project, {}, Scope(pilot=True))
+    rows, source = counted(evidence)
+    return {
+        name: agreement_of_part(evidence.table(measured, rows), measured, source)
+        for name, measured in evidence.targets.items()
+    }
 
 
 def _answers(session: Session, project_id: int) -> Sequence[Any]:

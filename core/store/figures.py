@@ -42,11 +42,12 @@ Kind = Literal["code", "number", "symbol"]
 
 @dataclass(frozen=True)
 class Within:
-    """Whose figures: a project's, or those of its items of one batch or language alone."""
+    """Whose figures: a project's, or those of its items of one batch or language alone, or of its pilot."""
 
     project_id: int
     batch: str | None = None
     lang: str | None = None
+    pilot: bool = False
 
     @property
     def whole(self) -> bool:
@@ -67,6 +68,7 @@ class Within:
     def answers(self) -> ColumnElement[bool]:
         """Which rows of `answer`."""
         mine = answer.c.project_id == self.project_id
+        mine = and_(mine, answer.c.piloted) if self.pilot else mine
         return mine if self.whole else and_(mine, answer.c.item_id.in_(select(item.c.id).where(self.items())))
 
 
@@ -96,7 +98,11 @@ class Answers:
         return type(self)(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
-_PURPOSE = case(*((answer.c.purpose == name, at) for at, name in enumerate(PURPOSES)), else_=REPEAT)
+_PURPOSE = case(
+    (answer.c.purpose == "pilot", 0),
+    *((answer.c.purpose == name, at) for at, name in enumerate(PURPOSES)),
+    else_=REPEAT,
+)
 _PASSED = case((answer.c.passed.is_(None), -1), (answer.c.passed, 1), else_=0)
 _AT = cast(extract("epoch", answer.c.at), BigInteger)
 COUNTED = and_(answer.c.outcome == "submitted", or_(answer.c.undone_at.is_(None), answer.c.purpose == "gold"))
@@ -111,7 +117,8 @@ _ANSWER = (*_KEYS, _PASSED, _AT, answer.c.revision)
 def answers(connection: Connection, within: Within) -> tuple[Answers, Answers]:
     """What people said of an item first, and what they said when they were shown it again (or a second look was imported):
     submitted, not taken back, of several revisions the lowest; in the order of their ids."""
-    counted = and_(within.answers(), answer.c.purpose.in_((*PURPOSES, "repeat")), COUNTED)
+    purposes = ("work", "pilot") if within.pilot else (*PURPOSES, "repeat")
+    counted = and_(within.answers(), answer.c.purpose.in_(purposes), COUNTED)
     found = _said_first(connection, select(*_ANSWER).where(counted))
     looked_again = (found.purpose == REPEAT) | ((found.purpose == PURPOSES.index("imported")) & (found.nth > 0))
     return found.subset((found.nth == 0) & ~looked_again), found.subset(looked_again)

@@ -4,15 +4,18 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from sqlmodel import Session
 
 from core.errors import NotAllowed
 from core.permissions import SYSTEM
 from core.services import membership, pending, pilot, preview, project_changes, summaries, versions
 from core.services.policies import Extras
+from core.services.quality import reporting
 from core.services.readiness import readiness
-from core.store.tables import Item, Project
+from core.store.tables import Answer, Item, Project
 from tests import factories
+from tests.core.test_quality import LABELS, said
 
 
 def a_pilot(session: Session, **fields: Any) -> tuple[Project, list[Item]]:
@@ -35,8 +38,26 @@ def test_the_furthest_apart_come_first(session: Session) -> None:
         answered(session, item, f"b-{item.key}", second)
     report = pilot.report(session, SYSTEM, "try-out")
     assert [(item.key, item.distance) for item in report.compared] == [("i2", 1.0), ("i1", 0.5), ("i0", 0.0)]
-    assert (report.complete, report.wanted, report.same) == (3, 3, 1)
-    assert report.mean_distance == 0.5
+    assert (report.complete, report.wanted) == (3, 3)
+
+
+def test_agreement_in_the_pilot_is_the_reports_once_the_answers_count(session: Session) -> None:
+    project = factories.a_project(session, "here", task="classification", settings=LABELS, state="pilot")
+    mei, raj, tan = (factories.a_member(session, project) for _ in range(3))
+    for mine, theirs, third in (("a", "a", "b"), ("a", "b", "b"), ("c", "c", "c"), ("a", "b", None)):
+        item = factories.an_item(session, project, settings=LABELS)
+        for person, label in ((mei, mine), (raj, theirs), (tan, third)):
+            if label is not None:
+                said(session, item, person, label, purpose="pilot")
+    said(session, item, mei, "b", purpose="pilot", revision=2, current=False)
+    agreed = pilot.report(session, SYSTEM, "here").agreed["labels"]
+    assert (agreed["pairs"], agreed["percent"]) == (10, 0.5)
+    session.execute(update(Answer).values(purpose="work"))
+    found = reporting.quality(session, SYSTEM, "here")["targets"]["labels"]["agreement"]
+    assert {name: found[name] for name in ("alpha", "alpha_low", "percent", "pairs", "units")} == {
+        name: agreed[name] for name in ("alpha", "alpha_low", "percent", "pairs", "units")
+    }
+    assert pilot.report(session, SYSTEM, "here").agreed["labels"]["percent"] == 0.5, "the pilot's, whatever came of it"
 
 
 def test_who_passed_on_is_listed_and_not_compared(session: Session) -> None:

@@ -13,6 +13,8 @@ from core.services.projects import ProjectView
 from core.services.readiness import readiness
 from core.store.engine import reading
 from ui import address, answers, figures, headings, navigation
+from ui.insight.agreement_words import whole, why_not
+from ui.insight.quality_words import target_name
 from ui.project import states
 from ui.project.words import OUTCOMES, navigation_has
 from ui.text import _, _n, plain
@@ -26,7 +28,7 @@ def show(actor: Actor, project: ProjectView) -> None:
     if not report.compared:
         _nothing_yet(project)
         return
-    _figures(report)
+    _figures(project, report)
     _labellers(report)
     _close(actor, project, report)
     _disagreements(project, report)
@@ -55,16 +57,22 @@ def _label_link(project: ProjectView) -> None:
         )  # fmt: skip
 
 
-def _figures(report: PilotReport) -> None:
-    cells = st.columns(3)
+def _figures(project: ProjectView, report: PilotReport) -> None:
+    cells = st.columns(2)
     cells[0].metric(
         _("Items answered by everyone wanted"), _("{have} of {want}").format(have=report.complete, want=report.wanted)
     )
-    cells[1].metric(_("Same answer"), _("{have} of {want}").format(have=report.same, want=len(report.measured)))
-    if report.mean_distance is not None:
-        cells[2].metric(
-            _("Mean distance"), f"{report.mean_distance:.2f}", help=_("0: all answers are the same; 1: as far apart as can be.")
+    first = next(iter(report.agreed.values()))
+    if first["percent"] is not None:
+        pairs = _n("{share} of {n} pair", "{share} of {n} pairs", first["pairs"])
+        cells[1].metric(
+            _("Same answer"), pairs.format(share=figures.percent(first["percent"]), n=figures.number(first["pairs"])),
+            help=_("As *Agreement* counts it: what people answered first."),
         )  # fmt: skip
+    for name, agreed in report.agreed.items():
+        title = f"{plain(target_name(project, name))}: " if len(report.agreed) > 1 else ""
+        words = why_not(agreed) if agreed["percent"] is None else whole(agreed)
+        st.caption(f"{title}{words}")
 
 
 def _labellers(report: PilotReport) -> None:

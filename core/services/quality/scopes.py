@@ -18,15 +18,19 @@ from core.store.figures import Within
 
 @dataclass(frozen=True)
 class Scope:
-    """Which answers count: of one batch, language, guideline version or settings version; None is all of them."""
+    """Which answers count: of one batch, language, guideline version or settings version; None is all of them.
+
+    `pilot`: those given in the pilot alone, whatever they count for since.
+    """
 
     batch: str | None = None
     lang: str | None = None
     guidelines: int | None = None
     settings: int | None = None
+    pilot: bool = False
 
     def within(self, project_id: int) -> Within:
-        return Within(project_id, self.batch, self.lang)
+        return Within(project_id, self.batch, self.lang, self.pilot)
 
 
 EVERYTHING = Scope()
