@@ -15,6 +15,7 @@ from cli.bar import bar
 from cli.store import looking, now, writing
 from core.interchange.cards import warning_text
 from core.interchange.columns import Kind
+from core.interchange.outputs import without_formula
 from core.interchange.training_rows import Shape
 from core.permissions import SYSTEM
 from core.services import activity, exporting, import_undo, importing
@@ -259,5 +260,6 @@ def _hours_csv(found: list[activity.DaySeconds]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(["person", "day", "project", "category", "seconds"])
     writer.writerows(
-        [one.person, one.day.isoformat(), one.project or "", one.category, round(one.seconds)] for one in found
+        [without_formula(one.person), one.day.isoformat(), one.project or "", one.category, round(one.seconds)]
+        for one in found
     )

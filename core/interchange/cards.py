@@ -11,8 +11,11 @@ import yaml
 
 from core.interchange.card_words import KINDS, LANGUAGES, LICENSES, REASONS, SIZES, TAGS, WARNINGS
 from core.interchange.features import features
+from core.interchange.markdown import code, line, one_line, quote
 from core.interchange.outputs import Split
 
+_UNBROKEN = 1_000_000
+"""Width of the header: a value that was folded could look like the header's end to simple readers."""
 Localised = str | Mapping[str, str]
 
 
@@ -33,7 +36,9 @@ class Facts:
 
 
 def card(facts: Facts) -> str:
-    header = yaml.safe_dump(_header(facts), allow_unicode=True, sort_keys=False, default_flow_style=None, width=120)
+    header = yaml.safe_dump(
+        _header(facts), allow_unicode=True, sort_keys=False, default_flow_style=None, width=_UNBROKEN
+    )
     return f"---\n{header}---\n{_body(facts)}"
 
 
@@ -51,7 +56,7 @@ def _header(facts: Facts) -> dict[str, Any]:
         "language": sorted({tag.split("-")[0] for tag in details}),
         "language_details": details,
         **_license(facts.license),
-        "pretty_name": one_text(facts.title),
+        "pretty_name": one_line(one_text(facts.title)),
         "size_categories": [_size(report["rows_total"])],
         "task_categories": ["text-classification" if facts.task == "classification" else "text-generation"],
         "tags": ["human-feedback", facts.task, *TAGS.get(report["format"], ())],
@@ -108,7 +113,7 @@ def config_name(facts: Facts) -> str:
 
 def _body(facts: Facts) -> str:
     parts = [
-        f"# {one_text(facts.title)}",
+        f"# {line(one_text(facts.title))}",
         "",
         *_simulated(facts),
         *_origin(facts),
@@ -137,9 +142,9 @@ def _origin(facts: Facts) -> list[str]:
     report = facts.report
     titles = facts.title.values() if isinstance(facts.title, Mapping) else ()
     other = [title for title in titles if title and title != one_text(facts.title)]
-    license_said = facts.license or "not stated. Ask whoever gave you this dataset before you use it"
+    license_said = line(facts.license) or "not stated. Ask whoever gave you this dataset before you use it"
     return [
-        *([" · ".join(other), ""] if other else []),
+        *([" · ".join(map(line, other)), ""] if other else []),
         f"Exported from Touchstone: project `{report['project']}`, task type `{facts.task}`, format `{report['format']}`, {report['at']}.",
         "",
         f"License: {license_said}.",
@@ -203,7 +208,7 @@ def _agreement(agreed: Mapping[str, Any]) -> str:
     """As the quality report has it: of all items, before review."""
     alpha = "" if agreed["alpha"] is None else f" Krippendorff's alpha {agreed['alpha']:.2f}."
     share = f"{agreed['percent']:.1%} of {agreed['pairs']:,} pairs of answers to the same item were alike"
-    return f"- Agreement on `{agreed['target']}` before review: {share}.{alpha}"
+    return f"- Agreement on {code(agreed['target'])} before review: {share}.{alpha}"
 
 
 def _settled_by(told: Mapping[str, Any] | None) -> list[str]:
@@ -282,17 +287,28 @@ def _notes(report: Mapping[str, Any]) -> list[str]:
 
 
 def _question(facts: Facts) -> list[str]:
-    return ["## Question", "", *(f"- {' · '.join(_texts(question).values())}" for question in facts.questions), ""]
+    return [
+        "## Question",
+        "",
+        *(f"- {' · '.join(map(line, _texts(question).values()))}" for question in facts.questions),
+        "",
+    ]
 
 
 def _guidelines(facts: Facts) -> list[str]:
     versions = facts.report["guideline_versions"]
     heading = f"## Guidelines (version {versions[-1] if versions else '–'})"
     texts = _texts(facts.guidelines)
-    if len(texts) < 2:
-        return [heading, "", next(iter(texts.values()), "The project has none.")]
-    parts = [part for tag, text in texts.items() for part in (f"### {LANGUAGES.get(tag, tag)}", "", text, "")]
+    if not texts:
+        return [heading, "", "The project has none."]
+    if len(texts) == 1:
+        return [heading, "", *quote(*texts.values())]
+    parts = [part for tag, text in texts.items() for part in (f"### {_language(tag)}", "", *quote(text), "")]
     return [heading, "", *parts]
+
+
+def _language(tag: str) -> str:
+    return LANGUAGES.get(tag) or line(tag)
 
 
 def _texts(text: Localised) -> dict[str, str]:

@@ -92,7 +92,7 @@ class _Fields:
         value = self.name(field)
         if value is None:
             return ""
-        if not _TAG.match(value):
+        if not _TAG.fullmatch(value):
             raise Problem(
                 "Expected a language tag such as en-SG or zh-Hans, found {value}.",
                 row=self._number,

@@ -1,6 +1,7 @@
 """Files of an export: written aside, one stream a file, and put in place all together."""
 
 import csv
+import errno
 import hashlib
 import re
 import shutil
@@ -19,21 +20,39 @@ from core.errors import InvalidInput
 
 REPORT = "report.json"
 _AT_ONCE = 2000
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @contextmanager
 def new_folder(out: Path) -> Iterator[Path]:
     """A folder to write into; it becomes `out` when the block ends well, and is gone when it does not."""
-    _refuse_full(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(mkdtemp(dir=out.parent, prefix=".export-"))
+    with _in_words(out):
+        out = out.resolve()
+        _refuse_full(out)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(mkdtemp(dir=out.parent, prefix=".export-"))
     try:
         yield made
-        made.chmod(0o755)
-        _refuse_full(out)
-        made.replace(out)
+        with _in_words(out):
+            made.chmod(0o755)
+            _refuse_full(out)
+            made.replace(out)
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+@contextmanager
+def _in_words(out: Path) -> Iterator[None]:
+    """Names that no folder can have, places where nothing may be written, and another export that was faster."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:  # RuntimeError: symbolic links that go round
+        if getattr(error, "errno", None) in _FULL:
+            raise
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InvalidInput(
+            "{folder} cannot be written ({reason}). Choose another folder.", folder=str(out), reason=reason
+        ) from error
 
 
 def _refuse_full(out: Path) -> None:
@@ -91,9 +110,9 @@ def rewrite_jsonl(path: Path, change: Callable[[dict[str, Any]], dict[str, Any]]
 
 # CSV ------------------------------------------------------------------------------------------------------------------
 
-_RISKY = re.compile(r"'*[=+\-@\t\r]")
-"""What a spreadsheet would run as a formula, also behind marks of ours."""
-_GUARDED = re.compile(r"'+[=+\-@\t\r]")
+_RISKY = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+"""What a spreadsheet would run as a formula, in full width too where it is set to Chinese, and behind marks of ours."""
+_GUARDED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
 _MISSING = re.compile(
     r'("*)(?:#N/A|#N/A N/A|#NA|-1\.#IND|-1\.#QNAN|-NaN|-nan|1\.#IND|1\.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null)\1\Z'
 )
@@ -121,6 +140,10 @@ def guarded(text: str) -> str:
     """A cell that spreadsheets do not run and readers do not take for missing; `unguarded` gives the text back."""
     if _MISSING.match(text):
         return f'"{text}"'
+    return without_formula(text)
+
+
+def without_formula(text: str) -> str:
     return f"'{text}" if _RISKY.match(text) else text
 
 

@@ -4,6 +4,7 @@ import hashlib
 import re
 import secrets
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,23 +96,28 @@ def _sha256(file: IO[bytes]) -> str:
 def _archive(row: Row[Any], files: Mapping[str, Any]) -> Path:
     """Made when it is first asked for, of files that are as they were exported, and made again where it is damaged."""
     whole = archive_of(row.id)
-    if not _holds(whole, files):
-        for name in (*files, outputs.REPORT):
+    report = hashlib.sha256(as_stored(row.report)).hexdigest()
+    seals = {**{name: seal["sha256"] for name, seal in files.items()}, outputs.REPORT: report}
+    if not _holds(whole, seals):
+        for name in seals:
             _verify(row, Path(row.path) / name, name)
         whole.parent.mkdir(parents=True, exist_ok=True)
         made = whole.with_name(f".{row.id}-{secrets.token_hex(4)}")
         with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name in (*files, outputs.REPORT):
+            for name in seals:
                 archive.write(Path(row.path) / name, name)
         made.replace(whole)
     return whole
 
 
-def _holds(whole: Path, files: Mapping[str, Any]) -> bool:
+def _holds(whole: Path, seals: Mapping[str, str]) -> bool:
+    """Whether an archive has these files as they were exported, and no others."""
     try:
         with zipfile.ZipFile(whole) as archive:
-            return all(_is_intact(archive, name, seal["sha256"]) for name, seal in files.items())
-    except (OSError, KeyError, zipfile.BadZipFile):
+            return sorted(archive.namelist()) == sorted(seals) and all(
+                _is_intact(archive, name, sha256) for name, sha256 in seals.items()
+            )
+    except (OSError, KeyError, zipfile.BadZipFile, zlib.error):
         return False
 
 

@@ -215,7 +215,7 @@ def _guideline_row(project_id: int, number: int, text: LocalisedText, actor: Act
 
 
 def _check_slug(session: Session, slug: str) -> None:
-    if not re.match(SLUG, slug):
+    if not re.fullmatch(SLUG, slug):
         raise InvalidInput(
             "The short name {slug} must be 2 to 63 small letters, digits and hyphens, such as zh-preferences.",
             slug=repr(slug),

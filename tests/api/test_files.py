@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from sqlmodel import Session, select
 from starlette.testclient import TestClient
 
 from api import app
 from core.permissions import Actor
 from core.services import exporting, sessions, uploads
 from core.store.engine import reading, transaction
+from core.store.tables import Project
 from tests import factories
 from tests.clock import right_now
 
@@ -137,3 +139,51 @@ def test_an_export_is_for_signed_in_leads_only(client: TestClient, made: str) ->
     assert client.get(f"/exports/{made}/answers.jsonl").status_code == 403
     client.cookies.clear()
     assert client.get(f"/exports/{made}/answers.jsonl").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("role", "project", "in_project"),
+    [
+        ("viewer", None, None),
+        ("reviewer", "here", "reviewer"),
+        ("annotator", "here", "viewer"),
+        ("annotator", "here", "annotator"),
+        ("annotator", "elsewhere", "lead"),
+    ],
+)
+def test_others_get_no_file_of_an_export(
+    role: str, project: str | None, in_project: str | None, client: TestClient, made: str
+) -> None:
+    with transaction() as session:
+        person = factories.a_person(session, role=role)
+        if project and in_project:
+            places = {"here": exported(session), "elsewhere": factories.a_project(session, "elsewhere")}
+            factories.a_member(session, places[project], person, role=in_project)
+        token = sessions.open_session(session, factories.acting(person), now=right_now())
+    client.cookies.set(sessions.cookie_name(False), token)
+    for name in ("answers.jsonl", "README.md", "report.json", "all.zip"):
+        reply = client.get(f"/exports/{made}/{name}")
+        assert (reply.status_code, reply.json()["error"]) == (403, "not_allowed")
+
+
+def exported(session: Session) -> Project:
+    return session.exec(select(Project).where(Project.slug == "here")).one()
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_a_file_that_was_changed_on_the_server_is_not_sent(
+    linked: bool, client: TestClient, made: str, own_workspace: Path
+) -> None:
+    (folder,) = (own_workspace / "exports").iterdir()
+    secret = own_workspace / "secret"
+    secret.write_text("nobody's business")
+    (folder / "answers.jsonl").unlink()
+    if linked:
+        (folder / "answers.jsonl").symlink_to(secret)
+    else:
+        (folder / "answers.jsonl").write_bytes(secret.read_bytes())
+    for name in ("answers.jsonl", "all.zip"):
+        reply = client.get(f"/exports/{made}/{name}")
+        assert reply.status_code == 409
+        assert "is not what was exported" in reply.json()["message"]
+        assert "business" not in reply.text

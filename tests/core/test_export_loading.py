@@ -337,8 +337,8 @@ def test_the_card_has_license_question_and_guidelines_in_both_languages(world: C
     assert header(out)["license"] == "cc-by-4.0"
     for words in (
         "Which response is better? · 哪个回答更好？",
-        "### English\n\nDecide with care.",
-        "### 中文\n\n请谨慎判断。",
+        "### English\n\n> Decide with care.",
+        "### 中文\n\n> 请谨慎判断。",
         "2 annotators",
     ):
         assert words in text

@@ -1,5 +1,7 @@
 """The verdict exported is the one recommended; rankings go pair by pair; agreement is the report's."""
 
+from collections import Counter
+from itertools import permutations
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -100,6 +102,58 @@ def test_majorities_that_go_round_are_counted_and_said(session: Session, tmp_pat
     assert (report["cycles"], report["rows_total"]) == (1, 6)
     assert {line["item"]: line["cycle"] for line in lines(out / "side/provenance.jsonl")} == {"r0": True, "r1": False}
     assert "Rankings whose majorities go round (a over b, b over c, c over a): 1." in (out / "README.md").read_text()
+
+
+def test_of_two_hundred_rankings_none_is_unresolved_where_every_pair_has_a_majority(
+    session: Session, tmp_path: Path
+) -> None:
+    """Five people who swap neighbours: the commonest whole order is often shared, the pairs are clear."""
+    rng = Random(7)
+    items = [noisy_orders(rng, people=5) for _ in range(200)]
+    assert sum(map(has_no_commonest, items)) > 40
+    wins = [majorities(by) for by in items]
+    out, report = ranked(session, tmp_path, *map(" ".join, items)).export("trl-preference")
+    assert report["items"] == {"total": 200, "in_rows": 200, "left_out": {}}
+    assert report["pairs"] == {"total": 1200, "in_rows": 1200, "left_out": {}}
+    assert "unresolved.jsonl" not in {path.name for path in out.rglob("*")}
+    found: dict[str, set[tuple[str, str]]] = {}
+    origins = {line["row"]: line["item"] for line in lines(out / "side/provenance.jsonl")}
+    for row in lines(out / "train.jsonl"):
+        found.setdefault(origins[row["meta"]["row"]], set()).add((row["chosen"][-1], row["rejected"][-1]))
+    assert [found[f"r{n}"] for n in range(200)] == wins
+    round_ones = {f"r{n}" for n, won in enumerate(wins) if goes_round(won)}
+    assert len(round_ones) == report["cycles"] > 0
+    assert {line["item"] for line in lines(out / "side/provenance.jsonl") if line["cycle"]} == round_ones
+    assert f"c over a): {len(round_ones)}." in (out / "README.md").read_text("utf-8")
+
+
+def noisy_orders(rng: Random, people: int) -> list[str]:
+    truth, orders = rng.sample("abcd", 4), []
+    for _ in range(people):
+        order = list(truth)
+        for _ in range(rng.randint(0, 4)):
+            at = rng.randrange(3)
+            order[at], order[at + 1] = order[at + 1], order[at]
+        orders.append("".join(order))
+    return orders
+
+
+def has_no_commonest(orders: list[str]) -> bool:
+    counts = [count for _, count in Counter(orders).most_common(2)]
+    return len(counts) == 2 and counts[0] == counts[1]
+
+
+def majorities(orders: list[str]) -> set[tuple[str, str]]:
+    """Of strict orders by an odd number of people each pair has one."""
+    over = {
+        (one, other): sum(by.index(one) < by.index(other) for by in orders) for one, other in permutations("abcd", 2)
+    }
+    return {pair for pair, count in over.items() if count > len(orders) / 2}
+
+
+def goes_round(won: set[tuple[str, str]]) -> bool:
+    """Whether no order of the four has all that won before what they beat."""
+    return not any(all(by.index(one) < by.index(other) for one, other in won) for by in permutations("abcd"))
 
 
 def test_responses_that_won_as_often_as_they_lost_are_counted_for_kto(session: Session, tmp_path: Path) -> None:

@@ -95,6 +95,6 @@ def test_the_two_responses_have_one_blue_and_one_orange_in_both_modes() -> None:
 
 
 def test_a_downloaded_table_runs_nothing_in_a_spreadsheet() -> None:
-    table = pd.DataFrame({"Item": ["=HYPERLINK(1)", "+1", "@a", "中文", None], "Value": [-1.5, 2.0, None, 0.0, 1.0]})
+    table = pd.DataFrame({"Item": ["=HYPERLINK(1)", "+1", "＝1", "中文", None], "=label": [-1.5, 2.0, None, 0.0, 1.0]})
     lines = spreadsheets.csv_of(table).decode("utf-8-sig").splitlines()
-    assert lines == ["Item,Value", "'=HYPERLINK(1),-1.5", "'+1,2.0", "'@a,", "中文,0.0", ",1.0"]
+    assert lines == ["Item,'=label", "'=HYPERLINK(1),-1.5", "'+1,2.0", "'＝1,", "中文,0.0", ",1.0"]
