@@ -120,7 +120,7 @@ def test_an_import_that_people_have_worked_on_says_why_it_stays(lead: Actor) -> 
         item = session.scalars(select(Item)).one()
         factories.an_answer(session, item, factories.a_person(session), {"preferred": "tie"})
     press(app, "undo_")
-    assert "answers are never deleted" in words(app)
+    assert "Answers are never deleted" in words(app)
     assert not [button for button in app.button if str(button.key).startswith("undo_sure")]
 
 
