@@ -167,7 +167,7 @@ class Worker:
 
     def open(self, *, wait: bool = True) -> Page:
         page = self.context.new_page()
-        page.goto(f"/label?project={self.slug}")
+        page.goto("/")
         if wait:
             painted(page)
         return page

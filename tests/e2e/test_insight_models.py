@@ -12,9 +12,9 @@ from core.services import demo
 from core.services.demo_cast import LEAD
 from core.store.engine import transaction
 from tests.clock import right_now
-from tests.e2e.conftest import Server, running, settled, sign_in
+from tests.e2e.conftest import Server, open_by_menu, running, settled, sign_in
 
-PREFERENCES, SCORES = "project=zh-en-preferences", "project=answer-quality"
+PREFERENCES, SCORES = "Mandarin and English preferences", "Answer quality on a rubric"
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +44,7 @@ def charts(page: Page) -> int:
 
 
 def test_models_shows_who_leads_and_remembers_the_scale(lead: Page) -> None:
-    lead.goto(f"/models?{PREFERENCES}")
-    settled(lead)
+    open_by_menu(lead, "models", PREFERENCES)
     expect(lead.get_by_role("heading", name="Who is preferred to whom")).to_be_visible()
     expect(lead.get_by_text("Taking away").or_(lead.get_by_text("The top is safe")).first).to_be_visible()
     assert charts(lead) >= 4
@@ -58,26 +57,24 @@ def test_models_shows_who_leads_and_remembers_the_scale(lead: Page) -> None:
 
 
 def test_models_of_scores_are_told_criterion_by_criterion(lead: Page) -> None:
-    lead.goto(f"/models?{SCORES}&target=clarity")
-    settled(lead)
+    open_by_menu(lead, "models", SCORES)
+    lead.get_by_role("combobox", name="Target").click()
+    lead.get_by_role("option", name="Clarity").click()
     expect(lead.get_by_text("has the highest mean for")).to_be_visible()
     assert charts(lead) >= 1
 
 
 def test_bias_shows_what_sways_people(lead: Page) -> None:
-    lead.goto(f"/bias?{PREFERENCES}")
-    settled(lead)
+    open_by_menu(lead, "bias", PREFERENCES)
     for heading in ("The order shown", "Person by person", "The same comparison again", "Length"):
         expect(lead.get_by_role("heading", name=heading, exact=True)).to_be_visible()
     expect(lead.get_by_text("The order shown is fair")).to_be_visible()
-    lead.goto(f"/bias?{SCORES}")
-    settled(lead)
+    open_by_menu(lead, "bias", SCORES)
     expect(lead.get_by_role("heading", name="How each person uses the scale")).to_be_visible()
 
 
 def test_the_judge_stands_beside_people_at_the_margin_chosen(lead: Page) -> None:
-    lead.goto(f"/judges?{PREFERENCES}")
-    settled(lead)
+    open_by_menu(lead, "judges", PREFERENCES)
     expect(lead.get_by_text("simulated-judge labelled 32 items")).to_be_visible()
     lead.get_by_test_id("stMain").get_by_text("A crowd", exact=True).click()
     expect(lead.get_by_text("margin −10%")).to_be_visible()
@@ -87,9 +84,9 @@ def test_the_judge_stands_beside_people_at_the_margin_chosen(lead: Page) -> None
 
 def test_the_pages_fit_a_phone(lead: Page) -> None:
     lead.set_viewport_size({"width": 390, "height": 844})
+    expect(lead.get_by_test_id("stExpandSidebarButton")).to_be_visible()  # the menu has made way
     for path in ("models", "bias", "judges"):
-        lead.goto(f"/{path}?{PREFERENCES}")
-        settled(lead)
+        open_by_menu(lead, path, PREFERENCES)
         charts(lead)
         wider = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert lead.evaluate(wider) <= 0, path

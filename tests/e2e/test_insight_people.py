@@ -14,13 +14,13 @@ from core.services import demo, passwords
 from core.store.engine import transaction
 from core.store.tables import Person, core
 from tests.clock import right_now
-from tests.e2e.conftest import PASSWORD, Server, running, settled, sign_in
+from tests.e2e.conftest import PASSWORD, Server, open_by_menu, running, settled, sign_in
 
 LEAD, ANNOTATOR, READS_CHINESE = "Lim Mei Ling", "Tan Wei Jie", "Lee Shu Fen"
 SLOW = 20_000
 """Milliseconds that another page may take to come."""
 DOTS = ".js-plotly-plot .scatterlayer .points path"
-PROJECT = "project=zh-en-preferences"
+PROJECT = "Mandarin and English preferences"
 
 
 @pytest.fixture(scope="module")
@@ -31,11 +31,6 @@ def server(tmp_path_factory: pytest.TempPathFactory, fresh_database: Path) -> It
             demo.load(session, SYSTEM, now=right_now(), rng=Random(7))
             session.connection().execute(update(core(Person)).values(password_hash=passwords.hashed(PASSWORD)))
         yield started
-
-
-def opened(page: Page, path: str) -> None:
-    page.goto(path)
-    settled(page)
 
 
 def chosen(page: Page, label: str, name: str) -> None:
@@ -61,8 +56,15 @@ def fits(page: Page) -> bool:
     )
 
 
+def open_first_item(page: Page) -> None:
+    cells = page.get_by_test_id("stDataFrame").last.locator(".dvn-scroller")
+    cells.click(position={"x": 150, "y": 52})
+    expect(page.get_by_text("What it comes to")).to_be_visible(timeout=SLOW)
+
+
 def test_a_lead_goes_from_everybody_to_one_person_to_an_item(page: Page) -> None:
-    sign_in(page, LEAD, path=f"/annotators?{PROJECT}")
+    sign_in(page, LEAD)
+    open_by_menu(page, "annotators", PROJECT)
     expect(page.get_by_role("heading", name="Accuracy on gold items")).to_be_visible()
     expect(page.get_by_text("bar of 80%").first).to_be_visible(timeout=SLOW)
     chosen(page, "Look at one person", "Koh Hui Min")
@@ -77,7 +79,8 @@ def test_a_lead_goes_from_everybody_to_one_person_to_an_item(page: Page) -> None
 
 
 def test_a_dot_of_the_chart_opens_its_person(page: Page) -> None:
-    sign_in(page, LEAD, path=f"/annotators?{PROJECT}")
+    sign_in(page, LEAD)
+    open_by_menu(page, "annotators", PROJECT)
     settled(page)
     dots = page.locator(DOTS)
     expect(dots.first).to_be_visible()
@@ -91,12 +94,11 @@ def test_a_dot_of_the_chart_opens_its_person(page: Page) -> None:
 
 
 def test_an_item_opens_on_the_desk_beside_its_answers(page: Page) -> None:
-    sign_in(page, LEAD, path=f"/items?{PROJECT}")
+    sign_in(page, LEAD)
+    open_by_menu(page, "items", PROJECT)
     expect(page.get_by_text("items with answers").first).to_be_visible(timeout=SLOW)
     settled(page)
-    cells = page.get_by_test_id("stDataFrame").last.locator(".dvn-scroller")
-    cells.click(position={"x": 150, "y": 52})
-    expect(page.get_by_text("What it comes to")).to_be_visible(timeout=SLOW)
+    open_first_item(page)
     expect(page.get_by_role("button", name="Check the answer")).to_be_visible()
     page.get_by_role("link", name="All items").click()
     expect(page.get_by_text("items with answers").first).to_be_visible(timeout=SLOW)
@@ -105,12 +107,14 @@ def test_an_item_opens_on_the_desk_beside_its_answers(page: Page) -> None:
 
 
 def test_an_annotator_sees_their_own_quality_only(page: Page) -> None:
-    sign_in(page, ANNOTATOR, path="/quality")
+    sign_in(page, ANNOTATOR)
+    open_by_menu(page, "quality")
     expect(page.get_by_role("heading", name="What to work on")).to_be_visible()
     expect(page.get_by_role("heading", name="How fast")).to_be_visible()
     text = page.get_by_test_id("stMain").inner_text()
     assert "Koh Hui Min" not in text
-    opened(page, f"/annotators?{PROJECT}&person=Koh+Hui+Min")
+    page.goto("/annotators?project=zh-en-preferences&person=Koh+Hui+Min")
+    expect(page.get_by_text("This page is not open to your role")).to_be_visible(timeout=SLOW)
     assert "Koh Hui Min" not in page.get_by_test_id("stMain").inner_text()
 
 
@@ -119,20 +123,28 @@ def test_on_a_phone_everything_fits(browser: Browser, server: Server, scheme: st
     phone = {"width": 390, "height": 844}
     context = browser.new_context(base_url=server.url, viewport=phone, color_scheme=scheme, locale="zh-CN")  # type: ignore[arg-type]
     page = context.new_page()
-    sign_in(page, LEAD, path=f"/annotators?{PROJECT}")
-    for path in (
-        f"/annotators?{PROJECT}",
-        f"/annotators?{PROJECT}&person=Koh+Hui+Min",
-        f"/items?{PROJECT}",
-        f"/items?{PROJECT}&item=5",
-    ):
-        opened(page, path)
-        expect(page.get_by_test_id("stException")).to_have_count(0)
-        assert fits(page)
+    sign_in(page, LEAD)
+    open_by_menu(page, "annotators", PROJECT)
+    looked_over(page)
+    chosen(page, "Look at one person", "Koh Hui Min")
+    expect(page.get_by_role("heading", name="Koh Hui Min")).to_be_visible(timeout=SLOW)
+    looked_over(page)
+    open_by_menu(page, "items", PROJECT)
+    expect(page.get_by_text("items with answers").first).to_be_visible(timeout=SLOW)
+    looked_over(page)
+    open_first_item(page)
+    looked_over(page)
     context.close()
 
 
+def looked_over(page: Page) -> None:
+    settled(page)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    assert fits(page)
+
+
 def test_a_reader_of_chinese_reads_their_quality_in_chinese(page: Page) -> None:
-    sign_in(page, READS_CHINESE, path="/quality")
+    sign_in(page, READS_CHINESE)
+    open_by_menu(page, "quality")
     expect(page.get_by_role("heading", name="我的质量")).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)

@@ -13,11 +13,11 @@ from core.services import demo
 from core.services.demo_cast import LEAD, REVIEWER
 from core.store.engine import transaction
 from tests.clock import right_now
-from tests.e2e.conftest import Server, running, settled, sign_in
+from tests.e2e.conftest import Server, open_by_menu, running, settled, sign_in
 
-PROJECT = "project=zh-en-preferences"
-PAGES = {"/overview": 3, "/report": 2, "/agreement": 4}
-"""Address, and the fewest charts that it draws."""
+PROJECT, IN_CHINESE = "Mandarin and English preferences", "中英文回答偏好"
+PAGES = {"overview": 3, "report": 2, "agreement": 4}
+"""Page, and the fewest charts that it draws."""
 
 
 @pytest.fixture(scope="module")
@@ -32,13 +32,11 @@ def demo_server(
         yield server, dict(made.passwords)
 
 
-def opened(
-    browser: Browser, demo_server: tuple[Server, dict[str, str]], who: str, path: str, width: int = 1280
-) -> Page:
+def signed_in(browser: Browser, demo_server: tuple[Server, dict[str, str]], who: str, width: int = 1280) -> Page:
     server, passwords = demo_server
     context = browser.new_context(base_url=server.url, locale="en-SG", viewport={"width": width, "height": 900})
     page = context.new_page()
-    sign_in(page, who, passwords[who], f"{path}?{PROJECT}")
+    sign_in(page, who, passwords[who])
     return page
 
 
@@ -56,32 +54,33 @@ def too_wide(page: Page) -> int:
 
 
 def test_each_page_says_something_in_english(browser: Browser, demo_server: tuple[Server, dict[str, str]]) -> None:
-    page = opened(browser, demo_server, LEAD, "/overview")
+    page = signed_in(browser, demo_server, LEAD)
+    open_by_menu(page, "overview", PROJECT)
     drawn(page, 4)
     expect(page.get_by_text("answers per active hour over the last four weeks")).to_be_visible()
     expect(page.get_by_text("of counted time at")).to_be_visible()
-    page.goto(f"/report?{PROJECT}")
-    drawn(page, PAGES["/report"])
+    open_by_menu(page, "report", PROJECT)
+    drawn(page, PAGES["report"])
     expect(page.get_by_role("heading", name="What to bear in mind")).to_be_visible()
-    page.goto(f"/agreement?{PROJECT}")
-    drawn(page, PAGES["/agreement"])
+    open_by_menu(page, "agreement", PROJECT)
+    drawn(page, PAGES["agreement"])
     expect(page.get_by_text("items with two labels or more")).to_be_visible()
     page.context.close()
 
 
 def test_each_page_speaks_chinese(browser: Browser, demo_server: tuple[Server, dict[str, str]]) -> None:
-    page = opened(browser, demo_server, REVIEWER, "/overview")
+    page = signed_in(browser, demo_server, REVIEWER)
     for path, charts in PAGES.items():
-        page.goto(f"{path}?{PROJECT}")
+        open_by_menu(page, path, IN_CHINESE)
         drawn(page, charts)
         expect(page.locator("h1")).to_have_text(re.compile("[\u4e00-\u9fff]"))
     page.context.close()
 
 
 def test_each_page_fits_a_phone(browser: Browser, demo_server: tuple[Server, dict[str, str]]) -> None:
-    page = opened(browser, demo_server, LEAD, "/overview", width=390)
+    page = signed_in(browser, demo_server, LEAD, width=390)
     for path, charts in PAGES.items():
-        page.goto(f"{path}?{PROJECT}")
+        open_by_menu(page, path, PROJECT)
         drawn(page, charts)
         assert too_wide(page) <= 0, path
     page.context.close()
@@ -90,9 +89,11 @@ def test_each_page_fits_a_phone(browser: Browser, demo_server: tuple[Server, dic
 def test_the_overview_leads_to_what_is_behind_it_and_keeps_the_scope(
     browser: Browser, demo_server: tuple[Server, dict[str, str]]
 ) -> None:
-    page = opened(browser, demo_server, LEAD, "/overview")
+    page = signed_in(browser, demo_server, LEAD)
+    open_by_menu(page, "overview", PROJECT)
     drawn(page, 4)
-    page.goto(f"/overview?{PROJECT}&batch=week-1")
+    page.get_by_role("combobox", name="Batch").click()
+    page.get_by_role("option", name="week-1").click()
     expect(page.get_by_text("Quality is that of the answers chosen above")).to_be_visible(timeout=20_000)
     page.get_by_test_id("stMain").get_by_role("link", name="Agreement").first.click()
     expect(page.get_by_role("heading", name="Between people")).to_be_visible(timeout=20_000)
@@ -103,8 +104,9 @@ def test_the_overview_leads_to_what_is_behind_it_and_keeps_the_scope(
 def test_the_report_comes_as_one_file_that_stands_alone(
     browser: Browser, demo_server: tuple[Server, dict[str, str]], tmp_path: Path
 ) -> None:
-    page = opened(browser, demo_server, LEAD, "/report")
-    drawn(page, PAGES["/report"])
+    page = signed_in(browser, demo_server, LEAD)
+    open_by_menu(page, "report", PROJECT)
+    drawn(page, PAGES["report"])
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download to print").click()
     file = tmp_path / waiting.value.suggested_filename
