@@ -8,7 +8,7 @@ import streamlit as st
 from core.errors import N_, NotFound
 from core.permissions import Actor
 from core.services import projects
-from core.services.choices import Choice, choices
+from core.services.choices import Choice, choices, compares, open_to
 from core.services.remainder import MOST_COUNTED
 from core.store.engine import reading
 from ui import address, figures, headings, navigation
@@ -25,16 +25,18 @@ ELSEWHERE: Mapping[Place, Place] = {"label": "compare", "compare": "label"}
 
 
 def show(actor: Actor, place: Place) -> None:
-    """The project in the address; else the only one there is; else a choice."""
+    """The project in the address; else the only one there is, where the desk itself says why nothing is left; else a
+    choice."""
     if slug := address.get("project"):
         _sit_down_at(actor, slug, place)
         return
     with reading() as session:
         found = choices(session, actor)
     here = [choice for choice in found if choice.compares == (place == "compare")]
-    workable = [choice for choice in here if not choice.paused and choice.left]
-    if len(here) == 1 and workable:
-        sit_down(actor, here[0].project.slug, place, home=False)
+    if len(here) == 1 and not here[0].paused:
+        slug = here[0].project.slug
+        address.fill("project", slug)
+        sit_down(actor, slug, place)
     elif here:
         _cards(here, place)
     else:
@@ -43,7 +45,7 @@ def show(actor: Actor, place: Place) -> None:
 
 def _sit_down_at(actor: Actor, slug: str, place: Place) -> None:
     try:
-        sit_down(actor, slug, place, home=True)
+        sit_down(actor, slug, place)
     except NotFound as error:
         headings.page_title(_(TITLES[place]))
         show_error(error)
@@ -51,12 +53,13 @@ def _sit_down_at(actor: Actor, slug: str, place: Place) -> None:
             st.page_link(navigation.page(place), label=_("Choose among your projects"), icon=":material/arrow_back:")
 
 
-def sit_down(actor: Actor, slug: str, place: Place, *, home: bool) -> None:
+def sit_down(actor: Actor, slug: str, place: Place) -> None:
     with reading() as session:
         project = projects.get(session, actor, slug)
+        here = {view.slug for view in open_to(session, actor) if compares(view.task) == (place == "compare")}
     desk(
         key=f"desk_{slug}", mode="label", slug=slug, title=project.title, actor=str(actor.person_id), language=language(),
-        ui_strings=desk_strings(), content_language=content_language(), home=f"/{place}" if home else None,
+        ui_strings=desk_strings(), content_language=content_language(), home=f"/{place}" if here - {slug} else None,
     )  # fmt: skip
 
 

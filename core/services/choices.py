@@ -33,12 +33,16 @@ class Choice:
     paused: bool
 
 
+def open_to(session: Session, actor: Actor) -> list[ProjectView]:
+    """Own projects open to work, whatever is left in them."""
+    return [view for view in projects.where(session, actor, Right.LABEL) if view.state in OPEN_TO_WORK]
+
+
 def choices(session: Session, actor: Actor) -> list[Choice]:
     """Own projects open to work, those with work left first."""
     found = [
         _choice(session, actor, project, projects.standing(session, actor, project.id))
-        for project in projects.listed(session, actor)
-        if project.state in OPEN_TO_WORK and projects.may(session, actor, project.id, Right.LABEL)
+        for project in open_to(session, actor)
     ]
     return sorted(found, key=lambda choice: (choice.paused, not choice.left))
 

@@ -83,6 +83,7 @@ def accept(context: BrowserContext, link: str, name: str) -> Page:
 def label_ten(page: Page, path: str, keys: tuple[str, ...]) -> None:
     """Read the guidelines of the only project there, then ten items; the mouse stays where it is."""
     open_by_menu(page, path)
+    page.wait_for_url(f"**/{path}?project=*", timeout=40_000)
     agree = page.locator(DESK).get_by_role("button", name="我已阅读")
     item = page.locator(f"{DESK}[data-assignment]:not([data-assignment=''])")
     expect(agree.or_(item).first).to_be_visible(timeout=40_000)

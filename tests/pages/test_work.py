@@ -1,5 +1,6 @@
 """Label, Compare and My work as annotators meet them."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +23,13 @@ def has_desk(app: AppTest) -> bool:
     return any(element.proto.component_name == "touchstone_desk" for element in app.get("bidi_component"))
 
 
+def home_of(app: AppTest) -> str | None:
+    """The address at which the desk offers other projects."""
+    desk = next(one for one in app.get("bidi_component") if one.proto.component_name == "touchstone_desk")
+    home: str | None = json.loads(desk.proto.json)["home"]
+    return home
+
+
 def an_annotator(*projects: dict[str, Any]) -> Actor:
     with transaction() as session:
         person = factories.a_person(session)
@@ -40,6 +48,18 @@ def test_the_only_project_opens_at_once(sign_in_as: SignInAs) -> None:
     sign_in_as(actor=an_annotator({"slug": "pairs", "items": 3}, {"slug": "ratings", "task": "rating", "items": 3}))
     assert has_desk(on(COMPARE))
     assert has_desk(on(LABEL))
+
+
+def test_the_only_project_opens_with_nothing_left_and_the_desk_says_why(sign_in_as: SignInAs) -> None:
+    sign_in_as(actor=an_annotator({"slug": "pairs", "items": 0}))
+    assert has_desk(on(COMPARE))
+
+
+def test_the_desk_offers_other_projects_only_where_there_are_some(sign_in_as: SignInAs) -> None:
+    sign_in_as(actor=an_annotator({"slug": "one", "items": 1}, {"slug": "two", "task": "rating", "items": 1}))
+    assert home_of(on(COMPARE, project="one")) is None
+    sign_in_as(actor=an_annotator({"slug": "three", "items": 1}, {"slug": "four", "items": 0}))
+    assert home_of(on(COMPARE, project="three")) == "/compare"
 
 
 def test_among_several_projects_a_person_chooses(sign_in_as: SignInAs) -> None:
