@@ -19,12 +19,18 @@ FONT = (
     "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif"
 )
 """As in .streamlit/config.toml: a Latin face first, whatever the system begins with, or quotes come out full-width."""
-MOST_TICKS = 7
+MOST_TICKS = 5
 A_DAY_MS = 24 * 60 * 60 * 1000
 BAR_GAP = 0.28
 BARE_TOP = 8
 """Pixels above a plot that nothing is written over."""
+BELOW_ZERO = 10
+"""Pixels between a plot and the names under it, so that the first of them clears the 0 beside it."""
 LONGEST_NAME = 18
+NAMES_A_LINE = 3
+"""Names of colours above a plot, on a phone."""
+A_LINE = 18
+"""Pixels."""
 NARROW = 0.2
 """Share of a bar below which a part has no room for its name, on a phone."""
 
@@ -59,7 +65,7 @@ def palette() -> Palette:
 def template(colours: Palette) -> Any:
     axis = {
         "gridcolor": colours.faint, "linecolor": colours.faint, "zerolinecolor": colours.faint, "ticks": "",
-        "automargin": True, "ticklabelstandoff": 6, "title": {"font": {"size": 12, "color": colours.muted}}, "fixedrange": True,
+        "automargin": True, "ticklabelstandoff": 6, "tickangle": 0, "title": {"font": {"size": 12, "color": colours.muted}}, "fixedrange": True,
     }  # fmt: skip
     return go.layout.Template(
         layout={
@@ -73,7 +79,7 @@ def template(colours: Palette) -> Any:
             "hoverlabel": {"font": {"family": FONT}},
             "bargap": BAR_GAP,
             "dragmode": False,
-            "xaxis": axis,
+            "xaxis": {**axis, "ticklabelstandoff": BELOW_ZERO},
             "yaxis": axis,
         }
     )
@@ -113,14 +119,16 @@ class Series:
     values: Mapping[date, float]
 
 
-def daily_bars(series: Sequence[Series], height: int = 240) -> Any:
+def daily_bars(series: Sequence[Series], height: int = 240, most: int = MOST_TICKS) -> Any:
     """Bars a day from zero, stacked, named in their own colour above the plot instead of in a legend."""
     day = figures.axis_day()
-    across = dated(sorted({each for one in series for each in one.values}))
+    across = dated(sorted({each for one in series for each in one.values}), most)
     up = {"rangemode": "tozero", "nticks": 5, "side": "left"}
     names = _names_of(series)
-    margin = {} if names else {"margin": {"t": BARE_TOP}}
-    layout = {"height": height, "barmode": "stack", "xaxis": across, "yaxis": up, "annotations": names, **margin}
+    above = BARE_TOP + A_LINE * -(-len(series) // NAMES_A_LINE) if names else BARE_TOP
+    layout = {
+        "height": height, "barmode": "stack", "xaxis": across, "yaxis": up, "annotations": names, "margin": {"t": above},
+    }  # fmt: skip
     return drawn([_bars(one, day) for one in series], layout)
 
 
@@ -144,8 +152,10 @@ def _bars(one: Series, day: str) -> dict[str, Any]:
 def _names_of(series: Sequence[Series]) -> list[dict[str, Any]]:
     if len(series) < 2:
         return []
-    words = "   ".join(f'<span style="color:{one.colour}">■</span> {one.name}' for one in series)
-    return [_note(words, xref="paper", yref="paper", x=0, y=1, xanchor="left", yanchor="bottom", yshift=6)]
+    named = [f'<span style="color:{one.colour}">■</span> {one.name}' for one in series]
+    lines = ["   ".join(named[at : at + NAMES_A_LINE]) for at in range(0, len(named), NAMES_A_LINE)]
+    place = {"xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "yshift": 6}
+    return [_note("<br>".join(lines), align="left", **place)]
 
 
 def _note(words: str, **place: Any) -> dict[str, Any]:
@@ -221,7 +231,7 @@ def _beside(place: int, label: str) -> dict[str, Any]:
 
 def _scale_of(rows: Sequence[Measure], share: bool) -> dict[str, Any]:
     if share:
-        return {"range": [0, 1.02], "tickformat": ".0%", "tickvals": [0, 0.25, 0.5, 0.75, 1], "zeroline": True}
+        return {"range": [0, 1.02], "tickformat": ".0%", "tickvals": [0, 0.5, 1], "zeroline": True}
     return {"range": [0, 1.08 * max((row.found.high for row in rows), default=1)], "nticks": 6, "zeroline": True}
 
 

@@ -1,13 +1,14 @@
 """Numbers, dates and times as the reader writes them: no other module of ui puts a date into words."""
 
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal
 
 from core.stats.intervals import Interval
 from ui.text import _, language
@@ -32,9 +33,17 @@ def percent_range(found: Interval) -> str:
 
 
 def hours(value: float) -> str:
-    """Hours and minutes: 7:05 h."""
-    minutes = round(value * 60)
-    return _("{hours}:{minutes} h").format(hours=number(minutes // 60), minutes=f"{minutes % 60:02d}")
+    """Hours and minutes: 5 min, 7 h, 7 h 5 min."""
+    whole, minutes = divmod(round(value * 60), 60)
+    if not whole:
+        return _("{minutes} min").format(minutes=minutes)
+    if not minutes:
+        return _("{hours} h").format(hours=number(whole))
+    return _("{hours} h {minutes} min").format(hours=number(whole), minutes=minutes)
+
+
+def money(amount: Decimal | float, currency: str) -> str:
+    return str(format_currency(amount, currency, locale=_locale()))
 
 
 def day(value: date) -> str:

@@ -13,6 +13,8 @@ from ui.project.words import STATE_COLOURS, navigation_has
 from ui.text import _, _n, content, plain
 from ui.words import state_name
 
+LINE_WIDTHS = (4, 1.2)
+"""What is the matter, and the way there: beneath each other on a phone."""
 ORDER = ("live", "pilot", "paused", "draft", "done")
 """Of projects on a page: where work goes on comes first."""
 
@@ -59,9 +61,10 @@ def _named(concern: Concern) -> str:
 
 def line(concern: Concern, before: str = "") -> None:
     """What is so, and the way to where it is mended."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.container().markdown(f"{before}{concern_words.sentence(concern)}")
-        if navigation_has(concern.page):
+    words, way = st.columns(LINE_WIDTHS, vertical_alignment="center")
+    words.markdown(f"{before}{concern_words.sentence(concern)}")
+    if navigation_has(concern.page):
+        with way:
             st.page_link(
                 navigation.page(concern.page), label=concern_words.action(concern), icon=":material/arrow_forward:",
                 icon_position="right", query_params=_place(concern), width="content",

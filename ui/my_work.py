@@ -22,6 +22,7 @@ from ui.text import _, _n, content, content_language, language, plain
 from ui.workplace import desk_strings
 
 PAGE = 12
+HALF_WIDTH_TICKS = 4
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TURN = re.compile(r"([0-9]{1,16})-([0-9]{1,15})")
 """Where a page begins, as the address tells it: microseconds, and the answer among those of that moment."""
@@ -78,13 +79,16 @@ def _progress(own: OwnProgress) -> None:
     with left:
         st.caption(_("Answers a day"))
         answers = {day.day: float(day.answers) for day in own.days}
-        _bars("own_answers", charts.daily_bars([Series(_("answers"), ours.accent, answers)], height=150))
+        _bars(
+            "own_answers",
+            charts.daily_bars([Series(_("answers"), ours.accent, answers)], height=150, most=HALF_WIDTH_TICKS),
+        )
     with right:
         in_hours = max(day.hours for day in own.days) >= 1
         st.caption(_("Counted hours a day") if in_hours else _("Counted minutes a day"))
         times = {day.day: day.hours if in_hours else day.hours * 60 for day in own.days}
         unit = _("hours") if in_hours else _("minutes")
-        _bars("own_hours", charts.daily_bars([Series(unit, ours.a, times)], height=150))
+        _bars("own_hours", charts.daily_bars([Series(unit, ours.a, times)], height=150, most=HALF_WIDTH_TICKS))
     for project in own.projects:
         st.markdown(f"- {_project(project)}")
 

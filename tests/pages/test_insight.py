@@ -97,7 +97,7 @@ def test_progress_says_it_in_words_and_charts(sign_in_as: SignInAs) -> None:
         "items have all their answers",
         "About 3 answers per day over the last 5 days",
         "Accuracy on gold items is 80%",
-        "30 answers by 3 people in 7:30 h",
+        "30 answers by 3 people in 7 h 30 min",
     ):
         assert part in text
     assert len(app.get("plotly_chart")) == 4

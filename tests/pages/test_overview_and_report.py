@@ -46,7 +46,7 @@ def test_the_overview_answers_four_questions(sign_in_as: SignInAs) -> None:
         "1 item is on hold: reported by annotators.",
         "People are right on 100%",
         "8.0 answers per active hour over the last four weeks (8.0–8.0, 3 person-days)",
-        r"\$18.00 so far: 1:30 h of counted time at \$12.00 an hour.",
+        r"\$18.00 so far: 1 h 30 min of counted time at \$12.00 an hour.",
         "All 6 answers are in.",
     ):
         assert part in text

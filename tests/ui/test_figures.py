@@ -41,6 +41,18 @@ def test_a_report_says_days_in_its_own_language(speak: Speak) -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "spoken"),
+    [("en", ["4 min", "2 h", "1 h 20 min"]), ("zh", ["4 分钟", "2 小时", "1 小时 20 分"])],
+)
+def test_hours_carry_their_units(
+    monkeypatch: pytest.MonkeyPatch, speak: Speak, language: str, spoken: list[str]
+) -> None:
+    speak(language)
+    monkeypatch.setattr("ui.text.language", lambda: language)
+    assert [figures.hours(minutes / 60) for minutes in (4, 120, 80)] == spoken
+
+
+@pytest.mark.parametrize(
     ("language", "this_year", "any_year"),
     [("en", "D MMM HH:mm", "D MMM YYYY HH:mm"), ("zh", "M月D日 HH:mm", "YYYY年M月D日 HH:mm")],
 )

@@ -5,14 +5,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from babel.numbers import format_currency
-
 from core.errors import N_
 from core.services.overview import Cost, Decision, Finish, Overview, Quality, Speed
 from ui import figures
 from ui.insight.quality_words import coefficient_range, target_name
 from ui.progress_page import finish_words
-from ui.text import _, _n, language, plain
+from ui.text import _, _n, plain
 
 State = Literal["good", "watch", "bad", "unknown", "free"]
 """In words and by symbol, never by colour alone."""
@@ -151,10 +149,9 @@ def _projected(found: Cost) -> str:
     )
 
 
-def money(amount: Decimal, currency: str) -> str:
+def money(amount: Decimal | float, currency: str) -> str:
     """For Markdown, where what stands between two dollar signs would be a formula."""
-    locale = "zh_Hans_CN" if language() == "zh" else "en_SG"
-    return str(format_currency(amount, currency, locale=locale)).replace("$", r"\$")
+    return figures.money(amount, currency).replace("$", r"\$")
 
 
 # Finish ---------------------------------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ from ui import charts, figures
 
 ROW = 46
 LONGEST = 34
+MOST_WEEKS = 4
+"""Named below a trend, which may have half a page."""
 DARK_FROM = 0.55
 """Share of the colour scale from which words on it take the colour of paper."""
 
@@ -110,7 +112,13 @@ def _names(place: int, row: Range) -> Iterator[dict[str, Any]]:
         "y": place, "yanchor": "bottom", "yshift": 7, "showarrow": False, "xref": "paper", "bgcolor": ours.paper, "borderpad": 0,
     }  # fmt: skip
     yield {**common, "text": shortened(row.name), "x": 0, "xanchor": "left", "font": {"size": 13, "color": ours.ink}}
-    yield {**common, "text": row.label, "x": 1, "xanchor": "right", "font": {"size": 12, "color": ours.muted}}
+    yield {
+        **common,
+        "text": f"\u2002{row.label}",
+        "x": 1,
+        "xanchor": "right",
+        "font": {"size": 12, "color": ours.muted},
+    }
 
 
 def _track(place: int, lowest: float, highest: float) -> dict[str, Any]:
@@ -241,7 +249,7 @@ def trend(
 
 def _weeks(dots: Sequence[Dot]) -> dict[str, Any]:
     days = [dot.day.isoformat() for dot in dots]
-    shown = days if len(days) <= 6 else days[:: -(-len(days) // 6)]
+    shown = days[:: -(-len(days) // MOST_WEEKS) or 1]
     words = [figures.short_day(date.fromisoformat(day)) for day in shown]
     ends = (
         [(dot.day + timedelta(days=days)).isoformat() for dot, days in ((dots[0], -4), (dots[-1], 4))] if dots else []

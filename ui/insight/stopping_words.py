@@ -5,6 +5,7 @@ from core.services.stopping.report import Report, Spared
 from core.stats.calibration import ENOUGH_GOLD
 from core.stats.replay import Replay
 from ui import figures
+from ui.insight import overview_words
 from ui.text import _, _n
 
 
@@ -55,8 +56,7 @@ def saved(spared: Spared) -> str:
 
 
 def money(report: Report, amount: float) -> str:
-    """Small prices to the cent, sums without."""
-    return f"{report.project.policy.rates.currency} {figures.number(amount, 2 if amount < 100 else 0)}"
+    return overview_words.money(amount, report.project.policy.rates.currency)
 
 
 def share(value: float) -> str:

@@ -31,7 +31,7 @@ def show(actor: Actor) -> PersonView | None:
 
 
 def _filtered(everybody: Sequence[PersonView]) -> list[PersonView]:
-    words, role, left = st.columns([3, 3, 2], vertical_alignment="bottom")
+    words, role, left = st.columns([2, 4, 2], vertical_alignment="bottom")
     wanted = _find(words)
     with role:
         roles = address.several("role", _("Role"), [it.value for it in Role], role_name)

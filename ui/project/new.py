@@ -70,8 +70,8 @@ def _cards(files: Mapping[str, ProjectFile]) -> None:
 def _card(name: str, file: ProjectFile) -> None:
     with st.container(border=True, height="stretch"):
         st.markdown(f"**{plain(content(file.title))}**")
-        st.caption(task_name(file.task))
         if file.summary:
+            st.caption(task_name(file.task))
             st.write(plain(content(file.summary)))
         st.button(_("Use this"), key=f"use_{name}", on_click=_choose, args=(name,))
 

@@ -124,7 +124,9 @@ def _held(row: routing.Held) -> dict[str, Any]:
 
 def _exclude(actor: Actor, project: ProjectView, names: list[str], kept: list[routing.ExclusionView]) -> None:
     headings.section(_("Keep items from a person"))
-    person = st.selectbox(_("Person"), names, index=None, key=f"exclude_who:{project.slug}")
+    person = st.selectbox(
+        _("Person"), names, index=None, key=f"exclude_who:{project.slug}", placeholder=_("Choose a person")
+    )
     whole = st.segmented_control(
         _("What"), list(WHOLES), format_func=lambda name: _(WHOLES[name]), default="item", required=True,
         key=f"exclude_whole:{project.slug}",
