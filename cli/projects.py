@@ -23,6 +23,7 @@ from core.services import (
     project_deletion,
     project_files,
     projects,
+    summaries,
 )
 from core.services.pilot_answers import Outlook
 from core.services.policies import ProjectFile
@@ -99,7 +100,7 @@ def list_(*, as_json: show.AsJson = False) -> None:
     """All projects, newest first."""
     with looking() as session:
         found = projects.listed(session, SYSTEM)
-        counts = projects.counts(session, SYSTEM, [view.id for view in found])
+        counts = summaries.item_states(session, [view.id for view in found])
     if as_json:
         show.document([{**_summary(view), "items": counts[view.id]} for view in found])
         return
@@ -118,7 +119,7 @@ def show_(slug: Slug, *, as_json: show.AsJson = False) -> None:
     with looking() as session:
         view = projects.get(session, SYSTEM, slug)
         people = [asdict(member) for member in membership.members(session, SYSTEM, slug)]
-        items = projects.counts(session, SYSTEM, [view.id])[view.id]
+        items = summaries.item_states(session, [view.id])[view.id]
     whole = {**_summary(view), **_detail(view), "items": items, "members": people}
     if as_json:
         show.document(whole)

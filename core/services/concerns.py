@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session
 
 from core.permissions import Actor, Right
-from core.services import labellers, people, progress, projects
+from core.services import labellers, people, progress, projects, summaries
 from core.services.progress import Overview, PersonProgress
 from core.services.projects import ProjectView
 from core.services.starved import Starved, starved
@@ -20,8 +20,6 @@ Topic = Literal["blocked", "unanswered", "late", "starved", "out_of_line", "setu
 TOPICS: tuple[Topic, ...] = get_args(Topic)
 SOON = timedelta(days=7)
 QUIET = timedelta(days=3)
-FEWEST_CHECKS = 5
-"""With fewer hidden checks everybody meets the same ones, and they get known."""
 
 
 @dataclass(frozen=True)
@@ -150,8 +148,8 @@ def _blocked(look: _Look) -> Iterator[Concern]:
         yield look.concern("blocked", "no_items", "import")
     if not look.labellers:
         yield look.concern("blocked", "no_people", "projects")
-    if look.project.policy.gold_rate and look.checks < FEWEST_CHECKS:
-        yield look.concern("blocked", "few_checks", "import", n=look.checks, wanted=FEWEST_CHECKS)
+    if look.project.policy.gold_rate and look.checks < summaries.FEWEST_CHECKS:
+        yield look.concern("blocked", "few_checks", "import", n=look.checks, wanted=summaries.FEWEST_CHECKS)
 
 
 def _setup(look: _Look) -> Iterator[Concern]:
@@ -279,19 +277,13 @@ def _waiting(session: Session, actor: Actor, now: datetime) -> list[Concern]:
 
 def _counted(session: Session, led: Sequence[ProjectView], now: datetime) -> _Counted:
     connection, ids = session.connection(), [project.id for project in led]
-    checks = connection.execute(_checks(ids))
     return _Counted(
         {one: len(who) for one, who in labellers.of_all(session, led).items()},
-        {row.project_id: row.n for row in checks},
+        summaries.hidden_checks(session, ids),
         tuple(connection.execute(_due(ids, now))),
         returned_store.unanswered(connection, ids, now - QUIET),
         returned_store.waiting_examples(connection, ids),
     )
-
-
-def _checks(ids: Sequence[int]) -> Any:
-    query = select(work.gold.c.project_id, func.count().label("n"))
-    return query.where(work.gold.c.project_id.in_(ids), work.gold.c.use == "check").group_by(work.gold.c.project_id)
 
 
 def _due(ids: Sequence[int], now: datetime) -> Any:

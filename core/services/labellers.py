@@ -48,6 +48,12 @@ def of_all(session: Session, views: Sequence[ProjectView]) -> Mapping[int, tuple
     return {one: tuple(sorted(found[one], key=lambda who: who.name)) for one in by_id}
 
 
+def takers(session: Session, project: ProjectView) -> tuple[Labeller, ...]:
+    """Who is to do the work: the annotators, or where there are none whoever else may label."""
+    found = of_all(session, [project])[project.id]
+    return tuple(one for one in found if one.role is Role.ANNOTATOR) or found
+
+
 def gate_of(state: str, policy: Policy, *, qualified: bool, acknowledged: int, guidelines: int) -> Gate | None:
     """`guidelines`: the version to have read, 0 where there are none. The ladder is asked of live work only."""
     if state == "live" and policy.ladder and not qualified:

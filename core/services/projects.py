@@ -11,10 +11,10 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlmodel import Session, col
 
 from core.errors import NotAllowed, NotFound
-from core.permissions import RIGHTS, Actor, Right, Role, require
+from core.permissions import RIGHTS, Actor, Right, Role
 from core.services import kept
 from core.services.policies import Extras, Policy
-from core.store.tables import GuidelineVersion, Item, Membership, Project, SettingsVersion, core
+from core.store.tables import GuidelineVersion, Membership, Project, SettingsVersion, core
 from core.tasks import load_task
 from core.tasks.base import TaskType
 from core.tasks.fitting import LocalisedText
@@ -200,22 +200,7 @@ def rubric_at(session: Session, project_id: int, task: str, number: int) -> Task
     return rubric_of(task, orjson.dumps(row.settings))
 
 
-def counts(session: Session, actor: Actor, project_ids: list[int]) -> dict[int, dict[str, int]]:
-    """Items by state of each project, in one query."""
-    require(actor, Right.SEE_PROGRESS)
-    query = (
-        select(_ITEM.c.project_id, _ITEM.c.state, func.count())
-        .where(_ITEM.c.project_id.in_(project_ids))
-        .group_by(_ITEM.c.project_id, _ITEM.c.state)
-    )
-    found: dict[int, dict[str, int]] = {project_id: {} for project_id in project_ids}
-    for project_id, state, n in session.connection().execute(query):
-        found[project_id][state] = n
-    return found
-
-
 _MEMBER = core(Membership)
-_ITEM = core(Item)
 
 
 def _latest_of(table: Any) -> Select[Any]:

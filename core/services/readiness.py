@@ -4,15 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import func, select
 from sqlmodel import Session
 
 from core.permissions import Actor, Right
 from core.services import pilot, projects
 from core.services.labellers import labellers
 from core.services.projects import ProjectView
-from core.services.summaries import item_states
-from core.store.tables import Gold
+from core.services.summaries import FEWEST_CHECKS, hidden_checks, item_states
 
 Need = Literal["items", "guidelines", "people", "gold", "pilot_done", "all_done"]
 NEXT: Mapping[str, str] = {"draft": "pilot", "pilot": "live", "live": "done", "paused": "live", "done": "live"}
@@ -70,7 +68,7 @@ def _for_live(session: Session, actor: Actor, project: ProjectView, counts: Coun
         Step("people", len(labellers(session, actor, project.slug)), overlap, must=True),
     ]
     if project.policy.gold_rate:
-        steps.append(Step("gold", _checks(session, project), 5, must=False))
+        steps.append(Step("gold", hidden_checks(session, [project.id])[project.id], FEWEST_CHECKS, must=False))
     if project.state == "pilot":
         report = pilot.report(session, actor, project.slug)
         steps.append(Step("pilot_done", report.complete, report.wanted, must=False))
@@ -92,11 +90,3 @@ _STEPS: Mapping[str, Any] = {
 
 def _workable(counts: Counts) -> int:
     return sum(counts.get(state, 0) for state in ("open", "taken", "done"))
-
-
-def _checks(session: Session, project: ProjectView) -> int:
-    query = select(func.count()).where(_GOLD.c.project_id == project.id, _GOLD.c.use == "check")
-    return int(session.connection().execute(query).scalar_one())
-
-
-_GOLD = Gold.__table__  # type: ignore[attr-defined]

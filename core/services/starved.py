@@ -8,11 +8,10 @@ from typing import Any, Literal
 from sqlalchemy import CompoundSelect, Select, bindparam, exists, func, select, union
 from sqlmodel import Session
 
-from core.permissions import Actor, Right, Role
+from core.permissions import Actor, Right
 from core.services import projects
 from core.services.fitness import fits, speaks_all
-from core.services.labellers import Gate, Labeller, of_all
-from core.services.projects import ProjectView
+from core.services.labellers import Gate, Labeller, takers
 from core.store import work
 
 Why = Gate | Literal["languages", "content", "had_all"]
@@ -48,7 +47,7 @@ def starved(session: Session, actor: Actor, slug: str) -> Starved:
     lanes = _open_lanes(session, project.id) if project.state == "live" else ()
     if not lanes:
         return Starved((), ())
-    members = _members(session, project)
+    members = takers(session, project)
     items = tuple(_stuck(session, project.id, members, lanes))
     if not projects.may(session, actor, project.id, Right.SEE_PEOPLE):
         return Starved((), items)
@@ -59,12 +58,6 @@ def _open_lanes(session: Session, project_id: int) -> Sequence[Any]:
     lane = work.lane
     is_open = exists(select(work.item.c.id).where(work.item.c.lane_id == lane.c.id, work.OPEN))
     return session.connection().execute(select(lane).where(lane.c.project_id == project_id, is_open)).all()
-
-
-def _members(session: Session, project: ProjectView) -> list[Labeller]:
-    """Its annotators; where it has none, the others who may label in it."""
-    found = of_all(session, [project])[project.id]
-    return [one for one in found if one.role is Role.ANNOTATOR] or list(found)
 
 
 # People ---------------------------------------------------------------------------------------------------------------

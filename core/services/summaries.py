@@ -11,7 +11,10 @@ from sqlmodel import Session
 from core.permissions import Actor, Right
 from core.services import labellers, projects
 from core.services.projects import ProjectView
-from core.store.tables import Batch, Item, Lane
+from core.store.tables import Batch, Gold, Item, Lane
+
+FEWEST_CHECKS = 5
+"""With fewer hidden checks everybody meets the same ones, and they get known."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,15 @@ def item_states(session: Session, ids: Sequence[int]) -> dict[int, dict[str, int
     return found
 
 
+def hidden_checks(session: Session, ids: Sequence[int]) -> dict[int, int]:
+    """Gold items that are served hidden; for services that have asked whether the actor may know."""
+    query = select(_GOLD.c.project_id, func.count()).where(_GOLD.c.project_id.in_(ids), _GOLD.c.use == "check")
+    found = dict.fromkeys(ids, 0)
+    for project_id, n in session.connection().execute(query.group_by(_GOLD.c.project_id)):
+        found[project_id] = n
+    return found
+
+
 def _summary(view: ProjectView, states: Mapping[str, int], people: int, due_at: datetime | None) -> Summary:
     done = states.get("done", 0)
     return Summary(view, done + states.get("open", 0) + states.get("taken", 0), done, people, due_at)
@@ -68,5 +80,6 @@ def _due(session: Session, ids: list[int]) -> dict[int, datetime]:
 
 
 _BATCH = Batch.__table__  # type: ignore[attr-defined]
+_GOLD = Gold.__table__  # type: ignore[attr-defined]
 _ITEM = Item.__table__  # type: ignore[attr-defined]
 _LANE = Lane.__table__  # type: ignore[attr-defined]

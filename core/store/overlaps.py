@@ -11,7 +11,7 @@ from core.store import work
 QUEUED = ("open", "taken", "done")
 AT_ONCE = 1000
 item, assignment, answer, verdict = work.item, work.assignment, work.answer, work.verdict
-member, exclusion = work.member, work.exclusion
+person, exclusion = work.person, work.exclusion
 Found = Any
 
 
@@ -78,41 +78,35 @@ def settle_all(connection: Connection, project_id: int) -> tuple[int, int]:
 
 
 def askable(
-    connection: Connection, project_id: int, ids: Sequence[int], *, most: int, seen: int, roles: Sequence[str]
+    connection: Connection, ids: Sequence[int], *, most: int, seen: int, people: Sequence[int]
 ) -> dict[int, Found]:
     """Of these items, by id, those that may be asked once more: done, below `most`, unsettled by a reviewer, not answered
-    since the answer `seen`, and with somebody left who has not had them."""
+    since the answer `seen`, and with somebody of these people left who has not had them."""
     label = (answer.c.purpose.in_(("work", "imported")), answer.c.outcome == "submitted", answer.c.nth == 0)
     later = (answer.c.item_id == item.c.id, answer.c.id > seen, answer.c.revision == 1, *label)
     newer = exists(select(answer.c.id).where(*later).correlate(item))
     settled = exists(select(verdict.c.id).where(verdict.c.item_id == item.c.id, verdict.c.current).correlate(item))
     query = select(item.c.id, item.c.lane_id, item.c.overlap).where(
         item.c.id.in_(ids), item.c.state == "done", item.c.overlap < most, ~newer, ~settled,
-        _somebody_left(project_id, roles),
+        _somebody_left(people),
     )  # fmt: skip
     return {row.id: row for row in connection.execute(query)}
 
 
-def without_takers(connection: Connection, project_id: int, ids: Sequence[int], roles: Sequence[str]) -> int:
-    """How many of these items everybody has had."""
-    query = select(func.count()).where(item.c.id.in_(ids), ~_somebody_left(project_id, roles))
+def without_takers(connection: Connection, ids: Sequence[int], people: Sequence[int]) -> int:
+    """How many of these items all these people have had."""
+    query = select(func.count()).where(item.c.id.in_(ids), ~_somebody_left(people))
     return int(connection.execute(query).scalar_one())
 
 
-def _somebody_left(project_id: int, roles: Sequence[str]) -> ColumnElement[bool]:
-    me = member.c.person_id
-    mine = (assignment.c.item_id == item.c.id, assignment.c.person_id == me, work.NOT_PILOT)
+def _somebody_left(people: Sequence[int]) -> ColumnElement[bool]:
+    mine = (assignment.c.item_id == item.c.id, assignment.c.person_id == person.c.id, work.NOT_PILOT)
     had = exists(select(assignment.c.id).where(*mine))
-    kept = exists(select(exclusion.c.item_id).where(exclusion.c.item_id == item.c.id, exclusion.c.person_id == me))
-    able = (member.c.project_id == project_id, member.c.state == "active", member.c.role.in_(roles))
-    return exists(
-        select(member.c.id).where(*able, ~had.correlate(item, member), ~kept.correlate(item, member)).correlate(item)
+    kept = exists(
+        select(exclusion.c.item_id).where(exclusion.c.item_id == item.c.id, exclusion.c.person_id == person.c.id)
     )
-
-
-def has_annotators(connection: Connection, project_id: int) -> bool:
-    able = (member.c.project_id == project_id, member.c.state == "active", member.c.role == "annotator")
-    return connection.execute(select(member.c.id).where(*able).limit(1)).first() is not None
+    left = (person.c.id.in_(people), ~had.correlate(item, person), ~kept.correlate(item, person))
+    return exists(select(person.c.id).where(*left).correlate(item))
 
 
 def raise_by_one(connection: Connection, rows: Sequence[Found]) -> None:

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from core.errors import Conflict, NotAllowed, NotFound
 from core.permissions import SYSTEM
-from core.services import audit, export_files, project_deletion, projects, uploads
+from core.services import audit, export_files, project_deletion, projects, summaries, uploads
 from core.store.engine import reading, transaction
 from core.store.tables import Beat, Draft, ExportJob, Item, Project, Table, core
 from tests.conftest import NOW
@@ -33,7 +33,7 @@ def test_a_draft_is_deleted_whole_and_stays_in_the_log(session: Session) -> None
         if "project_id" in table.c and table.name != "event":
             left = select(func.count()).select_from(table).where(table.c.project_id == project_id)
             assert session.connection().execute(left).scalar_one() == 0, table.name
-    assert projects.counts(session, SYSTEM, [other.id or 0]) == {other.id: {"open": 1}}
+    assert summaries.item_states(session, [other.id or 0]) == {other.id: {"open": 1}}
     assert audit.recent(session, project_id)[0].kind == "project.deleted"
     assert audit.verify(session).broken_at is None
 

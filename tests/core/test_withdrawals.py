@@ -5,7 +5,7 @@ from sqlmodel import Session, select
 
 from core.errors import Conflict, NotAllowed, NotFound
 from core.permissions import SYSTEM
-from core.services import audit, flags, labelling, projects, routing, withdrawals
+from core.services import audit, flags, labelling, routing, summaries, withdrawals
 from core.services.quality import item_lines
 from core.services.queue import Nothing
 from core.store.tables import Answer, Item, Project
@@ -35,7 +35,7 @@ def test_a_withdrawn_item_is_served_to_nobody_and_counted_until_it_is_restored(s
     person = acting(a_member(session, project))
     assert take_out(session, project, "bad", reason="The image is missing.") == 1
     assert isinstance(claim(session, person, project), Nothing)
-    assert projects.counts(session, SYSTEM, [project.id or 0]) == {project.id: {"withdrawn": 1}}
+    assert summaries.item_states(session, [project.id or 0]) == {project.id: {"withdrawn": 1}}
     (listed,), count = withdrawals.listed(session, SYSTEM, project.slug)
     assert (listed.key, listed.reason, count) == ("bad", "The image is missing.", 1)
     assert bring_back(session, project, "bad") == 1

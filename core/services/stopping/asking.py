@@ -11,6 +11,7 @@ from sqlmodel import Session
 from core.errors import Conflict
 from core.permissions import SYSTEM, Actor, Right
 from core.services import audit, project_changes, projects
+from core.services.labellers import takers
 from core.services.policies import Stopping
 from core.services.projects import ProjectView
 from core.services.quality import assessments
@@ -147,11 +148,11 @@ def raise_overlap(
     it twice does nothing more."""
     connection = audit.in_turn(session)
     project, stopping = _asking(session, actor, slug)
-    roles, asked = takers(session, project.id), []
+    people, asked = [one.person_id for one in takers(session, project)], []
     for start in range(0, len(chosen), CHUNK):
         chunk = chosen[start : start + CHUNK]
         able = overlaps.askable(
-            connection, project.id, [doubt.item_id for doubt in chunk], most=stopping.most, seen=look.seen, roles=roles
+            connection, [doubt.item_id for doubt in chunk], most=stopping.most, seen=look.seen, people=people
         )
         raised = [doubt for doubt in chunk if doubt.item_id in able]
         overlaps.raise_by_one(connection, [able[doubt.item_id] for doubt in raised])
@@ -184,12 +185,6 @@ def _out_of_order(lane: Sequence[Place], worth_of: Mapping[int, float]) -> Seque
 def _fact(project_id: int, doubt: Doubt) -> audit.Fact:
     digest = audit.digest_of([doubt.labels, round(doubt.confidence, 6)])
     return audit.Fact("item.asked_again", f"item:{doubt.item_id}", project_id, digest)
-
-
-def takers(session: Session, project_id: int) -> tuple[str, ...]:
-    """Roles of those who are to answer: annotators, or where there are none whoever else may."""
-    annotators = overlaps.has_annotators(session.connection(), project_id)
-    return ("annotator",) if annotators else ("reviewer", "lead")
 
 
 def _asking(session: Session, actor: Actor, slug: str) -> tuple[ProjectView, Stopping]:

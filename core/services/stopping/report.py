@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from core.permissions import RIGHTS, Actor, Right
 from core.services import projects
+from core.services.labellers import takers
 from core.services.policies import Stopping
 from core.services.projects import ProjectView
 from core.services.quality.reporting import Assessment
@@ -130,9 +131,9 @@ def _to_ask(
         return (), 0, 0
     look = asking.doubts(project, assessment)
     ids = [doubt.item_id for doubt in look.doubts]
-    roles = asking.takers(session, project.id)
+    people = [one.person_id for one in takers(session, project)]
     stuck = sum(
-        overlaps.without_takers(session.connection(), project.id, ids[start : start + 500], roles)
+        overlaps.without_takers(session.connection(), ids[start : start + 500], people)
         for start in range(0, len(ids), 500)
     )
     first = look.doubts[:NEXT]

@@ -1,11 +1,23 @@
-"""One accuracy: what people got right of gold is the same number wherever it is told, whatever became of the gold since."""
+"""One source for each figure: the same number wherever it is told, and one accuracy whatever became of the gold since."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, delete, select
 
 from core.permissions import SYSTEM
-from core.services import client_report, mywork, overview, progress
+from core.services import (
+    activity,
+    client_report,
+    concerns,
+    export_quality,
+    labellers,
+    mywork,
+    overview,
+    progress,
+    readiness,
+    routing,
+    summaries,
+)
 from core.services.quality import own as quality_own, person as quality_person, reporting
 from core.services.quality.accuracy import BLOCK
 from core.stats.intervals import Interval
@@ -109,3 +121,65 @@ def test_a_check_that_was_taken_back_counts_as_first_given(session: Session) -> 
     after = same_everywhere(session, project, people)
     assert (after[0].n, after[0].value * after[0].n) == (before[0].n + 2, before[0].value * before[0].n)
     assert after[1] == before[1]
+
+
+def the_same(**shown: object) -> None:
+    """All that different surfaces tell of one thing."""
+    assert len({repr(value) for value in shown.values()}) == 1, shown
+
+
+def worked(session: Session, project: Project, person: Person, at: datetime) -> None:
+    """Half an hour of counted time."""
+    item = an_item(session, project, settings=LABELS, state="open")
+    held = an_assignment(session, item, person, state="expired", slot=None)
+    beat = activity.Measured(1, at, 1_800_000, assignment_id=held.id)
+    activity.receive(session, acting(person), now=at, desk=f"{person.id}-{at.day}", beats=[beat])
+
+
+def test_counts_speed_hours_and_agreement_are_the_same_wherever_they_are_told(session: Session) -> None:
+    project, people = a_seeded_project(session)
+    for person in people:
+        for day in range(3):
+            worked(session, project, person, LONG_AGO + timedelta(days=day))
+    a_member(session, project, a_person(session, "viewer"), role="viewer")
+    slug, now = project.slug, NOW
+    seen, assessed = progress.overview(session, SYSTEM, slug, now=now), reporting.assess(session, SYSTEM, slug)
+    insight = overview.overview(session, SYSTEM, assessed, now=now)
+    client = client_report.client_report(session, SYSTEM, assessed, now=now)
+    report = reporting.quality(session, SYSTEM, slug)
+    (summary,) = summaries.summaries(session, SYSTEM)
+    ready, batches = readiness.readiness(session, SYSTEM, slug), routing.batches(session, SYSTEM, slug)
+    states = summaries.item_states(session, [summary.project.id])[summary.project.id]
+    card = export_quality.judged(session, summary.project).agreement
+    agreed = report["targets"]["labels"]["agreement"]
+    assert card is not None
+    assert insight.cost is not None
+    the_same(progress=seen.items, list=summary.items, queue=sum(one.items for one in batches), of_all=51)
+    the_same(progress=seen.states["done"], list=summary.done, insight=insight.cost.finished, queue=sum(one.done for one in batches))  # fmt: skip
+    the_same(progress=dict(sorted(seen.states.items())), cli=dict(sorted(states.items())), project=dict(sorted(ready.counts.items())))  # fmt: skip
+    the_same(progress=seen.answers_given, insight=insight.finish.given, report=report["labels"], client=client.labels, sum=sum(one.work for one in seen.people))  # fmt: skip
+    the_same(report=report["annotators"], client=client.people, progress=len(seen.people), list=summary.people, rule=len(labellers.labellers(session, SYSTEM, slug)))  # fmt: skip
+    the_same(progress=seen.hours, insight=insight.cost.hours, people=sum(one.hours for one in seen.people), in_all=3.0)
+    figures = ("percent", "alpha", "pairs", "units")
+    the_same(
+        report=[agreed[name] for name in figures], card=[card[name] for name in figures],
+        insight=[insight.quality.agreed[name] for name in figures], client=[client.targets[0].agreed[name] for name in figures],
+    )  # fmt: skip
+    for person in people:
+        mine = mywork.progress(session, acting(person), now=now).projects[0]
+        own = quality_own.mine(session, acting(person), slug, now=now).own
+        (lead,) = (one for one in seen.people if one.person_id == person.id)
+        assert own is not None
+        the_same(progress=lead.answers, my_work=mine.answers, my_quality=own.answers)
+        the_same(progress=lead.per_hour_range, my_quality=own.per_hour)
+
+
+def test_hidden_checks_are_counted_once(session: Session) -> None:
+    project = a_project(
+        session, "here", task="classification", settings=LABELS, state="pilot", policy={"gold_rate": 0.1}
+    )
+    for use in ("check", "check", "reference"):
+        a_gold(session, an_item(session, project, settings=LABELS), {"labels": ["a"]}, use=use)
+    (step,) = (one for one in readiness.readiness(session, SYSTEM, "here").steps if one.need == "gold")
+    (few,) = (one for one in concerns.today(session, SYSTEM, now=NOW).concerns if one.kind == "few_checks")
+    the_same(project=(step.have, step.want), today=(few.figures["n"], few.figures["wanted"]), of_all=(2, 5))
