@@ -245,6 +245,24 @@ def pager(pages: int) -> None:
         st.number_input(label, 1, pages, key=key, width=160, on_change=lambda: put(page=str(state.recall(key, 1))))
 
 
+def leaf() -> tuple[Literal["after", "before"], int]:
+    """Where a list that is turned by `turner` goes on: after one of its rows, or before it."""
+    way, _dash, row = (get(PAGE) or "").partition("-")
+    start = int(row) if row.isascii() and row.isdecimal() and len(row) <= LONGEST_NUMBER else 0
+    if way == "before" and start:
+        return "before", start
+    return "after", start if way == "after" else 0
+
+
+def turner(before: int | None, after: int | None) -> None:
+    """To the rows before and after these; None where there are no more. It costs the same on the last page as on the first."""
+    if before is None and after is None:
+        return
+    with st.container(horizontal=True):
+        for label, row, way in ((_("Previous page"), before, "before"), (_("Next page"), after, "after")):
+            st.button(label, key=f"address_{way}", disabled=row is None, on_click=put, kwargs={PAGE: f"{way}-{row}"})
+
+
 def project(listed: Sequence[ProjectView], first: str = "", *, collapsed: bool = False) -> ProjectView:
     """The project in the address, or the first one. Another choice leaves the rest of the address behind, since it was
     about the project before.

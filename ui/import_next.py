@@ -12,8 +12,8 @@ from core.store.engine import reading
 from ui import navigation
 from ui.text import _
 
-Step = tuple[str, str, str, str]
-"""page, tab of the project, label, icon"""
+Step = tuple[str, Mapping[str, str], str, str]
+"""page, what else its address says, label, icon"""
 
 
 def show(actor: Actor, project: ProjectView, report: Mapping[str, Any]) -> None:
@@ -22,23 +22,25 @@ def show(actor: Actor, project: ProjectView, report: Mapping[str, Any]) -> None:
     with st.container(border=True, key="import_next"):
         st.markdown(f"**{_('What next')}**")
         with st.container(horizontal=True):
-            for page, tab, label, icon in _steps(project, str(report["kind"]), alone=alone):
-                query = {"project": project.slug, **({"tab": tab} if tab else {})}
+            for page, at, label, icon in _steps(project, report, alone=alone):
+                query = {"project": project.slug, **at}
                 st.page_link(navigation.page(page), label=label, icon=icon, query_params=query, width="content")
 
 
-def _steps(project: ProjectView, kind: str, *, alone: bool) -> Iterator[Step]:
+def _steps(project: ProjectView, report: Mapping[str, Any], *, alone: bool) -> Iterator[Step]:
+    kind = report["kind"]
     if kind == "labels":
-        yield "agreement", "", _("See how far the labels agree"), ":material/handshake:"
+        yield "agreement", {}, _("See how far the labels agree"), ":material/handshake:"
     if kind == "gold":
-        yield "projects", "policy", _("Set how often hidden checks come"), ":material/verified:"
+        yield "projects", {"tab": "policy"}, _("Set how often hidden checks come"), ":material/verified:"
     if alone:
-        yield "projects", "people", _("Invite people"), ":material/person_add:"
+        yield "projects", {"tab": "people"}, _("Invite people"), ":material/person_add:"
     if project.state == "draft":
-        yield "projects", "", _("Start the pilot"), ":material/science:"
+        yield "projects", {}, _("Start the pilot"), ":material/science:"
     elif project.state == "pilot":
-        yield "projects", "pilot", _("See the pilot"), ":material/science:"
+        yield "projects", {"tab": "pilot"}, _("See the pilot"), ":material/science:"
     else:
-        yield "progress", "", _("See progress"), ":material/monitoring:"
-    yield "projects", "queue", _("Look at the items"), ":material/list_alt:"
-    yield "projects", "guidelines", _("Write guidelines"), ":material/menu_book:"
+        yield "progress", {}, _("See progress"), ":material/monitoring:"
+    brought = {"import": str(report["job"])} if kind == "items" and report["job"] is not None else {}
+    yield "items", brought, _("Look at the items"), ":material/list_alt:"
+    yield "projects", {"tab": "guidelines"}, _("Write guidelines"), ":material/menu_book:"

@@ -16,7 +16,7 @@ from ui.text import _, _n, plain
 
 ITEM_STATES: Mapping[str, str] = {
     "done": N_("done"),
-    "taken": N_("all slots taken"),
+    "taken": N_("in progress"),
     "open": N_("open"),
     "gold": N_("hidden checks"),
     "flagged": N_("on hold"),

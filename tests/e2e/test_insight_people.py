@@ -96,6 +96,7 @@ def test_a_dot_of_the_chart_opens_its_person(page: Page) -> None:
 def test_an_item_opens_on_the_desk_beside_its_answers(page: Page) -> None:
     sign_in(page, LEAD)
     open_by_menu(page, "items", PROJECT)
+    page.get_by_test_id("stMain").get_by_role("radio", name="Answered items").click()
     expect(page.get_by_text("items with answers").first).to_be_visible(timeout=SLOW)
     settled(page)
     open_first_item(page)

@@ -92,7 +92,7 @@ def test_items_keep_order_conditions_and_page(sign_in_as: SignInAs) -> None:
     sign_in_as("lead")
     with transaction() as session:
         a_disagreement(session)
-    app = on(ITEMS, project="pairs", order="difficulty", apart="90-100", page="7")
+    app = on(ITEMS, view="answered", project="pairs", order="difficulty", apart="90-100", page="7")
     assert app.selectbox(key="address_order").value == "difficulty"
     assert app.slider(key="address_apart").value == (90, 100)
     app.slider(key="address_apart").set_value((0, 10)).run()
@@ -111,8 +111,10 @@ def test_nonsense_in_an_address_is_passed_over(sign_in_as: SignInAs, given: str)
     assert "Answers" in words(on(MINE, **anything))
     assert "1 project" in words(on(PROJECTS, **anything))
     assert "3 people of 3" in words(on(PEOPLE, **anything))
-    plain = on(ITEMS, project="pairs")
-    given_so = on(ITEMS, project="pairs", **anything)
+    listed = dict.fromkeys(("state", "page", "import", "view"), given)
+    assert "In the order of their import" in words(on(ITEMS, project="pairs", **listed))
+    plain = on(ITEMS, view="answered", project="pairs")
+    given_so = on(ITEMS, view="answered", project="pairs", **anything)
     assert [one.value for one in given_so.selectbox] == [one.value for one in plain.selectbox]
     assert [one.value for one in given_so.slider] == [one.value for one in plain.slider] != []
 

@@ -1,6 +1,7 @@
 """The import and the export page, as a lead walks through them."""
 
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import orjson
 import pytest
@@ -13,9 +14,11 @@ from core.store.engine import reading, transaction
 from core.store.tables import Item, Project
 from tests import factories
 from tests.clock import right_now
-from tests.pages.conftest import SignInAs, open_page, words
+from tests.pages.conftest import SignInAs, on, open_page, words
+from ui.text import plain
 
 IMPORT, EXPORT = "pages/manage/import_.py", "pages/manage/export.py"
+ITEMS = "pages/insight/items.py"
 PAIR = {
     "id": "p1",
     "payload": {"prompt": "Why?", "responses": {"a": {"text": "So."}, "b": {"text": "<script>alert(1)</script>"}}},
@@ -208,3 +211,32 @@ def test_other_roles_have_neither_page(role: str, sign_in_as: SignInAs) -> None:
     for page in (IMPORT, EXPORT):
         with pytest.raises(ValueError, match="Could not find"):
             open_page(page)
+
+
+def test_an_import_leads_to_its_items_which_wait(lead: Actor) -> None:
+    with transaction() as session:
+        factories.an_item(session, session.get_one(Project, 1))
+    uploaded(lead, orjson.dumps(PAIR), "pairs.jsonl")
+    app = open_page(IMPORT)
+    press(app, "import_go")
+    link = next(link for link in app.get("page_link") if link.label == "Look at the items")
+    query = dict(parse_qsl(link.proto.query_string))
+    assert query == {"project": "here", "import": "1"}
+    assert (link.proto.page, listed(on(ITEMS, **query))) == ("items", ["p1"])
+    assert len(listed(on(ITEMS, project="here"))) == 2
+    assert listed(on(ITEMS, project="here", state="withdrawn")) == []
+    assert listed(on(ITEMS, project="here", find="p1")) == ["p1"]
+
+
+def test_an_item_that_nobody_has_answered_opens_and_is_withdrawn(lead: Actor) -> None:
+    with transaction() as session:
+        item = factories.an_item(session, session.get_one(Project, 1))
+        number, key = item.id, item.key
+    app = on(ITEMS, project="here", item=str(number))
+    assert plain(key) in words(app)
+    press(app, "item_withdraw")
+    assert "withdrawn" in words(on(ITEMS, project="here", item=str(number)))
+
+
+def listed(app: AppTest) -> list[str]:
+    return [key for table in app.dataframe if "item" in table.value for key in table.value["item"]]

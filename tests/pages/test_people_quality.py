@@ -95,7 +95,7 @@ def test_others_have_no_such_page(sign_in_as: SignInAs, role: str) -> None:
 def test_items_are_found_by_conditions_and_counted(sign_in_as: SignInAs) -> None:
     a_team()
     sign_in_as("lead")
-    app = on(ITEMS)
+    app = on(ITEMS, view="answered")
     assert "4 of 4 items with answers" in words(app)
     app.selectbox(key="address_reason").select("split").run()
     assert "3 of 4 items with answers" in words(app)
@@ -103,9 +103,11 @@ def test_items_are_found_by_conditions_and_counted(sign_in_as: SignInAs) -> None
     assert "1 of 4 items with answers" in words(app)
     app.selectbox(key="address_reason").select("alone").run()
     assert "No item fits these conditions." in words(app)
-    assert "1 of 4 items with answers" in words(on(ITEMS, reason="split", apart="90-100"))
+    assert "1 of 4 items with answers" in words(on(ITEMS, view="answered", reason="split", apart="90-100"))
     for nothing in ("x", "90", "100-90", "0-101", "-1-5", "²-3"):
-        assert "4 of 4 items with answers" in words(on(ITEMS, reason="none such", apart=nothing, page="0"))
+        assert "4 of 4 items with answers" in words(
+            on(ITEMS, view="answered", reason="none such", apart=nothing, page="0")
+        )
 
 
 def test_an_item_opens_with_what_was_said(sign_in_as: SignInAs) -> None:
@@ -116,7 +118,7 @@ def test_an_item_opens_with_what_was_said(sign_in_as: SignInAs) -> None:
     for part in ("What it comes to", "3 answers", "mei", "raj"):
         assert part in text
     for nothing in ("999", "9" * 40, "²", "-1", "one"):
-        assert "4 of 4 items with answers" in words(on(ITEMS, item=nothing))
+        assert "4 of 4 items with answers" in words(on(ITEMS, view="answered", item=nothing))
 
 
 def key_of(element: Any) -> str:
@@ -126,7 +128,7 @@ def key_of(element: Any) -> str:
 def test_ticked_items_are_withdrawn_together_and_restored_one_by_one(sign_in_as: SignInAs) -> None:
     a_team()
     sign_in_as("lead")
-    app = on(ITEMS)
+    app = on(ITEMS, view="answered")
     (table,) = {found for one in app.dataframe if (found := key_of(one)).startswith("here_items_")}
     app.session_state[table] = {"selection": {"rows": [0, 1], "columns": [], "cells": []}}
     app.run()
@@ -180,7 +182,7 @@ def test_fewer_pages_than_before_show_the_last(sign_in_as: SignInAs) -> None:
     with transaction() as session:
         labelled(session, "ab " * 30, "mei", "raj")
     sign_in_as("lead")
-    app = on(ITEMS)
+    app = on(ITEMS, view="answered")
     app.number_input[0].set_value(2).run()
     assert len(app.dataframe[-1].value) == 5
     with transaction() as session:

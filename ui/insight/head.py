@@ -31,26 +31,48 @@ class Opened:
     """Whether the reader leads the project."""
 
 
+@dataclass(frozen=True)
+class Begun:
+    """A page's reader and project, before any figures."""
+
+    actor: Actor
+    slug: str
+    manages: bool
+    """Whether the reader leads the project."""
+
+
 def opened(title: str, scope: Scope = assessments.EVERYTHING) -> Opened | None:
     """None where there is nothing to draw yet: the page has said why. The reader may narrow the scope."""
+    begun = begin(title)
+    return None if begun is None else figured(begun, scope)
+
+
+def begin(title: str) -> Begun | None:
     actor = auth.current_actor()
     headings.page_title(title)
     if not (listed := progress_page.projects_to_see(actor)):
         progress_page.empty()
         return None
     slug = address.project(listed).slug
+    with reading() as session:
+        manages = projects.may(session, actor, projects.get(session, actor, slug).id, Right.MANAGE_PROJECT)
+    return Begun(actor, slug, manages)
+
+
+def figured(begun: Begun, scope: Scope = assessments.EVERYTHING, *, without_answers: bool = False) -> Opened | None:
+    """`without_answers`: to be drawn though nobody has answered yet."""
+    actor, slug = begun.actor, begun.slug
     scope = insight_scope.choose(actor, slug, scope)
     with reading() as session:
         found = assessments.current(session, actor, slug, now=auth.now(), scope=scope)
-        manages = projects.may(session, actor, projects.get(session, actor, slug).id, Right.MANAGE_PROJECT)
     if found.assessment is None:
         _wait(actor, slug, scope)
         return None
     _freshness(actor, slug, scope, found)
-    if not found.assessment.report["labels"]:
+    if not found.assessment.report["labels"] and not without_answers:
         st.write(_("No answers yet. Once people have labelled, this page shows what their answers are worth."))
         return None
-    return Opened(actor, slug, scope, found.assessment, manages)
+    return Opened(actor, slug, scope, found.assessment, begun.manages)
 
 
 def _wait(actor: Actor, slug: str, scope: Scope) -> None:

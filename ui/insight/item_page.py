@@ -8,7 +8,7 @@ import streamlit as st
 from core.services.quality import item as quality_item
 from core.services.quality.item import OneItem, Said
 from core.store.engine import reading
-from ui import answers, figures, headings, navigation
+from ui import address, answers, figures, headings, navigation
 from ui.desk.desk import desk
 from ui.insight import item_words
 from ui.insight.head import Opened
@@ -47,7 +47,7 @@ def _head(opened: Opened, target: str, found: OneItem) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link(
             navigation.page("items"), label=_("All items"), icon=":material/arrow_back:",
-            query_params={**in_address(opened.slug, opened.scope), "target": target},
+            query_params={**in_address(opened.slug, opened.scope), "target": target, **_list()},
         )  # fmt: skip
         if navigation_has("review") and found.reviewable:
             st.page_link(
@@ -64,6 +64,12 @@ def _head(opened: Opened, target: str, found: OneItem) -> None:
     tags = [figures.language_name(found.lang)] if found.lang else []
     if about := " · ".join(plain(one) for one in [*tags, *found.tags]):
         st.caption(about)
+
+
+def _list() -> dict[str, str]:
+    """The list as the reader left it."""
+    parts = {name: address.get(name) for name in ("view", "state", "import", address.PAGE)}
+    return {name: value for name, value in parts.items() if value is not None}
 
 
 def _withdrawing(opened: Opened, found: OneItem) -> None:

@@ -1,4 +1,4 @@
-"""The items that have answers: how sure, how disputed, how hard, why worth a look; found by conditions, opened one by one."""
+"""All items to leads, and those that have answers: how sure, how disputed, how hard, why worth a look; found by conditions, opened one by one."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,13 +6,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.errors import N_
 from core.services.projects import ProjectView
 from core.services.quality import items as quality_items
 from core.services.quality.items import BINS, ORDERS, REASONS, ItemRow, Leaf, Wanted
 from core.store.engine import reading
 from ui import address, charts, figures, headings, spreadsheets
-from ui.insight import head, item_page, item_words, scope
-from ui.insight.head import Opened
+from ui.insight import head, item_list_page, item_page, item_words, scope
+from ui.insight.head import Begun, Opened
 from ui.progress_charts import ITEM_STATES
 from ui.project import withdrawn
 from ui.text import _, _n
@@ -20,18 +21,33 @@ from ui.value_words import letters_note, value_words
 
 PAGE = 25
 WHOLE = (0, 100)
+VIEWS: Mapping[str, str] = {"all": N_("All items"), "answered": N_("Answered items")}
+"""To leads; others see items once they are answered."""
 
 
 def show() -> None:
-    opened = head.opened(_("Items"))
-    if opened is None:
+    begun = head.begin(_("Items"))
+    if begun is None:
         return
     item = address.number("item")
-    if item is not None and item_page.show(opened, _target(opened), item):
-        return
     if item is not None:
+        _one(begun, item)
+        return
+    view = (
+        address.pills("view", _("View"), list(VIEWS), lambda one: _(VIEWS[one]), default="all") if begun.manages else ""
+    )
+    if view == "all":
+        item_list_page.show(begun)
+    elif (opened := head.figured(begun)) is not None:
+        _list(opened)
+
+
+def _one(begun: Begun, item: int) -> None:
+    """The list for an item that this project has not: the reader has changed the project since."""
+    opened = head.figured(begun, without_answers=begun.manages)
+    if opened is not None and not item_page.show(opened, _target(opened), item):
         address.put(item=None)
-    _list(opened)
+        st.rerun()
 
 
 def _target(opened: Opened) -> str:

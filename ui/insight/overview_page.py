@@ -91,6 +91,10 @@ def _head(title: str, state: State | None) -> None:
             st.badge(_(STATES[state]), icon=ICONS[state], color=COLOURS[state])
 
 
+VIEWS: Mapping[str, Mapping[str, str]] = {"items": {"view": "answered"}}
+"""Which view of a page the figures here are about."""
+
+
 def _links(opened: Opened, found: Overview, links: list[Link]) -> None:
     with st.container(horizontal=True, gap="medium"):
         for link in links:
@@ -104,5 +108,5 @@ def _link(opened: Opened, found: Overview, link: Link, more: Mapping[str, str] |
     if entry is not None and entry.open_to(found.rights):
         st.page_link(
             navigation.page(path), label=words, icon=":material/arrow_forward:", icon_position="right", width="content",
-            query_params={**insight_scope.in_address(opened.slug, opened.scope), **(more or {})},
+            query_params={**insight_scope.in_address(opened.slug, opened.scope), **VIEWS.get(path, {}), **(more or {})},
         )  # fmt: skip
