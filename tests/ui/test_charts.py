@@ -98,3 +98,16 @@ def test_a_downloaded_table_runs_nothing_in_a_spreadsheet() -> None:
     table = pd.DataFrame({"Item": ["=HYPERLINK(1)", "+1", "＝1", "中文", None], "=label": [-1.5, 2.0, None, 0.0, 1.0]})
     lines = spreadsheets.csv_of(table).decode("utf-8-sig").splitlines()
     assert lines == ["Item,'=label", "'=HYPERLINK(1),-1.5", "'+1,2.0", "'＝1,", "中文,0.0", ",1.0"]
+
+
+def test_names_above_bars_are_never_more_than_a_phone_shows_in_a_line() -> None:
+    names = ("work", "hidden checks", "repeats", "imported")
+    series = [Series(name, "#111111", dict.fromkeys(DAYS, 1.0)) for name in names]
+    figure = charts.daily_bars(series)
+    (above,) = figure.layout.annotations
+    assert [line.count("■") for line in above.text.split("<br>")] == [3, 1]
+    assert figure.layout.margin.t > charts.daily_bars(series[:2]).layout.margin.t
+
+
+def test_names_of_days_are_never_turned() -> None:
+    assert charts.template(charts.LIGHT).layout.xaxis.tickangle == 0
