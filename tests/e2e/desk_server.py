@@ -132,7 +132,7 @@ class Workspace:
 def fill(engine: Engine) -> None:
     with Session(engine) as session:
         for slug, (task, settings, extras) in PROJECTS.items():
-            project = _project(session, slug, task, settings, extras)
+            project = add_project(session, slug, task, settings, extras)
             lane = factories.a_lane(session, project)
             for n in range(ITEMS):
                 payload = {
@@ -140,14 +140,14 @@ def fill(engine: Engine) -> None:
                     **({"prompt": f"{n}: {PAYLOADS[task]['prompt']}"} if "prompt" in PAYLOADS[task] else {}),
                 }
                 factories.an_item(session, project, payload=payload, lane=lane, overlap=50, settings=settings)
-        _project(session, "empty", "pairwise", {}, {})
-        hostile = _project(session, "hostile", "pairwise", {}, {})
+        add_project(session, "empty", "pairwise", {}, {})
+        hostile = add_project(session, "hostile", "pairwise", {}, {})
         factories.an_item(session, hostile, payload=HOSTILE, overlap=50)
         factories.a_person(session, "admin", role="admin")
         session.commit()
 
 
-def _project(session: Session, slug: str, task: str, settings: dict[str, Any], extras: dict[str, Any]) -> Project:
+def add_project(session: Session, slug: str, task: str, settings: dict[str, Any], extras: dict[str, Any]) -> Project:
     project = factories.a_project(session, slug, task=task, settings=settings, overlap=50)
     version = session.exec(select(SettingsVersion).where(SettingsVersion.project_id == project.id)).one()
     version.extras = extras

@@ -673,6 +673,35 @@ def test_a_desk_taken_away_from_its_page_leaves_its_seat_after_its_last_words(
     other.close()
 
 
+def test_a_reason_for_skipping_is_there_when_the_desk_comes_back(
+    open_desk: Open, workspace: Workspace, worker: Worker
+) -> None:
+    first, words = open_desk("plain"), "两个回答都被截断了"
+    before = item_of(first)
+    first.route("**/draft", lambda route: route.abort())
+    press(first, "a", "s", "5")
+    first.keyboard.insert_text(words)
+    second = open_desk("plain", wait=False)
+    second.get_by_role("button", name="Work here instead").click()
+    painted(second)
+    first.unroute("**/draft")
+    first.evaluate("window.dispatchEvent(new Event('online'))")
+    first.get_by_role("button", name="Work here instead").click()
+    reason = first.locator("dialog textarea")
+    expect(reason).to_have_value(words)
+    expect(reason).to_be_focused()
+    first.reload()
+    painted(first)
+    expect(first.locator(".status")).to_contain_text("S goes on with it")
+    press(first, "s")
+    expect(reason).to_have_value(words)
+    press(first, "Control+Enter")
+    painted(first, before)
+    assert [(answer.outcome, answer.reason) for answer in workspace.answers(worker)] == [("skipped", words)]
+    press(first, "s")
+    expect(reason).to_be_hidden()
+
+
 def test_another_person_signed_in_elsewhere_is_not_answered_for(
     open_desk: Open, context: BrowserContext, workspace: Workspace, worker: Worker
 ) -> None:

@@ -1,25 +1,33 @@
 """What is printed on a key is what it does: random keys on every kind of question, from every state in which a person starts.
 
-Nothing here knows what a key ought to do. A control with a key printed on it is clicked, and its key is pressed, from the same
-state: answer, focus and everything else to be seen must be the same. A key that is printed nowhere changes no answer.
+Fresh and restored answers are those of a preview, which needs no server. Undone, revised and reviewed ones are real: the
+desk talks to the API, and each sequence begins by undoing, revising or editing again.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
+from sqlmodel import Session, select
 
-from core import language
+from core.permissions import Actor
+from core.services import labelling, queue, sessions
+from core.services.labelling import Submission
+from core.services.queue import Served
+from core.services.review.view import DRAFTED
+from core.services.sessions import cookie_name
+from core.store.engine import transaction
+from core.store.tables import Draft, Project
 from core.tasks.screen import Candidate, Candidates, ManyOf, OneOf, Option, Passage, Prefer, Rank, Scale, Screen, Write
-from ui.desk.desk import script, styles
-from ui.desk.words import STRINGS
+from tests import factories
+from tests.clock import right_now
+from tests.e2e.desk_server import ALL_EXTRAS, LABELS, PAYLOADS, RUBRIC, Workspace, add_project, serving
+from tests.e2e.key_bench import Bench, Start, bench_at, check
 
 pytestmark = pytest.mark.browser
-LETTERS_AND_SIGNS = "abcdefhinopqrstuvwxyz0123456789=-/"
-"""All but the keys that redraw everything (g, l, m and ?) and those that move to another question (j and k)."""
 PAIR = Candidates([Candidate("r1", "First."), Candidate("r2", "Second. " * 30)])
 FOUR = Candidates([Candidate(f"r{n}", f"Text {n}.") for n in range(1, 5)])
 TEXT = Passage("Text", "我的卡不见了。", role="text")
@@ -86,151 +94,170 @@ STARTS: dict[str, tuple[Screen, dict[str, Any] | None, dict[str, Any]]] = {
     ),
 }
 
-READ = """() => {
-  const desk = document.querySelector('.touchstone-desk');
-  const words = node => [node.dataset.point ?? '', node.dataset.id ?? '', node.querySelector('.choice-label')?.textContent ?? ''].join('|');
-  const said = root => ({
-    chosen: [...root.querySelectorAll('[aria-checked=true], .choice[aria-pressed=true]')].map(words),
-    texts: [...root.querySelectorAll('textarea, input[type=number]')].map(field => field.value),
-    slots: [...root.querySelectorAll('.rank-slot')].map(slot => [...slot.querySelectorAll('.rank-chip')].map(words)),
-  });
-  const asks = [...desk.querySelectorAll('[data-ask]')];
-  const flag = desk.querySelector('.flag')?.getAttribute('aria-pressed');
-  const active = document.activeElement;
-  return {
-    answer: { flag, asks: asks.map(ask => [ask.dataset.ask, said(ask)]) },
-    hidden: asks.filter(ask => !ask.checkVisibility()).map(ask => [ask.dataset.ask, said(ask)]),
-    focus: asks.filter(ask => ask.classList.contains('active')).map(ask => ask.dataset.ask),
-    caret: [active.tagName, active.className, active.closest('[data-ask]')?.dataset.ask ?? '', active.dataset?.point ?? ''],
-    seen: [!desk.querySelector('.note-drawer').hidden, desk.querySelector('dialog')?.ariaLabel ?? '', Boolean(desk.querySelector('.guidelines')), desk.lang],
-    status: desk.querySelector('.status').textContent,
-  };
-}"""
-
-PRINTED = """() => {
-  const keys = { '⏎': 'Enter', '⌫': 'Backspace' };
-  const desk = document.querySelector('.touchstone-desk');
-  const within = desk.querySelector('dialog[open]') ?? desk;
-  const seen = node => node.checkVisibility({ visibilityProperty: true }) && node.textContent && getComputedStyle(node).visibility !== 'hidden';
-  window.printed = [];
-  const found = [];
-  for (const node of within.querySelectorAll('button, .ask-label, textarea, input')) {
-    if (!node.checkVisibility() || node.disabled) continue;
-    const caps = [...node.querySelectorAll('kbd')].filter(seen).map(cap => keys[cap.textContent] ?? cap.textContent);
-    const said = node.getAttribute('aria-keyshortcuts')?.split(' ') ?? [];
-    if (!caps.length && !said.length) continue;
-    found.push({ at: window.printed.push(node) - 1, name: node.ariaLabel || node.textContent, caps, said });
-  }
-  return found;
-}"""
-
-
-@dataclass
-class Bench:
-    """A desk without a page around it: the preview, which sends nothing, set up anew in no time."""
-
-    page: Page
-
-    def set_up(self, start: str, sequence: list[str]) -> dict[str, Any]:
-        screen, extras, answer = STARTS[start]
-        data = {
-            "mode": "preview", "actor": "1", "language": "en", "title": "Keys", "fill": False, "height": 780, "idle_ms": 9e9,
-            "strings": {msgid: language.translate(msgid, "en") for msgid in STRINGS},
-            "screen": {**screen.as_json(), "extras": extras}, "answer": answer,
-            "guidelines": {"version": 1, "text": {"en": "Decide with care."}, "html": {"en": None}}, "api": "/api",
-        }  # fmt: skip
-        self.page.evaluate("async data => { await window.setUp(data); }", data)
-        for key in sequence:
-            self.page.keyboard.press(key)
-        return self.read()
-
-    def read(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.page.evaluate(READ)
-        return found
-
-    def printed(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.page.evaluate(PRINTED)
-        return found
-
-    def click(self, at: int) -> dict[str, Any]:
-        self.page.evaluate("at => window.printed[at].scrollIntoView({ block: 'nearest' })", at)
-        box = self.page.evaluate(
-            "at => { const b = window.printed[at].getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; }",
-            at,
-        )
-        self.page.mouse.click(*box)
-        return self.read()
-
-    def press(self, key: str) -> dict[str, Any]:
-        self.page.keyboard.press(key.lower() if len(key) == 1 else key)
-        return self.read()
-
-
-SET_UP = """
-window.setUp = async data => {
-  window.leave?.();
-  document.getElementById('place')?.remove();
-  const place = document.createElement('div');
-  place.id = 'place';
-  document.body.append(place);
-  localStorage.clear();
-  window.leave = window.mountDesk({ parentElement: place, data });
-  const desk = document.querySelector('.touchstone-desk');
-  while (desk.dataset.assignment === undefined) await new Promise(requestAnimationFrame);
-  desk.focus(); // a preview does not take the keyboard by itself
-};
-"""
-
 
 @pytest.fixture(scope="module")
 def bench(browser: Browser) -> Iterator[Bench]:
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-    page = context.new_page()
-    page.route(
-        "**/bench", lambda route: route.fulfill(body="<!doctype html><body style='margin:0'>", content_type="text/html")
-    )
-    page.goto("http://desk.test/bench")
-    page.add_style_tag(content=styles())
-    page.add_script_tag(
-        content=script().replace("export default function", "window.mountDesk = function") + SET_UP, type="module"
-    )
-    page.wait_for_function("() => Boolean(window.setUp)")
-    yield Bench(page)
-    context.close()
-
-
-def sequences(start: str, rng: Random) -> list[list[str]]:
-    """Nothing at all, then whatever: keys that are there, keys that are not, and keys that move."""
-    keys = [*LETTERS_AND_SIGNS, *"1234567890abtx", *("ArrowDown", "ArrowUp", "ArrowRight", "Escape", "j", "k") * 3]
-    return [[], *([rng.choice(keys) for _ in range(rng.randint(1, 5))] for _ in range(3))]
+    with bench_at(browser, "http://desk.test") as bench:
+        yield bench
 
 
 @pytest.mark.parametrize("start", STARTS)
 def test_a_printed_key_does_what_its_control_does_and_no_other_key_answers(bench: Bench, start: str) -> None:
-    rng = Random(start)
-    for sequence in sequences(start, rng):
-        before = bench.set_up(start, sequence)
-        controls = [one for one in bench.printed() if "Enter" not in one["said"]]
-        assert controls
-        keys = [key for one in controls for key in one["said"] or one["caps"]]
-        assert sorted(keys) == sorted(set(keys)), f"after {sequence}, a key is printed twice: {keys}"
-        assert all(set(one["caps"]) <= set(one["said"]) for one in controls), controls
-        if not sequence:
-            first = next(iter(before["answer"]["asks"]))[0]
-            assert before["focus"] in ([], [first]), "at first the first question has the focus"
-        in_a_text = before["caret"][0] in ("TEXTAREA", "INPUT") or bench.page.locator("dialog").count()
-        for one in rng.sample(controls, min(4, len(controls))) if not in_a_text else []:
-            clicked = same_again(bench, start, sequence, before) and bench.click(one["at"])
-            for key in one["said"]:
-                same_again(bench, start, sequence, before)
-                assert bench.press(key) == clicked, f"after {sequence}, {key} is not {one['name']}"
-        bench.set_up(start, sequence)
-        for key in [key for key in LETTERS_AND_SIGNS if key.upper() not in keys and key not in keys and not in_a_text]:
-            assert bench.press(key)["answer"] == before["answer"], f"after {sequence}, {key} is printed nowhere"
+    screen, extras, answer = STARTS[start]
+    shown = {**screen.as_json(), "extras": extras}
+    check(bench, Start(start, lambda bench: bench.mount("preview", screen=shown, answer=answer)))
 
 
-def same_again(bench: Bench, start: str, sequence: list[str], before: dict[str, Any]) -> bool:
-    again = bench.set_up(start, sequence)
-    bench.printed()
-    assert again == before
-    return True
+# With the server ------------------------------------------------------------------------------------------------------
+
+KINDS: dict[str, tuple[str, dict[str, Any], tuple[dict[str, Any], ...]]] = {
+    "compare": ("pairwise", {"strength_levels": 3}, ({"preferred": "r1", "strength": 2}, {"preferred": "tie"})),
+    "rank": ("ranking", {}, ({"ranks": {"r1": 1, "r2": 1, "r3": 2}}, {"ranks": {"r1": 3, "r2": 2, "r3": 1}})),
+    "rate": (
+        "rating",
+        RUBRIC,
+        tuple({"scores": {"accuracy": n, "helpfulness": 3, "clarity": 5}} for n in (2, 4)),
+    ),
+    "choose one": ("classification", {"labels": LABELS}, ({"labels": ["lost"]}, {"labels": ["other"]})),
+    "choose several": (
+        "classification",
+        {"labels": LABELS, "multiple": True},
+        ({"labels": ["lost", "other"]}, {"labels": ["account"]}),
+    ),
+    "write": (
+        "demonstration",
+        {"min_chars": 2, "checks": [{"id": "own", "name": "My own words"}]},
+        tuple({"text": text, "checks": {"own": True}} for text in ("早上好", "您好")),
+    ),
+}
+"""A task, its settings, and what two people said."""
+SAID = {"confidence": 3, "flagged": True, "reasons": ["r2"]}
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    with serving(tmp_path_factory.mktemp("keys")) as workspace:
+        with transaction(workspace.engine) as session:
+            for kind, (task, settings, answers) in KINDS.items():
+                slug = kind.replace(" ", "-")
+                open_, done = (
+                    add_project(session, f"{slug}-{name}", task, settings, ALL_EXTRAS) for name in ("open", "done")
+                )
+                for key in ("one", "two", "three"):
+                    factories.an_item(session, open_, key, payload=PAYLOADS[task], settings=settings, overlap=2)
+                for key in ("edited", "reviewed"):
+                    factories.an_item(session, done, key, payload=PAYLOADS[task], settings=settings, overlap=2)
+                for answer in answers:
+                    person = factories.acting(factories.a_member(session, done))
+                    for _ in ("edited", "reviewed"):
+                        submit(session, person, done.slug, answer)
+        yield workspace
+
+
+def submit(session: Session, actor: Actor, slug: str, answer: dict[str, Any]) -> None:
+    held = queue.next_screen(session, actor, now=right_now(), rng=Random(1), slug=slug)
+    assert isinstance(held, Served)
+    given = Submission(str(uuid4()), held.rev, "submitted", answer, SAID)
+    labelling.submit(session, actor, held.assignment, given, now=right_now(), rng=Random(1))
+
+
+@pytest.fixture(scope="module")
+def live(browser: Browser, workspace: Workspace) -> Iterator[Bench]:
+    with bench_at(browser, workspace.address) as bench:
+        yield bench
+
+
+def sign_in(live: Bench, workspace: Workspace, slug: str, role: str = "annotator") -> str:
+    """Somebody new in this project; their id."""
+    with transaction(workspace.engine) as session:
+        project = session.exec(select(Project).where(Project.slug == slug)).one()
+        person = factories.a_member(session, project, role=role)
+        cookie = sessions.open_session(session, factories.acting(person), now=right_now())
+        actor = str(person.id)
+    live.leave()
+    live.page.context.add_cookies([{"name": cookie_name(False), "value": cookie, "url": workspace.address}])
+    return actor
+
+
+def given(live: Bench, slug: str, answer: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    """The assignment of an answer just submitted, and what the API said."""
+    held = live.call("GET", f"/work/{slug}/next")["assignment"]
+    return held, given_again(live, held, answer)
+
+
+def given_again(live: Bench, held: int, answer: dict[str, Any]) -> dict[str, Any]:
+    body = {"key": str(uuid4()), "rev": 0, "outcome": "submitted", "answer": answer, "extras": SAID, "active_ms": 1}
+    return live.call("POST", f"/work/assignments/{held}/submit", body)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_keys_do_what_is_printed_when_an_answer_was_undone(live: Bench, workspace: Workspace, kind: str) -> None:
+    slug, answer = f"{kind.replace(' ', '-')}-open", KINDS[kind][2][0]
+    actor = sign_in(live, workspace, slug)
+    held, _ = given(live, slug, answer)
+    is_open = False
+
+    def undo(bench: Bench) -> None:
+        nonlocal is_open
+        bench.leave()
+        if is_open:
+            given_again(bench, held, answer)
+        bench.mount("label", actor=actor, slug=slug)
+        bench.page.keyboard.press("u")
+        arrived(bench, str(held))
+        is_open = True
+
+    check(live, Start(f"{kind}, undone", undo, opening=frozenset("s")), many=1, controls=2)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_keys_do_what_is_printed_when_an_answer_is_revised(live: Bench, workspace: Workspace, kind: str) -> None:
+    slug, answer = f"{kind.replace(' ', '-')}-open", KINDS[kind][2][0]
+    actor = sign_in(live, workspace, slug)
+    answer_id = given(live, slug, answer)[1]["answer"]
+    revise = Start(f"{kind}, revised", lambda bench: bench.mount("revise", actor=actor, answer_id=answer_id))
+    check(live, revise, many=1, controls=2)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_keys_do_what_is_printed_when_a_verdict_is_edited(live: Bench, workspace: Workspace, kind: str) -> None:
+    review = reviewing(live, workspace, kind, "edited")
+
+    def edit(bench: Bench) -> None:
+        review(bench)
+        bench.page.keyboard.press("e")
+
+    # Back at the answers, digits and letters decide.
+    check(live, Start(f"{kind}, edited", edit, opening=frozenset({"Escape"})), many=1, controls=2)
+
+
+@pytest.mark.parametrize("kind", ["compare", "write"])
+def test_keys_do_what_is_printed_when_answers_are_reviewed(live: Bench, workspace: Workspace, kind: str) -> None:
+    review = Start(
+        f"{kind}, reviewed",
+        reviewing(live, workspace, kind, "reviewed"),
+        frozenset("as0123456789"),
+        frozenset("ercpwxu"),
+    )
+    check(live, review, many=1)
+
+
+def reviewing(live: Bench, workspace: Workspace, kind: str, item: str) -> Callable[[Bench], None]:
+    """Brings a finished item before a new reviewer, as if for the first time."""
+    slug = f"{kind.replace(' ', '-')}-done"
+    actor = sign_in(live, workspace, slug, role="reviewer")
+
+    def review(bench: Bench) -> None:
+        bench.leave()
+        with transaction(workspace.engine) as session:
+            for draft in session.exec(select(Draft)):
+                draft.rev, draft.body = 0, {**draft.body, **dict.fromkeys(DRAFTED)}
+        bench.mount("review", actor=actor, slug=slug, filter={"item": item})
+
+    return review
+
+
+def arrived(bench: Bench, assignment: str) -> None:
+    bench.page.wait_for_function(
+        "id => document.querySelector('.touchstone-desk').dataset.assignment === id", arg=assignment
+    )

@@ -1,4 +1,5 @@
 // All answers to one item side by side: what is suggested, what the first reviewer said, a card an answer, and what was before.
+import { moment } from "./dates.js";
 import { drawDifference } from "./difference.js";
 import { cap, el } from "./dom.js";
 import { OUTCOMES, SKIPS } from "./panels.js";
@@ -66,13 +67,11 @@ function drawExtras(extras, base, desk) {
   return [marks.length ? el("div", { class: "card-marks" }, ...marks.map(text => el("span", { class: "mark", text }))) : null, note ? el("blockquote", {}, note) : null];
 }
 
-const moment = (at, desk) => new Date(at).toLocaleString(desk.root.lang, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hour12: false });
-
 const SETTLED = { revised: N_("revised since"), kept: N_("kept as it was"), withdrawn: N_("taken back") };
 
 function drawReturn({ comment, at, settled, reply }, desk) {
   const state = settled ? desk.t(SETTLED[settled]) : desk.t("no word yet");
-  return el("p", { class: "sent-back" }, el("span", { text: `${desk.t("Sent back {time}", { time: moment(at, desk) })} · ${state}` }), el("q", { text: comment }), reply ? el("q", { class: "reply", text: reply }) : null);
+  return el("p", { class: "sent-back" }, el("span", { text: `${desk.t("Sent back {time}", { time: moment(at) })} · ${state}` }), el("q", { text: comment }), reply ? el("q", { class: "reply", text: reply }) : null);
 }
 
 function passed({ outcome, reason }, desk) {
@@ -94,7 +93,7 @@ function drawCard(answer, desk) {
   const { t } = desk;
   const first = given(served)[0];
   const base = answer.answer && saying(baseOf(served), first?.id === answer.id ? null : first?.extras);
-  const facts = [moment(answer.at, desk), answer.revision > 1 ? t("revision {n}", { n: answer.revision }) : null, answer.same_as?.length ? t("same as {labels}", { labels: answer.same_as.join(", ") }) : null, answer.returned ? t("with its author") : null, answer.fits === false && answer.answer ? t("no longer fits the rubric") : null];
+  const facts = [moment(answer.at), answer.revision > 1 ? t("revision {n}", { n: answer.revision }) : null, answer.same_as?.length ? t("same as {labels}", { labels: answer.same_as.join(", ") }) : null, answer.returned ? t("with its author") : null, answer.fits === false && answer.answer ? t("no longer fits the rubric") : null];
   const pick = canPick(answer) && !desk.editing && drawPick(answer, desk);
   const body = answer.answer ? drawRows(saying(answer.answer, answer.extras), base, desk) : [el("p", { class: "muted", text: passed(answer, desk) })];
   return el("article", { class: "card", "data-label": answer.label },
@@ -126,7 +125,7 @@ function drawHistory(desk) {
   if (!history?.length) return null;
   const line = past => {
     const value = desk.item.screen.asks.map(ask => wordsOf(ask, saying(past.answer), desk)).filter(Boolean).join(" · ");
-    const facts = [moment(past.at, desk), desk.t(BASES[past.basis]), past.reason ? reasonName(past.reason, desk) : null, past.reopened_at ? desk.t("reopened {time}", { time: moment(past.reopened_at, desk) }) : null];
+    const facts = [moment(past.at), desk.t(BASES[past.basis]), past.reason ? reasonName(past.reason, desk) : null, past.reopened_at ? desk.t("reopened {time}", { time: moment(past.reopened_at) }) : null];
     return el("li", {}, el("span", { text: value }), el("small", { text: facts.filter(Boolean).join(" · ") }), past.comment ? el("q", { text: past.comment }) : null, past.reopened_why ? el("q", { text: past.reopened_why }) : null);
   };
   return el("details", { class: "history" }, el("summary", { text: desk.t("Earlier verdicts: {n}", { n: history.length }) }), el("ol", {}, ...history.map(line)));

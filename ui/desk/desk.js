@@ -180,7 +180,16 @@ class Desk {
     if (left) this.offerCopy(left);
   }
 
-  begin() {} // what a mode adds to an item that has just come
+  // What goes with an item that has just come. A reason for skipping it is kept as its draft is.
+  begin(item) {
+    item.note = this.vault.get(`note.${item.id}`)?.content ?? {};
+    const words = this.t("You had begun to skip this one: S goes on with it.");
+    if (item.note.skip && !this.panels.dialog) queueMicrotask(() => this.say(words, { forMs: 8000 }));
+  }
+
+  keepNote() {
+    this.vault.set(`note.${this.item.id}`, { content: this.item.note });
+  }
 
   beside() {
     return {}; // what of an item is drafted with its answer

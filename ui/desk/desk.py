@@ -19,7 +19,7 @@ IDLE_MS = 120_000
 PREVIEW_HEIGHT = 640
 
 MODULES = (
-    *("registry", "strings", "dom", "text", "answer", "net", "drafts", "identity", "activity", "shows"),
+    *("registry", "strings", "dates", "dom", "text", "answer", "net", "drafts", "identity", "activity", "shows"),
     *("asks", "options", "one_of", "many_of", "scale", "prefer", "rank", "difference", "write"),
     *(
         "extras",

@@ -99,6 +99,7 @@ export function drawExtras(wanted, desk) {
   return {
     drawer,
     close,
+    isOpen: () => Boolean(toggle) && !drawer.hidden,
     asks: [...note, ...(confidence ? [confidence] : [])],
     tools: [toggle, flag?.root].filter(Boolean),
     confidence: confidence?.root,

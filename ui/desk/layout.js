@@ -53,13 +53,15 @@ export function drawBar(desk, asks) {
   const skip = desk.mode === "label" ? tool(desk, "s", N_("Skip"), () => desk.command("s")) : null;
   const undo = desk.mode === "label" ? tool(desk, "u", N_("Undo"), () => desk.command("u")) : null;
   if (undo) undo.disabled = !desk.undoable;
-  const back = desk.editing ? el("button", { type: "button", class: "quiet", onclick: () => desk.leave(desk.root) }, el("kbd", { text: "Esc" }), el("span", { text: desk.t("Back to the answers") })) : null;
+  const back = desk.editing
+    ? el("button", { type: "button", class: "quiet", onclick: () => desk.show(false) }, cap(), el("span", { text: desk.t("Back to the answers") }))
+    : null;
   const tools = el("div", { class: "tools" }, ...extras.tools, skip, undo, back);
   const send = el("div", { class: "send" }, el("span", { class: "left-to-do" }), submit);
   const foot = el("div", { class: "foot" }, extras.confidence, tools, send);
   desk.bar.replaceChildren(el("div", { class: inBar.length > 1 ? "asks several" : "asks" }, ...inBar), extras.drawer, foot);
   desk.bar.hidden = false;
-  return { extras, submit, undo, leftToDo: foot.querySelector(".left-to-do") };
+  return { extras, submit, undo, back, leftToDo: foot.querySelector(".left-to-do") };
 }
 
 const ROOMY = 700; // pixels of height

@@ -1,4 +1,5 @@
 // Painting an item: the stage, the bar, what stands in the strip; a redraw keeps the caret and the place. Methods of the desk.
+import { clock } from "./dates.js";
 import { el, isTextField } from "./dom.js";
 import { drawBar, drawStage } from "./layout.js";
 import { DRAWS } from "./registry.js";
@@ -9,6 +10,7 @@ const SCROLLERS = ".pane-body, .answers";
 export const painting = {
   take(item) {
     if (this.item && this.item !== item) { this.item.gone = true; this.activity?.beat(this.item.id); }
+    if (this.item && this.item.id !== item.id) this.panels.dialog?.close(); // it was about the other one
     this.item = Object.assign(item, { activeMs: item.activeMs ?? 0, sealed: false });
     this.paint();
   },
@@ -118,7 +120,7 @@ export const painting = {
   showSaved() {
     const { item } = this;
     if (!item || !this.keeps()) return;
-    const time = item.savedAt?.toLocaleTimeString("en-GB");
+    const time = item.savedAt && clock(item.savedAt);
     const words = item.unsavable ? this.t("Not saved: {why}", { why: item.unsavable }) : item.dirty || item.flight
       ? (this.trouble ? this.t("kept in this browser") : this.t("saving…")) : time ? this.t("saved {time}", { time }) : "";
     this.strip.saved.textContent = words;

@@ -1,5 +1,5 @@
 // What opens over the desk: guidelines at the right, the key sheet, ways to pass an item on, a text that was kept.
-import { el, kbd } from "./dom.js";
+import { el, kbd, onWritten } from "./dom.js";
 import { fillGuidelines } from "./text.js";
 import { N_ } from "./strings.js";
 
@@ -62,11 +62,15 @@ export class Panels {
     const row = (words, act) => { const key = String(++n); return el("button", { type: "button", class: "menu-row", "data-key": key, onclick: act }, kbd(key), el("span", { text: t(words) })); };
     const skips = SKIPS.map(([reason, words]) => row(words, () => send("skipped", reason)));
     const own = el("textarea", { rows: 2, placeholder: t("In a few words"), hidden: true, "aria-label": t("In a few words") });
+    own.value = this.desk.item.note.skip ?? "";
+    onWritten(own, text => { this.desk.item.note.skip = text; this.desk.keepNote(); }); // the item may be fetched anew beneath
     const sendOwn = el("button", { type: "button", class: "primary", hidden: true, text: t("Skip with this reason"), onclick: () => own.value.trim() && send("skipped", own.value.trim()) });
-    const other = row(N_("Another reason…"), () => { own.hidden = sendOwn.hidden = false; own.focus(); });
+    const write = () => { own.hidden = sendOwn.hidden = false; own.focus(); };
+    const other = row(N_("Another reason…"), write);
     own.onkeydown = event => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing && event.keyCode !== 229 && own.value.trim()) send("skipped", own.value.trim()); };
     const outcomes = OUTCOMES.map(([outcome, words]) => row(words, () => send(outcome)));
     this.open(t("Pass this item on"), "skip", el("h3", { text: t("Skip it, because") }), ...skips, other, own, sendOwn, el("h3", { text: t("Report it") }), ...outcomes);
+    if (own.value) write();
   }
 
   // The key sheet is the table of keys, read aloud.
@@ -95,6 +99,7 @@ export class Panels {
     this.fitting = new ResizeObserver(() => { desk.work.inert = this.covering(); });
     this.fitting.observe(desk.root);
     body.focus({ preventScroll: true });
+    desk.printKeys(); // Escape closes them now
     body.textContent = desk.t("Loading…");
     await this.fillGuidelines(body, version);
   }
@@ -117,6 +122,7 @@ export class Panels {
     this.guidelines = null;
     this.desk.work.inert = false;
     this.desk.rest();
+    this.desk.printKeys();
   }
 
   close() {

@@ -1,6 +1,6 @@
 // Review mode: the item with everybody's answers, one key a decision. What the desk does otherwise here; methods laid over its own.
 import { canPick, drawAnswers } from "./answers.js";
-import { cap, el, uuid } from "./dom.js";
+import { cap, el, isTextField, uuid } from "./dom.js";
 import { drawBar, drawStage, tool } from "./layout.js";
 import { SETTLE_MS } from "./sending.js";
 import { N_ } from "./strings.js";
@@ -143,7 +143,10 @@ export const reviewing = {
   moves() {
     const button = document.querySelector(".st-key-review_filters button");
     const filters = button ? [{ keys: ["f"], words: this.t("Filters"), act: () => button.click() }] : [];
-    return [...filters, ...usual(this, "moves")];
+    const back = this.foot?.back;
+    const leads = ({ keys }) => back && keys[0] === "Escape" && this.leadsBack();
+    const printed = usual(this, "moves").map(move => (leads(move) ? { ...move, node: back, cap: back.querySelector("kbd") } : move));
+    return [...filters, ...printed];
   },
 
   flip(name) {
@@ -157,10 +160,14 @@ export const reviewing = {
     this.stage.querySelector(".answers")?.scrollBy({ top: by * 160, behavior: this.calm ? "auto" : "smooth" });
   },
 
+  // From a control, too, Escape leads back at once: it is printed so. What is open, and a text being written, come first.
   leave(target) {
-    if (usual(this, "leave", target)) return true;
-    if (!this.editing) return false;
-    return this.show(false), true;
+    const back = this.editing && this.leadsBack() && !isTextField(target);
+    return back ? (this.show(false), true) : usual(this, "leave", target);
+  },
+
+  leadsBack() {
+    return !this.panels.guidelines && !this.foot?.extras.isOpen?.();
   },
 
   wordsOf(key) {

@@ -1,4 +1,5 @@
 // When there is nothing to do or something is wrong: what is true, and what to do about it.
+import { moment } from "./dates.js";
 import { el } from "./dom.js";
 import { fillGuidelines } from "./text.js";
 import { N_ } from "./strings.js";
@@ -25,6 +26,7 @@ function veil(desk, trouble, body) {
   const act = second
     ? el("button", { type: "button", class: "primary", text: desk.t("Work here instead"), onclick: () => desk.takeOver() })
     : el("button", { type: "button", class: "primary", text: desk.t("Load the page again"), onclick: () => location.reload() });
+  desk.interrupted = Boolean(desk.panels.dialog?.matches(".skip"));
   desk.panels.close();
   desk.root.append(
     el("div", { class: "veil trouble", role: "alertdialog", "aria-label": words }, el("p", { text: words }), act),
@@ -39,6 +41,8 @@ export function clearTrouble(desk) {
   if (!veiled) return;
   desk.work.inert = false;
   desk.rest();
+  if (desk.interrupted && desk.item) desk.panels.skip();
+  desk.interrupted = false;
 }
 
 // New guidelines are read here and acknowledged here: the way on is on the same page.
@@ -63,7 +67,7 @@ async function drawAcknowledge(desk, message) {
 // Nothing to do, or not allowed to: the server's words, and the way on.
 export function drawEmpty(desk, { message, back_at, where, done, error, why }) {
   if ((error ?? why) === "acknowledge") return drawAcknowledge(desk, message);
-  const when = back_at ? desk.t("Back at {time}.", { time: new Date(back_at).toLocaleString(desk.root.lang, { dateStyle: "medium", timeStyle: "short" }) }) : "";
+  const when = back_at ? desk.t("Back at {time}.", { time: moment(back_at) }) : "";
   const words = message || desk.t("There is no item for you at the moment.");
   const again = desk.keeps() && !done ? el("button", { type: "button", class: "primary", text: desk.t("Look again"), onclick: () => desk.fetchNext() }) : null;
   const on = where?.startsWith("/") ? el("a", { href: where, target: "_self", text: desk.t("Go there") }) : null;

@@ -180,6 +180,7 @@ STRINGS: tuple[str, ...] = (
     N_("You are offline. Your work is kept in this browser and is sent when the connection is back."),
     N_("You are signed out. Your work is kept in this browser and is sent once you have signed in again."),
     N_("You had begun to edit this one: E goes on with it."),
+    N_("You had begun to skip this one: S goes on with it."),
     N_("You have no verdict to reopen."),
     N_("You have this desk open in another tab or on another device. Only one can work at a time."),
     N_("Your last answer is open again."),
