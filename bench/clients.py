@@ -16,8 +16,9 @@ from typing import Any
 
 import orjson
 
-from bench.clients_worlds import WORLDS, World
+from bench.clients_worlds import WORLDS, Rows, World
 from core.config import ROOT, Settings
+from core.interchange.columns import Kind
 from core.permissions import SYSTEM
 from core.services import exporting, importing, project_changes, projects
 from core.services.export_job import ADDITIONS, ExportOptions
@@ -63,39 +64,49 @@ def environment(folder: Path) -> Path:
 
 
 def exported(name: str, world: World, folder: Path) -> list[dict[str, Any]]:
-    """The world's project in every format and with every option, each in a folder called "export"."""
+    """The world's project in every format and with every option, each in a folder called "export"; then a second delivery
+    of it, after more answers, in every format."""
     fill(name, world, folder)
     made = []
-    with reading() as session:
-        offers = exporting.offered(projects.get(session, SYSTEM, name).rubric)
-        for offer in (offer for offer in offers if offer.name.startswith(world.only)):
-            for choice, options in OPTIONS[offer.name.split("-")[0]].items():
-                out = folder / name / offer.name / (choice or "as_it_is") / "export"
-                report = exporting.export(
-                    session,
-                    SYSTEM,
-                    name,
-                    offer.name,
-                    out,
-                    now=datetime.now(UTC),
-                    test_share=TEST_SHARE,
-                    options=options,
-                )
-                made.append(
-                    {"world": name, "format": offer.name, "options": choice, "folder": str(out), "rows": report["rows"]}
-                )
+    for offer in offers(name, world):
+        for choice, options in OPTIONS[offer.split("-")[0]].items():
+            made.append(deliver(name, offer, choice, options, folder / name / offer / (choice or "as_it_is")))
+    if not world.only:
+        take(name, "labels", world.later(), folder)
+        again = [
+            deliver(name, offer, "again", ExportOptions(), folder / name / offer / "again")
+            for offer in offers(name, world)
+        ]
+        made += again
     return made
 
 
+def offers(name: str, world: World) -> list[str]:
+    with reading() as session:
+        offered = exporting.offered(projects.get(session, SYSTEM, name).rubric)
+    return [offer.name for offer in offered if offer.name.startswith(world.only)]
+
+
+def deliver(name: str, offer: str, choice: str, options: ExportOptions, place: Path) -> dict[str, Any]:
+    out, now = place / "export", datetime.now(UTC)
+    with reading() as session:
+        report = exporting.export(session, SYSTEM, name, offer, out, now=now, test_share=TEST_SHARE, options=options)
+    return {"world": name, "format": offer, "options": choice, "folder": str(out), "rows": report["rows"]}
+
+
 def fill(slug: str, world: World, folder: Path) -> None:
-    now, rng = datetime.now(UTC), Random(1)
     file = ProjectFile(title=slug, task=world.task, settings=world.settings)
     with transaction() as session:
-        project_changes.create(session, SYSTEM, now=now, slug=slug, file=file, split_salt="salt")
-        for kind, rows in (("items", world.items()), ("labels", world.labels())):
-            path = folder / f"{slug}-{kind}.jsonl"
-            path.write_bytes(b"\n".join(map(orjson.dumps, rows)))
-            importing.import_file(session, SYSTEM, slug, kind, path, now=now, rng=rng)  # type: ignore[arg-type]
+        project_changes.create(session, SYSTEM, now=datetime.now(UTC), slug=slug, file=file, split_salt="salt")
+    take(slug, "items", world.items(), folder)
+    take(slug, "labels", world.labels(), folder)
+
+
+def take(slug: str, kind: Kind, rows: Rows, folder: Path) -> None:
+    path = folder / f"{slug}-{kind}.jsonl"
+    path.write_bytes(b"\n".join(map(orjson.dumps, rows)))
+    with transaction() as session:
+        importing.import_file(session, SYSTEM, slug, kind, path, now=datetime.now(UTC), rng=Random(1))
 
 
 if __name__ == "__main__":

@@ -48,6 +48,12 @@ class World:
     only: str = ""
     """Formats whose names begin with it."""
 
+    def later(self) -> Rows:
+        """As many answers again, by other people, who say of each item what was said of the next one."""
+        rows = list(self.labels())
+        for row, following in zip(rows, [*rows[1:], *rows[:1]], strict=True):
+            yield {**row, "annotator": f"later-{row['annotator']}", "answer": following["answer"]}
+
 
 def text(n: int, length: int = 6) -> str:
     rng = Random(f"{n}/{length}")

@@ -135,6 +135,23 @@ def run(check: Check, export: Export, cache: Path) -> str:
     return ""
 
 
+def on_both_sides(exports: list[Export]) -> list[str]:
+    """Prompts that are in the training file of one export and in the test file of this or another."""
+    found: dict[str, set[str]] = {}
+    for export in exports:
+        for path in export["rows"]:
+            side = Path(path).stem
+            for line in (Path(export["folder"]) / path).read_bytes().splitlines() if side in ("train", "test") else ():
+                found.setdefault(asked(json.loads(line)), set()).add(side)
+    return [f"{prompt!r} is in train and test" for prompt, sides in found.items() if len(sides) > 1 and prompt]
+
+
+def asked(row: dict[str, Any]) -> str:
+    """What the model is asked; a conversation of one turn is the text that it says."""
+    prompt = row.get("prompt") or row.get("input", {}).get("messages") or ""
+    return prompt if isinstance(prompt, str) else "\n".join(turn["content"] for turn in prompt)
+
+
 def main(exports_file: str, cache: str) -> int:
     datasets.disable_progress_bars()
     exports, red, started = json.loads(Path(exports_file).read_text()), [], time.monotonic()
@@ -150,6 +167,7 @@ def main(exports_file: str, cache: str) -> int:
             f"{export['world']:<15}{export['format']:<17}{export['options']:<16}{rows:>6}  {'  '.join(cells)}",
             flush=True,
         )
+    red += on_both_sides(exports)
     print(*red, sep="\n")
     print(f"{len(exports)} exports, {len(red)} red cells, {time.monotonic() - started:.0f} s")
     return 1 if red else 0

@@ -9,9 +9,12 @@ import orjson
 import pytest
 from sqlalchemy import Engine
 
+from cli.data import _hours_csv
 from core.config import ROOT
+from core.services.activity import DaySeconds
 from core.store.engine import transaction
 from tests import factories
+from tests.clock import NOW
 
 PAIR = {"id": "p1", "payload": {"prompt": "?", "responses": {"a": {"text": "x"}, "b": {"text": "y"}}}}
 
@@ -25,6 +28,11 @@ def here(sqlite_store: Engine, tmp_path: Path) -> Path:
         orjson.dumps({"item": "p1", "annotator": "mei", "answer": {"preferred": "a"}, "seconds": 2})
     )
     return tmp_path
+
+
+def test_no_name_in_hours_is_run_by_a_spreadsheet(capsys: pytest.CaptureFixture[str]) -> None:
+    _hours_csv([DaySeconds(1, "=1+1", "here", NOW.date(), "label", 60.0)])
+    assert capsys.readouterr().out.splitlines()[1] == "'=1+1,2026-03-02,here,label,60"
 
 
 def manage(*words: object) -> subprocess.CompletedProcess[str]:
