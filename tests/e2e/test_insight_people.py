@@ -56,6 +56,10 @@ def fits(page: Page) -> bool:
     )
 
 
+def answered_items(page: Page) -> None:
+    page.get_by_test_id("stMain").get_by_role("radio", name="Answered items").click()
+
+
 def open_first_item(page: Page) -> None:
     cells = page.get_by_test_id("stDataFrame").last.locator(".dvn-scroller")
     cells.click(position={"x": 150, "y": 52})
@@ -96,7 +100,7 @@ def test_a_dot_of_the_chart_opens_its_person(page: Page) -> None:
 def test_an_item_opens_on_the_desk_beside_its_answers(page: Page) -> None:
     sign_in(page, LEAD)
     open_by_menu(page, "items", PROJECT)
-    page.get_by_test_id("stMain").get_by_role("radio", name="Answered items").click()
+    answered_items(page)
     expect(page.get_by_text("items with answers").first).to_be_visible(timeout=SLOW)
     settled(page)
     open_first_item(page)
@@ -131,6 +135,8 @@ def test_on_a_phone_everything_fits(browser: Browser, server: Server, scheme: st
     expect(page.get_by_role("heading", name="Koh Hui Min")).to_be_visible(timeout=SLOW)
     looked_over(page)
     open_by_menu(page, "items", PROJECT)
+    looked_over(page)
+    answered_items(page)
     expect(page.get_by_text("items with answers").first).to_be_visible(timeout=SLOW)
     looked_over(page)
     open_first_item(page)
