@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from sqlmodel import col, select
 
 from core.services.sessions import cookie_name
@@ -789,6 +789,46 @@ def test_it_fits_the_window_and_nothing_shifts(open_desk: Open, size: tuple[int,
     press(page, "s", "1")
     painted(page, first)
     assert page.evaluate(boxes) == before
+
+
+WATCH = """() => {
+  const boxes = () => Object.fromEntries([...document.querySelectorAll('.touchstone-desk :is(.strip, .strip button, .strip-title, .stage, .bar, .submit, [data-ask])')]
+    .filter(node => node.checkVisibility())
+    .map(node => { const b = node.getBoundingClientRect(); return [node.dataset.command ?? node.dataset.ask ?? node.classList[0], [b.left, b.top, b.width, b.height].map(Math.round).join()]; }));
+  const first = boxes();
+  window.moved = {};
+  window.frames = 0;
+  const look = () => {
+    window.frames += 1;
+    Object.entries(boxes()).forEach(([name, box]) => { if (box !== first[name]) window.moved[name] = [first[name], box]; });
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+@pytest.mark.parametrize(("slug", "keys"), [("pair", ["b", "c", "4"]), ("rate", ["4", "3", "5"]), ("one", ["1"])])
+def test_nothing_moves_while_the_next_item_comes_or_when_it_is_there(
+    open_desk: Open, size: tuple[int, int], slug: str, keys: list[str]
+) -> None:
+    page = open_desk(slug, title="A project")
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    before = item_of(page)
+    page.wait_for_timeout(450)
+    page.evaluate(WATCH)
+
+    def slowly(route: Route) -> None:
+        page.wait_for_timeout(500)  # longer than the desk waits before it says that it is sending
+        route.continue_()
+
+    page.route("**/submit", slowly)
+    press(page, *keys, "Enter")
+    painted(page, before)
+    page.wait_for_timeout(100)
+    assert page.evaluate("window.frames") > 10
+    moved = page.evaluate("window.moved")
+    assert moved == {}, moved
 
 
 def test_the_desk_has_a_heading_and_says_that_another_item_has_come(open_desk: Open) -> None:
