@@ -60,6 +60,19 @@ def test_agreement_in_the_pilot_is_the_reports_once_the_answers_count(session: S
     assert pilot.report(session, SYSTEM, "here").agreed["labels"]["percent"] == 0.5, "the pilot's, whatever came of it"
 
 
+@pytest.mark.parametrize("start", [1, 2])
+def test_all_answers_of_a_pilot_count_under_adaptive_overlap_too(session: Session, start: int) -> None:
+    policy = {"overlap": 1, "stopping": {"start": start, "most": 5}}
+    project = factories.a_project(session, "here", task="classification", settings=LABELS, state="pilot", policy=policy)
+    people = [factories.a_member(session, project) for _ in range(3)]
+    for letters in ("aaa", "abb", "ccc"):
+        item = factories.an_item(session, project, settings=LABELS)
+        for person, letter in zip(people, letters, strict=True):
+            said(session, item, person, letter, purpose="pilot")
+    agreed = pilot.report(session, SYSTEM, "here").agreed["labels"]
+    assert (agreed["pairs"], agreed["units"], agreed["source"]) == (9, 3, "all")
+
+
 def test_who_passed_on_is_listed_and_not_compared(session: Session) -> None:
     _, (item, *_) = a_pilot(session)
     answered(session, item, "Ada", "r1")

@@ -36,9 +36,9 @@ NO_POOL: Mapping[str, Any] = {"pool_low": None, "pool_high": None}
 
 
 def counted(evidence: Evidence) -> tuple[Flags, Source]:
-    """Which answers say how far people agree: under adaptive overlap not all of them."""
+    """Which answers say how far people agree: under adaptive overlap not all of them; in a pilot every item gets as many."""
     rows, stopping = evidence.labels, evidence.project.policy.stopping
-    if stopping is None:
+    if stopping is None or evidence.scope.pilot:
         return rows, "all"
     audited = rows & evidence.about.audit[evidence.item]
     often = np.bincount(evidence.item[audited], minlength=len(evidence.items))
