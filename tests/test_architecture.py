@@ -138,6 +138,44 @@ def _of_streamlit(function: ast.expr) -> bool:
     return isinstance(function, ast.Name) or (isinstance(function, ast.Attribute) and _is_streamlit(function.value))
 
 
+MARKDOWN = {
+    "button",
+    "caption",
+    "error",
+    "expander",
+    "info",
+    "markdown",
+    "metric",
+    "page_link",
+    "success",
+    "toast",
+    "warning",
+    "write",
+}
+NAMES_OF_SOMEBODY = {"filename", "person", "slug"}
+"""What variables are called that hold such a name; of a record these fields do, too."""
+FIELDS_OF_SOMEBODY = NAMES_OF_SOMEBODY | {"by", "key", "name", "netloc", "title"}
+NAMED_WITHOUT_MARKDOWN = {
+    "ui/import_files.py": "an option of a select box",
+    "ui/project/guideline_versions.py": "an option of a select box",
+}
+
+
+def names_in_markdown(tree: ast.Module) -> Found:
+    """What somebody is called, put into a sentence or a control's words as it stands: `plain` makes it harmless."""
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        words = [keyword.value for keyword in call.keywords] if _name(call.func) == "format" else []
+        if _name(call.func) in MARKDOWN and call.args and isinstance(call.args[0], ast.JoinedStr):
+            words += [part.value for part in call.args[0].values if isinstance(part, ast.FormattedValue)]
+        yield from (value for value in words if _is_given(value))
+
+
+def _is_given(value: ast.expr) -> bool:
+    if isinstance(value, ast.BoolOp):
+        return any(map(_is_given, value.values))
+    return _name(value) in (FIELDS_OF_SOMEBODY if isinstance(value, ast.Attribute) else NAMES_OF_SOMEBODY)
+
+
 def draws_a_bare_heading(tree: ast.Module) -> Found:
     """Streamlit's own heading links to itself, and says nothing of its place among the others."""
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args)
@@ -243,6 +281,11 @@ def test_no_raw_html_reaches_a_page() -> None:
     assert _places(writes_raw_html) == []
 
 
+def test_names_reach_no_markdown_as_they_stand() -> None:
+    assert _places(names_in_markdown, of=("ui", "frame.py"), but=tuple(NAMED_WITHOUT_MARKDOWN)) == []
+    assert [name for name in NAMED_WITHOUT_MARKDOWN if not list(names_in_markdown(_sources()[name]))] == []
+
+
 def test_headings_are_drawn_in_one_place() -> None:
     assert _places(draws_a_bare_heading, but=("ui/headings.py",)) == []
 
@@ -304,6 +347,9 @@ def test_what_runs_in_real_time_is_there_and_says_why() -> None:
         (draws_a_choice, "left.selectbox('Which', [1, 2])"),
         (writes_raw_html, "st.markdown('<b>', unsafe_allow_html=True)"),
         (writes_raw_html, "st.html('<b>')"),
+        (names_in_markdown, "_('Kept from {person}.').format(person=person)"),
+        (names_in_markdown, "_('By {who}').format(who=version.by or '–')"),
+        (names_in_markdown, "st.caption(f'**{one.name}**')"),
         (leaves_a_transaction_by_streamlit, "with transaction() as session:\n    if session:\n        st.rerun()"),
         (leaves_a_transaction_by_streamlit, "with transaction():\n    switch_page('x')"),
         (draws_a_bare_heading, "left.subheader(words)"),
@@ -336,6 +382,8 @@ def test_a_planted_breach_is_caught(rule: Callable[[ast.Module], Found], planted
         (leaves_a_transaction_by_streamlit, "with transaction() as session:\n    clock.stop()"),
         (draws_a_choice, "address.pills('tab', 'Part', ['a'], str, default='a')"),
         (writes_raw_html, "payload.html"),
+        (names_in_markdown, "_('Kept from {person}.').format(person=plain(person))\nst.button('x', key=f'go_{slug}')"),
+        (names_in_markdown, "st.text(f'{item.key}')"),
         (draws_a_bare_heading, "name.title()"),
         (reads_the_wall_clock, "clock.now\nrow.time\ntime.monotonic()\ndatetime.time(9, 0)"),
         (formats_dates, "f'{share:.0%}'\nlog.info('%d rows, %s', n, name)\n'50 %'"),

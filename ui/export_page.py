@@ -108,13 +108,14 @@ def _test_share() -> float:
 
 
 def _card(actor: Actor, project: ProjectView, offer: FormatOffer, share: float, options: ExportOptions) -> None:
-    title, contains = TITLES[offer.name]
+    name = offer.name
+    title, contains = TITLES[name]
     with st.container(border=True, height="stretch"):
         st.markdown(f"**{plain(_(title))}**")
         st.caption(plain(_(contains)))
-        st.caption(f"`{offer.name}`")
-        if st.button(_("Export"), key=f"export_{offer.name}", icon=":material/download:"):
-            _run(actor, project, offer.name, share, options)
+        st.caption(f"`{name}`")
+        if st.button(_("Export"), key=f"export_{name}", icon=":material/download:"):
+            _run(actor, project, name, share, options)
 
 
 def _run(actor: Actor, project: ProjectView, name: str, share: float, options: ExportOptions) -> None:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from core.config import Settings
-from ui.text import _
+from ui.text import _, plain
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - names to warn about, nothing binds to them
 
@@ -35,6 +35,6 @@ def show_invitation(secret: str) -> None:
     if is_local(link):
         st.warning(
             _("This link says {host}: it opens on this computer only. Set TOUCHSTONE_URL to the address that others reach, then make a new link.").format(
-                host=urlsplit(link).netloc
+                host=plain(urlsplit(link).netloc)
             )
         )  # fmt: skip

@@ -1,5 +1,6 @@
 """The lead's project pages: from an empty workspace to a project that people label in."""
 
+import re
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -27,6 +28,7 @@ from core.store.engine import reading, transaction
 from core.store.tables import Item, Person, Project, Ticket
 from tests import factories
 from tests.clock import right_now
+from tests.core.test_quality import LABELS, said
 from tests.pages.conftest import SignInAs, open_page, words
 from ui.project.page import TABS
 
@@ -235,6 +237,24 @@ def test_a_pilots_disagreements_are_listed_and_it_closes_to_live(sign_in_as: Sig
     assert view(lead, slug).state == "pilot"
 
 
+def test_a_pilots_agreement_is_told_with_its_n_and_interval_under_adaptive_overlap(sign_in_as: SignInAs) -> None:
+    sign_in_as("lead")
+    with transaction() as session:
+        policy = {"stopping": {"start": 1, "most": 5}}
+        project = factories.a_project(
+            session, "here", task="classification", settings=LABELS, state="pilot", policy=policy
+        )
+        people = [factories.a_member(session, project) for _ in range(2)]
+        for letters in ("aa", "ab", "cc", "bb", "cb", "aa"):
+            item = factories.an_item(session, project, settings=LABELS)
+            for person, letter in zip(people, letters, strict=True):
+                said(session, item, person, letter, purpose="pilot")
+    app = open_projects(project="here", tab="pilot")
+    assert {metric.label: metric.value for metric in app.metric}["Same answer"] == "67% of 6 pairs"
+    assert re.search(r"Alpha is 0\.\d\d \(.+ to .+\), over 6 items with two labels or more", words(app))
+    assert "There are no labels yet" not in words(app)
+
+
 def test_going_live_without_a_pilot_is_asked_once_and_can_be_cancelled(sign_in_as: SignInAs) -> None:
     lead = sign_in_as("lead")
     slug = a_stored_project(items=1)
@@ -334,7 +354,7 @@ def test_the_queue_tab_frees_items_and_keeps_them_from_people(sign_in_as: SignIn
     lead = sign_in_as("lead")
     with transaction() as session:
         project = factories.a_project(session, "trial", items=2)
-        ann = factories.a_member(session, project)
+        ann = factories.a_member(session, project, factories.a_person(session, "Ann **B** $x$"))
         queue.next_screen(session, factories.acting(ann), now=right_now(), rng=Random(1), slug="trial")
     app = open_projects(project="trial", tab="queue")
     assert "1 item, longest held first." in words(app)
@@ -348,7 +368,8 @@ def test_the_queue_tab_frees_items_and_keeps_them_from_people(sign_in_as: SignIn
         (held,) = routing.in_hand(session, lead, "trial")
     labelled("text_area", app, "Their ids, one a line").set_value(key)
     app.run()
-    press(app, "exclude")
+    app = press(app, "exclude")
+    assert r"1 item is kept from Ann \*\*B\*\* \$x\$." in words(app)
     with reading() as session:
         assert [view.item for view in routing.exclusions(session, lead, "trial")] == [key]
     labelled("number_input", app, "Answers an item").set_value(3)

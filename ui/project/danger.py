@@ -54,7 +54,8 @@ def _deletion(actor: Actor, project: ProjectView) -> None:
             _("Its items, guidelines, members, invitations and files are removed for good. Nobody has answered anything in it.")
         )  # fmt: skip
         typed = st.text_input(
-            _("Type the short name to confirm: {slug}").format(slug=project.slug), key=f"delete_name:{project.slug}"
+            _("Type the short name to confirm: {slug}").format(slug=plain(project.slug)),
+            key=f"delete_name:{project.slug}",
         )
         if st.button(_("Delete project"), key="delete_project", icon=":material/delete_forever:"):
             _delete(actor, project, typed)

@@ -16,7 +16,7 @@ from core.store.engine import reading, transaction
 from ui import auth, figures, headings, state
 from ui.project import stopping as project_stopping, team_size, withdrawn as project_withdrawn
 from ui.project.words import WHOLES
-from ui.text import _, _n
+from ui.text import _, _n, plain
 
 PURPOSES: Mapping[str, str] = {
     "work": N_("work"), "gold": N_("hidden check"), "repeat": N_("hidden repeat"), "pilot": N_("pilot")
@@ -138,7 +138,8 @@ def _exclude(actor: Actor, project: ProjectView, names: list[str], kept: list[ro
     if keep.button(_("Keep from them"), disabled=not ready, key="exclude") and person and whole:
         with transaction() as session:
             n = routing.exclude(session, actor, project.slug, person, now=auth.now(), whole=whole, names=ids)
-        _again(_n("{n} item is kept from {person}.", "{n} items are kept from {person}.", n).format(n=n, person=person))
+        said = _n("{n} item is kept from {person}.", "{n} items are kept from {person}.", n)
+        _again(said.format(n=n, person=plain(person)))
     if give.button(_("Allow again"), disabled=not ready, key="allow") and person and whole:
         with transaction() as session:
             n = routing.allow(session, actor, project.slug, person, now=auth.now(), whole=whole, names=ids)

@@ -14,7 +14,7 @@ from core.services.stopping.confidence import NO_CONFIDENCE, decidable
 from core.store.engine import transaction
 from ui import auth, figures, headings, navigation, state
 from ui.project.words import navigation_has
-from ui.text import _, _n
+from ui.text import _, _n, plain
 
 WIDTH = 220
 
@@ -72,7 +72,7 @@ def _fields(project: ProjectView, rule: Stopping) -> _Typed:
             help=_("Items drawn at random get every answer: agreement and what stopping early costs are measured on them."),
         )  # fmt: skip
         cost = st.number_input(
-            _("What an error costs, {currency}").format(currency=currency), 0.0, None, rule.error_cost, step=0.5,
+            _("What an error costs, {currency}").format(currency=plain(currency)), 0.0, None, rule.error_cost, step=0.5,
             key=f"stop_cost:{slug}", width=WIDTH, placeholder=_("not said"),
             help=_("With an hourly rate set, a label is not asked for where it costs more than the errors it may spare."),
         )  # fmt: skip
