@@ -19,11 +19,13 @@ from core.store.engine import transaction
 from core.store.tables import Person
 from tests import factories
 from tests.clock import right_now
-from tests.e2e.conftest import Server, running, settled
+from tests.e2e.conftest import Server, choose, open_by_menu, running, settled
 
 pytestmark = pytest.mark.browser
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 THEMES = ("light", "dark")
+ADMIN, VIEWER, IDLE = "Ada", "Vik", "Idle"
+"""Beside the people of the demo; the project of the last one has no items."""
 PAIRS, BANK, WRITING = "zh-en-preferences", "bank-intents", "ideal-answers"
 
 STREAMLITS_OWN = {
@@ -62,6 +64,9 @@ def served(tmp_path_factory: pytest.TempPathFactory, fresh_database: Path) -> It
     with running(tmp_path_factory.mktemp("axe"), fresh_database, seeded=False) as server:
         with transaction(server.engine) as session:
             demo.load(session, SYSTEM, now=right_now(), rng=Random(7))
+            factories.a_person(session, ADMIN, role="admin")
+            factories.a_person(session, VIEWER, role="viewer")
+            factories.a_member(session, factories.a_project(session, "done already"), factories.a_person(session, IDLE))
         yield server
 
 
@@ -168,4 +173,47 @@ def test_a_project_from_tab_to_tab(open_as: Callable[[str | None], Page]) -> Non
     for tab in ("overview", "rubric", "guidelines", "people", "policy", "queue", "pilot", "close"):
         page.goto(f"/projects?project={BANK}&tab={tab}")
         found += faults(page)
+    assert not found, "\n".join(found)
+
+
+def test_the_first_page_and_the_menu_of_an_admin(open_as: Callable[[str | None], Page]) -> None:
+    found = walk(open_as(ADMIN), "/start")
+    assert not found, "\n".join(found)
+
+
+def test_pages_of_a_viewer(open_as: Callable[[str | None], Page]) -> None:
+    found = walk(open_as(VIEWER))
+    assert not found, "\n".join(found)
+
+
+def test_the_pages_of_one_person_and_of_one_item(open_as: Callable[[str | None], Page]) -> None:
+    page = open_as(LEAD)
+    page.goto("/")
+    open_by_menu(page, "annotators", "Mandarin and English preferences")
+    expect(page.locator(".js-plotly-plot .scatterlayer .points path").first).to_be_visible(timeout=20_000)
+    at_rest(page)
+    choose(page, "Look at one person", "Koh Hui Min")
+    expect(page.get_by_role("link", name="Everybody")).to_be_visible(timeout=20_000)
+    found = faults(page)
+    page.get_by_role("link", name="Open", exact=True).first.click()
+    expect(page.get_by_role("link", name="All items")).to_be_visible(timeout=20_000)
+    found += faults(page)
+    assert not found, "\n".join(found)
+
+
+def test_an_answer_that_is_revised(open_as: Callable[[str | None], Page]) -> None:
+    page = open_as("Tan Wei Jie")
+    page.goto("/")
+    open_by_menu(page, "work")
+    page.get_by_role("link", name="Revise").first.click()
+    expect(page.locator(".touchstone-desk .choice").first).to_be_visible(timeout=20_000)
+    found = faults(page)
+    assert not found, "\n".join(found)
+
+
+def test_a_desk_with_nothing_left(open_as: Callable[[str | None], Page]) -> None:
+    page = open_as(IDLE)
+    page.goto("/")
+    expect(page.locator(".touchstone-desk .empty-words")).to_be_visible(timeout=20_000)
+    found = faults(page)
     assert not found, "\n".join(found)

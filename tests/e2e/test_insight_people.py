@@ -1,12 +1,11 @@
 """Annotators, Items and My quality on the demo workspace, in a real browser: by mouse, on a phone, in Chinese, in the dark."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from random import Random
 
 import pytest
-from playwright.sync_api import Browser, Page, TimeoutError as TooSlow, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import update
 
 from core.permissions import SYSTEM
@@ -14,7 +13,7 @@ from core.services import demo, passwords
 from core.store.engine import transaction
 from core.store.tables import Person, core
 from tests.clock import right_now
-from tests.e2e.conftest import PASSWORD, Server, open_by_menu, running, settled, sign_in
+from tests.e2e.conftest import PASSWORD, Server, choose, open_by_menu, running, settled, sign_in
 
 LEAD, ANNOTATOR, READS_CHINESE = "Lim Mei Ling", "Tan Wei Jie", "Lee Shu Fen"
 SLOW = 20_000
@@ -34,16 +33,9 @@ def server(tmp_path_factory: pytest.TempPathFactory, fresh_database: Path) -> It
 
 
 def chosen(page: Page, label: str, name: str) -> None:
-    """A list that is open shuts when the chart above it takes its place."""
     expect(page.locator(DOTS).first).to_be_visible(timeout=SLOW)
     settled(page)
-    option = page.get_by_role("option", name=name)
-    for _ in range(5):
-        page.get_by_role("combobox", name=label).click()
-        with suppress(TooSlow):
-            option.click(timeout=3000)
-            return
-    raise AssertionError(f"{label} does not offer {name}")
+    choose(page, label, name)
 
 
 def fits(page: Page) -> bool:
