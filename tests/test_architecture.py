@@ -251,6 +251,52 @@ def writes_iso_dates(tree: ast.Module) -> Found:
     return _attribute(tree, "isoformat")
 
 
+def opens_an_address(tree: ast.AST) -> Found:
+    """A browser test that goes elsewhere than to the first page, where people begin."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _name(node.func) == "goto":
+            first = node.args[0] if node.args else None
+            if not (isinstance(first, ast.Constant) and first.value == "/"):
+                yield node
+        elif isinstance(node, ast.Call) and _name(node.func) == "sign_in":
+            yield from (keyword for keyword in node.keywords if keyword.arg == "path")
+
+
+BY_ADDRESS = {
+    "conftest.py:sign_in": "the address of a test of deep links, or the first page",
+    "key_bench.py": "the desk alone, on a server that has no menu",
+    "test_accessibility.py:walk": "desks and pages that no menu names are looked at one by one; the menu is clicked",
+    "test_accessibility.py:test_pages_before_signing_in": "links of an invitation and of the set-up",
+    "test_accessibility.py:test_a_project_from_tab_to_tab": "each tab is looked at by itself; test_click_through.py clicks them",
+    "test_address.py": "another browser opens what the first one's address says",
+    "test_desk.py": "the desk alone, on a server that has no menu",
+    "test_desk_sizes.py": "the desk alone, on a server that has no menu",
+    "test_hostile.py": "every page is searched for hostile text, whichever way leads there",
+    "test_insight_people.py:test_an_annotator_sees_their_own_quality_only": "an intruder types the address of a page",
+    "test_insight_quality.py:test_the_report_comes_as_one_file_that_stands_alone": "the file that was downloaded",
+    "test_sign_in.py:test_a_first_visitor_of_a_cold_server_sees_sign_in_at_every_address": "every address, by strangers",
+    "test_sign_in.py:test_the_set_up_link_makes_the_first_admin_once": "the link on the console",
+    "test_sign_in.py:test_a_deep_link_survives_sign_in": "a deep link",
+    "test_sign_in.py:test_a_page_beyond_the_role_says_so": "somebody types the address of a page",
+    "test_sign_in.py:test_an_invited_person_chooses_a_password_and_is_in": "the link of an invitation",
+    "test_whole_road.py:accept": "the link of an invitation",
+}
+"""Where browser tests may open an address, and why; everywhere else they sign in and click, as people do."""
+
+
+def _opened_by_address() -> set[str]:
+    """Files and functions, with those that are declared as a whole file named by it."""
+    found = set()
+    for path, tree in _parsed(("tests/e2e",)).items():
+        file = path.rpartition("/")[2]
+        for part in tree.body:
+            inner = part.body if isinstance(part, ast.ClassDef) else [part]
+            for node in inner:
+                if any(opens_an_address(node)):
+                    found.add(file if file in BY_ADDRESS else f"{file}:{getattr(node, 'name', '')}")
+    return found
+
+
 # The product keeps them -----------------------------------------------------------------------------------------------
 
 
@@ -334,6 +380,11 @@ def test_what_runs_in_real_time_is_there_and_says_why() -> None:
     assert all(REAL_TIME.values())
 
 
+def test_browser_tests_begin_at_sign_in_and_click() -> None:
+    """An address hides what no click reaches: all of a project's tabs were once out of reach, and no test saw it."""
+    assert _opened_by_address() == set(BY_ADDRESS)
+
+
 # Each rule catches a planted case ---------------------------------------------------------------------------------------
 
 
@@ -367,6 +418,9 @@ def test_what_runs_in_real_time_is_there_and_says_why() -> None:
         (formats_dates, "st.column_config.DatetimeColumn('Since')"),
         (formats_dates, "axis = {'tickformat': '%-d %b'}"),
         (writes_iso_dates, "st.write(day.isoformat())"),
+        (opens_an_address, "page.goto('/label?project=x')"),
+        (opens_an_address, "page.goto(address)"),
+        (opens_an_address, "sign_in(page, 'Ada', path='/people')"),
         (catches_everything, "try:\n    f()\nexcept Exception:\n    pass"),
         (catches_everything, "for x in y:\n    try:\n        f()\n    except:\n        continue"),
     ],
@@ -384,6 +438,7 @@ def test_a_planted_breach_is_caught(rule: Callable[[ast.Module], Found], planted
         (writes_raw_html, "payload.html"),
         (names_in_markdown, "_('Kept from {person}.').format(person=plain(person))\nst.button('x', key=f'go_{slug}')"),
         (names_in_markdown, "st.text(f'{item.key}')"),
+        (opens_an_address, "page.goto('/')\nsign_in(page, 'Ada')"),
         (draws_a_bare_heading, "name.title()"),
         (reads_the_wall_clock, "clock.now\nrow.time\ntime.monotonic()\ndatetime.time(9, 0)"),
         (formats_dates, "f'{share:.0%}'\nlog.info('%d rows, %s', n, name)\n'50 %'"),

@@ -21,7 +21,7 @@ from core.store.engine import reading, transaction
 from core.store.tables import Example, Gold, Membership, Person, Project, Returned, Verdict
 from tests import factories
 from tests.clock import right_now
-from tests.e2e.conftest import Server, running
+from tests.e2e.conftest import Server, open_by_menu, running, settled
 from tests.e2e.test_desk_sizes import faults, resized
 
 pytestmark = pytest.mark.browser
@@ -57,14 +57,17 @@ class Workplace:
         with reading(self.engine) as session:
             return factories.acting(session.scalars(select(Person).where(Person.name == name)).one())
 
-    def open(self, actor: Actor, address: str, *, width: int = 1280) -> Page:
+    def open(self, actor: Actor, page_name: str, project: str | None = None, *, width: int = 1280) -> Page:
+        """A browser of theirs, signed in; then by clicks to this page and project."""
         with transaction(self.engine) as session:
             cookie = sessions.open_session(session, actor, now=right_now())
         context = self.browser.new_context(base_url=self.server.url, viewport={"width": width, "height": 800})
         context.add_cookies([{"name": cookie_name(False), "value": cookie, "url": self.server.url}])
         self.contexts.append(context)
         page = context.new_page()
-        page.goto(address)
+        page.goto("/")
+        settled(page)
+        open_by_menu(page, page_name, project)
         return page
 
     def rows(self, table: Any, *where: Any) -> list[Any]:
@@ -170,7 +173,7 @@ TWENTY = (ACCEPT, PICK, EDIT, PROMOTE, PROPOSE) * 3 + (RETURN, PICK, ("a",), EDI
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_reviewer_settles_twenty_items_by_keyboard_alone(workplace: Workplace, language: str) -> None:
     rita = workplace.person(f"Rita {language}", language=language)
-    page = workplace.open(rita, "/review?project=pairs")
+    page = workplace.open(rita, "review", "pairs")
     painted(page)
     expect(page.get_by_role("button", name=translate("Accept the suggestion", language))).to_be_visible()
     for keys in TWENTY[:-1]:
@@ -190,7 +193,7 @@ def test_a_reviewer_settles_twenty_items_by_keyboard_alone(workplace: Workplace,
 
 
 def test_review_fits_every_size(workplace: Workplace) -> None:
-    page = workplace.open(workplace.person("Rosa"), "/review?project=pairs", width=390)  # so that the menu is closed
+    page = workplace.open(workplace.person("Rosa"), "review", "pairs", width=390)  # so that the menu is closed
     painted(page)
     found = faults(page, "reviewing")
     resized(page, 390, 664)
@@ -211,10 +214,10 @@ def sent_back(page: Page) -> int:
 
 def test_what_is_sent_back_is_revised_or_kept_and_comes_back(workplace: Workplace) -> None:
     reva = workplace.person("Reva")
-    desk = workplace.open(reva, "/review?project=back&item=p1")
+    desk = workplace.open(reva, "review", "back")
     painted(desk)
     decide(desk, "r", "0", "c", "Enter", '"Is there a ferry at all?', "Control+Enter")
-    jia = workplace.open(workplace.named("Jia"), "/work")
+    jia = workplace.open(workplace.named("Jia"), "work")
     waiting = sent_back(jia)
     box = jia.locator("[class*=st-key-returned_]").filter(has_text="Is there a ferry at all?")
     box.get_by_role("link").click()
@@ -222,32 +225,34 @@ def test_what_is_sent_back_is_revised_or_kept_and_comes_back(workplace: Workplac
     expect(jia.get_by_text("Is there a ferry at all?")).to_be_visible()
     press(jia, "b", "Enter")
     expect(jia.locator(".empty-words")).to_be_visible()
-    jia.goto("/work")
+    open_by_menu(jia, "work")
     expect(jia.locator(".stMainBlockContainer h1")).to_be_visible(timeout=20_000)
     expect(box).to_have_count(0)
     assert sent_back(jia) == waiting - 1
-    wei = workplace.open(workplace.named("Wei"), "/work")
+    wei = workplace.open(workplace.named("Wei"), "work")
     box = wei.locator("[class*=st-key-returned_]").filter(has_text="Is there a ferry at all?")
     box.get_by_test_id("stPopover").get_by_role("button").click()
     wei.locator("[data-testid=stPopoverBody] textarea").fill("有，二号码头。")
     wei.locator("[data-testid=stPopoverBody] [class*=st-key-keep_] button").click()
     expect(box).to_have_count(0, timeout=20_000)
-    desk.goto("/review?project=back&item=p1")
+    open_by_menu(desk, "review", "back")
     painted(desk)
+    decide(desk, "s")  # the item that was on the desk meanwhile
     expect(desk.locator(".answers-head")).to_contain_text("back from its author")
     expect(desk.locator(".card[data-label='1']")).to_contain_text("revision 2")
     expect(desk.locator(".card[data-label='2']")).to_contain_text("有，二号码头。")
-    decide(desk, "1")
+    press(desk, "1")
+    expect(desk.locator(".empty-words")).to_be_visible(timeout=20_000)
     settled = {one.settled for one in workplace.rows(Returned, Returned.by_id == reva.person_id)}
     assert settled == {"revised", "kept"}
 
 
 def test_a_second_reviewer_sees_the_first_verdict_and_makes_it_final(workplace: Workplace) -> None:
     first, second = workplace.person("Uma"), workplace.person("Vera")
-    page = workplace.open(first, "/review?project=twice&item=p0")
+    page = workplace.open(first, "review", "twice")
     painted(page)
     decide(page, "2")
-    page = workplace.open(second, "/review?project=twice&item=p0")
+    page = workplace.open(second, "review", "twice")
     painted(page)
     expect(page.locator(".card.first")).to_contain_text("an answer picked")
     expect(page.locator(".answers")).not_to_contain_text("Uma")
@@ -259,7 +264,7 @@ def test_a_second_reviewer_sees_the_first_verdict_and_makes_it_final(workplace: 
 
 
 def test_names_are_hidden_until_asked_for_and_texts_are_marked_by_character(workplace: Workplace) -> None:
-    page = workplace.open(workplace.person("Nia"), "/review?project=texts")
+    page = workplace.open(workplace.person("Nia"), "review", "texts")
     painted(page)
     answers = page.locator(".answers")
     expect(answers).not_to_contain_text("Jia")
@@ -271,7 +276,7 @@ def test_names_are_hidden_until_asked_for_and_texts_are_marked_by_character(work
 
 
 def test_nothing_typed_vanishes_and_an_edit_goes_on_after_a_reload(workplace: Workplace) -> None:
-    page = workplace.open(workplace.person("Tess"), "/review?project=texts")
+    page = workplace.open(workplace.person("Tess"), "review", "texts")
     item = painted(page)
     press(page, "r", "1", "Enter", '"half a thought', "Escape", "e", "w", "End", '"你好', "Escape")
     expect(page.locator(".saved[data-state=done]")).to_contain_text(":")
@@ -292,7 +297,7 @@ SEEN = """() => ({ dialog: document.querySelector('dialog')?.ariaLabel, editing:
 
 @pytest.mark.parametrize("editing", [False, True])
 def test_every_key_printed_in_review_does_what_its_control_does(workplace: Workplace, editing: bool) -> None:
-    page = workplace.open(workplace.person(f"Kay {editing}"), "/review?project=pairs")
+    page = workplace.open(workplace.person(f"Kay {editing}"), "review", "pairs")
     item = painted(page)
     if editing:
         press(page, "e")
@@ -329,7 +334,7 @@ def test_every_key_printed_in_review_does_what_its_control_does(workplace: Workp
 
 
 def test_tab_leads_through_review_and_out(workplace: Workplace) -> None:
-    page = workplace.open(workplace.person("Tabea"), "/review?project=pairs")
+    page = workplace.open(workplace.person("Tabea"), "review", "pairs")
     painted(page)
     inside = "document.querySelector('.touchstone-desk').contains(document.activeElement)"
     stops = []
@@ -356,7 +361,7 @@ def test_tab_leaves_a_desk_without_items_for_the_menu_and_comes_back(
                 select(Membership).where(Membership.person_id == workplace.named(name).person_id)
             ):
                 member.acknowledged_guideline = 0
-    page = workplace.open(workplace.named(name), "/label?project=pairs")
+    page = workplace.open(workplace.named(name), "label")
     button = page.locator(way_on)
     expect(button).to_be_enabled(timeout=20_000)
     button.focus()
@@ -376,7 +381,7 @@ def stops_until(page: Page, key: str, wanted: str) -> bool:
 
 def test_a_key_meant_for_the_item_before_decides_nothing(workplace: Workplace) -> None:
     quick = workplace.person("Quick")
-    page = workplace.open(quick, "/review?project=pairs")
+    page = workplace.open(quick, "review", "pairs")
     before = painted(page)
     press(page, "a", "a", "a", "2")
     painted(page, before)
@@ -384,7 +389,7 @@ def test_a_key_meant_for_the_item_before_decides_nothing(workplace: Workplace) -
 
 
 def test_composing_chinese_sends_nothing(workplace: Workplace) -> None:
-    page = workplace.open(workplace.person("Ime"), "/review?project=pairs")
+    page = workplace.open(workplace.person("Ime"), "review", "pairs")
     item = painted(page)
     press(page, "r", "1", "Enter", '"看')
     page.locator("dialog textarea").evaluate(
@@ -396,7 +401,7 @@ def test_composing_chinese_sends_nothing(workplace: Workplace) -> None:
 
 @pytest.mark.parametrize("key", ["c", "u"])
 def test_what_is_half_composed_in_review_is_kept_nowhere(workplace: Workplace, key: str) -> None:
-    page = workplace.open(workplace.person(f"Pin {key}"), "/review?project=pairs")
+    page = workplace.open(workplace.person(f"Pin {key}"), "review", "pairs")
     before = painted(page)
     if key == "u":
         decide(page, "1")
@@ -421,7 +426,7 @@ def test_what_is_half_composed_in_review_is_kept_nowhere(workplace: Workplace, k
 
 
 def test_the_keys_that_leave_an_item_in_review_do_what_their_controls_do(workplace: Workplace) -> None:
-    page = workplace.open(workplace.person("Lea"), "/review?project=pairs")
+    page = workplace.open(workplace.person("Lea"), "review", "pairs")
     seen = [painted(page)]
     for act in (lambda: press(page, "s"), lambda: page.locator("[data-command=s]").click()):
         act()
@@ -437,7 +442,7 @@ def test_the_keys_that_leave_an_item_in_review_do_what_their_controls_do(workpla
 
 def test_a_verdict_given_without_a_connection_arrives_once(workplace: Workplace) -> None:
     away = workplace.person("Away")
-    page = workplace.open(away, "/review?project=pairs")
+    page = workplace.open(away, "review", "pairs")
     before = painted(page)
     page.context.set_offline(True)
     press(page, "2")
@@ -448,7 +453,7 @@ def test_a_verdict_given_without_a_connection_arrives_once(workplace: Workplace)
 
 
 def test_the_last_verdict_is_reopened_with_a_reason(workplace: Workplace) -> None:
-    page = workplace.open(workplace.person("Ria"), "/review?project=pairs")
+    page = workplace.open(workplace.person("Ria"), "review", "pairs")
     item = page.locator(DESK)
     before = painted(page)
     decide(page, "1")
@@ -466,7 +471,7 @@ def test_the_last_verdict_is_reopened_with_a_reason(workplace: Workplace) -> Non
 
 
 def test_another_filter_brings_another_queue(workplace: Workplace) -> None:
-    page = workplace.open(workplace.person("Flo"), "/review?project=pairs")
+    page = workplace.open(workplace.person("Flo"), "review", "pairs")
     painted(page)
     press(page, "f")
     page.locator("[data-testid=stPopoverBody] [data-testid=stSelectbox]").first.click()
@@ -475,7 +480,7 @@ def test_another_filter_brings_another_queue(workplace: Workplace) -> None:
 
 
 def test_a_phone_shows_the_item_and_its_answers_in_turn(workplace: Workplace) -> None:
-    page = workplace.open(workplace.person("Pia"), "/review?project=pairs", width=390)
+    page = workplace.open(workplace.person("Pia"), "review", "pairs", width=390)
     before = painted(page)
     expect(page.locator(".answers")).to_be_hidden()
     page.locator(".turn-tab").nth(1).click()

@@ -18,7 +18,7 @@ from core.permissions import SYSTEM, Actor
 from core.services import people, sessions
 from core.store.engine import transaction
 from tests.clock import right_now
-from tests.e2e.conftest import PASSWORD, Server, running, settled, sign_in
+from tests.e2e.conftest import PASSWORD, Server, open_by_menu, running, sign_in
 from ui.navigation import entries
 
 pytestmark = pytest.mark.browser
@@ -112,7 +112,7 @@ def test_a_cookie_is_worth_nothing_after_sign_out(page: Page, server: Server) ->
 
 
 def test_revoked_sessions_end_at_the_next_step(page: Page, server: Server) -> None:
-    sign_in(page, "Ada", path="/people")
+    sign_in(page, "Ada")
     with transaction(server.engine) as session:
         ada = people.get(session, SYSTEM, "Ada")
         sessions.end_all(session, ada.id, now=ada.created_at)
@@ -163,8 +163,8 @@ def _session_opened(server: Server, resume: str = "", *, headers: dict[str, str]
 def test_nothing_on_the_way_breaks_the_content_security_policy(page: Page) -> None:
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
-    sign_in(page, "Ada", path="/account")
-    settled(page)
+    sign_in(page, "Ada")
+    open_by_menu(page, "account")
     assert not [text for text in said if "Content Security Policy" in text]
 
 
@@ -177,10 +177,11 @@ def test_sign_in_speaks_the_language_of_the_browser(browser: Browser, server: Se
 
 
 def test_the_choice_of_language_holds_for_every_page_and_visit(page: Page) -> None:
-    sign_in(page, "Vik", path="/account")
+    sign_in(page, "Vik")
+    open_by_menu(page, "account")
     page.get_by_test_id("stSidebar").get_by_text("简体中文").click()
     expect(page.get_by_role("heading", name="我的账号")).to_be_visible(timeout=20_000)
-    page.goto("/progress")
+    page.goto("/")
     expect(page.get_by_test_id("stSidebar").get_by_text("退出登录")).to_be_visible(timeout=20_000)
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
 
