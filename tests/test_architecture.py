@@ -264,6 +264,7 @@ def opens_an_address(tree: ast.AST) -> Found:
 
 BY_ADDRESS = {
     "conftest.py:sign_in": "the address of a test of deep links, or the first page",
+    "crawl.py:_return": "the walk goes on after a back button that led elsewhere, which is a fault and fails its test",
     "key_bench.py": "the desk alone, on a server that has no menu",
     "test_accessibility.py:walk": "desks and pages that no menu names are looked at one by one; the menu is clicked",
     "test_accessibility.py:test_pages_before_signing_in": "links of an invitation and of the set-up",

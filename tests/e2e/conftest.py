@@ -93,7 +93,7 @@ class Server:
     def seed(self) -> None:
         """One admin, one lead, two qualified annotators, one viewer; a pairwise and a rating project, live."""
         with transaction(self.engine) as session:
-            known = _password_hash()
+            known = password_hash()
             people = {
                 name: factories.a_person(session, name, role=role, password_hash=known) for name, role in PEOPLE.items()
             }
@@ -106,7 +106,7 @@ class Server:
 
 
 @cache
-def _password_hash() -> str:
+def password_hash() -> str:
     return passwords.hashed(PASSWORD)
 
 

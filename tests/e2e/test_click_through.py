@@ -1,21 +1,24 @@
 """Every page by clicks, as people reach it: from sign-in on, through every link, tab and button."""
 
-from urllib.parse import urlsplit
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlmodel import col, select
 
 from core.store.engine import transaction
 from core.store.tables import Person
 from tests import factories
-from tests.e2e.conftest import PEOPLE, Server, settled, sign_in
+from tests.e2e import workspace
+from tests.e2e.conftest import Server, password_hash, running, settled, sign_in
+from tests.e2e.crawl import Walk
+from tests.e2e.crawl_scripts import WATCH
+from tests.e2e.places import Known
 from ui.navigation import SECTIONS
+from ui.project.page import TABS
 
 pytestmark = pytest.mark.browser
 TITLES = {entry.path: entry.title for entries in SECTIONS.values() for entry in entries}
-LEAST = {"Wei": 3, "Vik": 5}
-"""Entries that each person's menu has at least; fewer, and the walk has not looked."""
 
 
 def test_a_lead_reaches_every_tab_of_a_project_by_clicks(page: Page) -> None:
@@ -93,30 +96,90 @@ def test_what_is_chosen_outlives_a_change_of_language(page: Page) -> None:
         expect(main.get_by_role("radio", name=follows, checked=True)).to_be_attached()
 
 
+# Everything that can be clicked -----------------------------------------------------------------------------------------
+
+LEAST = {"Vik": (10, 25), "Wei": (6, 30), "Rui": (16, 40)}
+"""Kinds of places and clicks that each person's walk has at least; fewer, and it has not looked."""
+LEADS = {
+    "# sent back": "My work",
+    "Answers that can be saved": "Stopping",
+    "All projects": "Projects",
+    "Back to my work": "My work",
+    "Go on": "answers",
+    **{f"{place}: {slug}": TITLES[place] for place in ("label", "compare") for slug in workspace.SLUGS},
+    "Items in doubt": "Items",
+    "Open the project": "Projects",
+    "Read": "My work",
+    "Revise": "My work",
+    "Label pilot items yourself": "Label",
+    "See progress": "Progress",
+    "See the pilot": "Projects",
+    "Start": "answers",
+    "See what it saves": "Stopping",
+    "Who did what": "Progress",
+}
+"""A link's words to what the page behind it is called, where that does not repeat them."""
+LEFT = {
+    "English": "the walk changes the language on every page with fields",
+    "简体中文": "as English",
+    "Sign out": "ends the walk: pressed last",
+    "Sign out everywhere": "as Sign out",
+}
+"""What the walk does not press on its way, and why."""
+QUIET = {
+    "A": "scrolls to a text, in the narrow preview",
+    "B": "as A",
+    "Look again": "asks the server once more, and nothing new has come",
+}
+"""What may change nothing that is seen, and why."""
+DISABLED = {
+    "Save what is taken": "needs a language chosen from a list",
+    "Show everything": "needs a filter chosen from a list",
+    "Undo": "needs an answer sent, and the walk gives no whole answer to a rubric",
+}
+"""What the workspace never enables, and why."""
+DRAFTS = frozenset(("projects", tab) for tab in ("rubric", "guidelines", "policy"))
+_INSIGHT = {entry.path for entry in SECTIONS["Insight"]} - {"today"}
+OF_PROJECT = frozenset(_INSIGHT | {"export", "import", "review", "quality"})
+"""Pages that are about one project."""
+
+
+@pytest.fixture(scope="module")
+def known() -> Known:
+    """Shared by all walks: one of them looks at F5 and at the fields of each kind of page."""
+    tabs = frozenset(title for title, _show in TABS.values())
+    return Known(TITLES, LEADS, LEFT, QUIET, tabs, DRAFTS, OF_PROJECT)
+
+
+@pytest.mark.timeout(400)  # a walk of two minutes, on a machine that does other things too
 @pytest.mark.parametrize("name", LEAST)
-def test_each_menu_entry_leads_to_its_page_which_outlives_a_reload_and_a_step_back(page: Page, name: str) -> None:
-    sign_in(page, name)
-    links = page.get_by_test_id("stSidebarNav").locator("a[href]")
-    paths = [urlsplit(href).path for href in links.evaluate_all("all => all.map(one => one.href)")]
-    assert len(paths) >= LEAST[name], f"the menu of the {PEOPLE[name]} has {paths}"
-    for before, path in zip([None, *paths], paths, strict=False):
-        page.get_by_test_id("stSidebarNav").locator(f'a[href$="{path}"]').click()
-        _stands_at(page, path)
+def test_everything_that_can_be_clicked_does_what_it_says(
+    name: str, browser: Browser, known: Known, tmp_path: Path, fresh_database: Path
+) -> None:
+    with running(tmp_path / "walk", fresh_database, seeded=False) as server:
+        with transaction(server.engine) as session:
+            workspace.furnish(session, password_hash())
+        context = browser.new_context(base_url=server.url, locale="en-SG", viewport={"width": 1280, "height": 800})
+        context.add_init_script(WATCH)
+        walk = Walk(context.new_page(), known)
+        sign_in(walk.page, name)
+        walk.everything()
+        context.close()
+        log = server.log.read_text(encoding="utf-8")
+    assert not walk.faults, "\n".join(walk.faults)
+    assert "Traceback" not in log, log
+    assert walk.never_enabled() <= DISABLED.keys()
+    places, clicks = LEAST[name]
+    assert len(walk.explored) >= places, walk.explored
+    assert walk.clicks >= clicks
+
+
+def test_signing_out_leads_to_the_form(page: Page) -> None:
+    for place, button in (("Projects", "Sign out"), ("Account", "Sign out everywhere")):
+        sign_in(page, "Mei Ling")
+        page.get_by_test_id("stSidebarNav").get_by_role("link", name=place).click()
+        expect(page.get_by_test_id("stMain").get_by_role("heading", level=1, name=place)).to_be_visible(timeout=20_000)
+        page.get_by_role("button", name=button, exact=True).click()
+        expect(page.get_by_role("button", name="Sign in")).to_be_visible(timeout=20_000)
         page.reload()
-        _stands_at(page, path)
-        if before is not None:
-            page.go_back()
-            _stands_at(page, before)
-            page.go_forward()
-            _stands_at(page, path)
-
-
-def _stands_at(page: Page, path: str) -> None:
-    """The address, the heading (or the desk in its place) and no error."""
-    page.wait_for_url(lambda url: urlsplit(url).path == path, timeout=20_000)
-    main = page.get_by_test_id("stMain")
-    heading = main.get_by_role("heading", level=1).filter(has_text=TITLES[path.strip("/")])
-    expect(heading.or_(main.locator(".touchstone-desk")).first).to_be_visible(timeout=20_000)
-    settled(page)
-    expect(page.get_by_test_id("stException")).to_have_count(0)
-    expect(main.get_by_text("Page not found")).to_have_count(0)
+        expect(page.get_by_role("button", name="Sign in")).to_be_visible(timeout=20_000)
