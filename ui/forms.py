@@ -361,16 +361,19 @@ def _title(row: Json) -> str:
 
 
 def _table(form: Form, path: str, rows: list[Json], columns: Mapping[str, Any], *, fixed: bool = False) -> list[Json]:
+    return tables.plain_rows(table(form, path, rows, columns, fixed=fixed))
+
+
+def table(form: Form, path: str, rows: list[Json], columns: Mapping[str, Any], *, fixed: bool) -> pd.DataFrame:
     """An editable table. It keeps its edits while it is drawn, so its first rows must stay the same until it is drawn anew."""
     key = f"{form.key}:{path}"
     if state.recall(key, None) is None:
         state.keep(f"{key}:first", rows)
     first = pd.DataFrame(state.recall(f"{key}:first", rows), columns=list(columns))
-    edited = st.data_editor(
+    return st.data_editor(
         first, key=key, column_config=dict(columns), hide_index=True, disabled=form.disabled,
         num_rows="fixed" if fixed or form.disabled else "dynamic",
     )  # fmt: skip
-    return tables.plain_rows(edited)
 
 
 def _form(form: Form, spot: Spot, given: Any) -> Json | None:

@@ -11,7 +11,7 @@ from core.errors import N_, RefusedFile, TouchstoneError
 from core.interchange.columns import KINDS, Kind
 from core.permissions import Actor, Right
 from core.services import importing
-from core.services.importing import Preview, Progress
+from core.services.importing import Progress
 from core.services.projects import ProjectView
 from core.services.uploads import UploadView
 from core.store.engine import reading, transaction
@@ -19,6 +19,7 @@ from ui import (
     address,
     auth,
     headings,
+    import_columns,
     import_files,
     import_history,
     import_next,
@@ -71,7 +72,7 @@ def _prepare(actor: Actor, project: ProjectView, kind: Kind, file: UploadView) -
     except TouchstoneError as error:
         _refused(error)
         return
-    mapping = _mapping(project, kind, file, seen) if seen.mapping else {}
+    mapping = import_columns.corrected(actor, project, kind, file, seen) if seen.mapping else {}
     if mapping:
         with reading() as session:
             seen = importing.preview(session, actor, project.slug, kind, file.path, name=file.name, mapping=mapping)
@@ -83,24 +84,6 @@ def _prepare(actor: Actor, project: ProjectView, kind: Kind, file: UploadView) -
         _("Import"), type="primary", icon=":material/upload:", key="import_go", disabled=seen.problem is not None
     ):
         _run(actor, project, kind, file, {**options, "mapping": mapping or None})
-
-
-def _mapping(project: ProjectView, kind: Kind, file: UploadView, seen: Preview) -> dict[str, str]:
-    """What the person changed of the guess."""
-    st.markdown(
-        _("**Columns** — guessed from their names; correct what is wrong. An empty field leaves the column out.")
-    )
-    choices = list(dict.fromkeys(["", *seen.mapping.values(), *importing.fields(kind, project.rubric)]))
-    table = pd.DataFrame({"column": list(seen.mapping), "field": list(seen.mapping.values())})
-    edited = st.data_editor(
-        table, hide_index=True, disabled=["column"], key=f"import_map_{kind}_{file.id}",
-        column_config={
-            "column": st.column_config.TextColumn(_("Column in the file")),
-            "field": st.column_config.SelectboxColumn(_("Field here"), options=choices),
-        },
-    )  # fmt: skip
-    wanted = dict(zip(edited["column"], (value or "" for value in edited["field"]), strict=True))
-    return {column: field for column, field in wanted.items() if seen.mapping[column] != field}
 
 
 def _options(kind: Kind) -> dict[str, Any]:

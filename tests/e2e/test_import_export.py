@@ -6,7 +6,7 @@ from pathlib import Path
 import datasets
 import orjson
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
 from core.store.engine import transaction
@@ -103,3 +103,42 @@ def _withdraw(page: Page, *keys: str) -> None:
     form.get_by_role("textbox", name="Ids, one per line").fill("\n".join(keys))
     form.get_by_role("textbox", name="Reason").fill("Cut off")
     form.get_by_role("button", name="Withdraw items").click()
+
+
+def test_corrected_columns_outlive_a_reload_and_another_kind_of_file(page: Page, tmp_path: Path) -> None:
+    path = tmp_path / "pairs.csv"
+    path.write_text("id,tongue,question,response_a,response_b\n1,en,Why?,So.,Not so.\n", encoding="utf-8")
+    sign_in(page, "Mei Ling")
+    open_by_menu(page, "import", "pairs")
+    page.locator("input[type=file]").set_input_files(path)
+    expect(page.get_by_text("1 row in this CSV file.")).to_be_visible(timeout=20_000)
+    _correct(page, row=2, field="lang")
+    expect(_fields(page, "lang")).to_have_count(1, timeout=20_000)
+    page.reload()
+    expect(_fields(page, "lang")).to_have_count(1, timeout=20_000)
+    page.get_by_role("radio", name="Gold answers").click()
+    expect(_fields(page, "payload.prompt")).to_have_count(0, timeout=20_000)
+    page.get_by_role("radio", name="Items to label").click()
+    expect(_fields(page, "payload.prompt")).to_have_count(1, timeout=20_000)
+    expect(_fields(page, "lang")).to_have_count(1)
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_text("is imported")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Languages: en (1)").or_(page.get_by_text("Ignored"))).to_be_visible()
+
+
+def _correct(page: Page, row: int, field: str) -> None:
+    """Tables are drawn on a canvas: reach the second column of a row by its place."""
+    grid = page.get_by_test_id("stDataFrame").first
+    grid.scroll_into_view_if_needed()
+    box = grid.locator("canvas").first.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] - 60, box["y"] + 36 * row + 18)
+    page.keyboard.press("Enter")
+    page.keyboard.type(field)
+    page.keyboard.press("Enter")
+
+
+def _fields(page: Page, field: str) -> Locator:
+    """The cells that name it, as a screen reader finds them."""
+    cells = page.get_by_test_id("stDataFrame").first.locator("[role=gridcell]")
+    return cells.filter(has_text=re.compile(f"^{re.escape(field)}$"))
