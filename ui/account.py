@@ -20,7 +20,7 @@ def languages(person: PersonView) -> None:
     headings.section(_("Language"))
     state.keep(_LANGUAGE, language())  # the menu has a switch for the same
     st.radio(
-        _("Of the screens"),
+        _("Interface"),
         list(LANGUAGES),
         key=_LANGUAGE,
         format_func=LANGUAGES.__getitem__,
@@ -32,7 +32,7 @@ def languages(person: PersonView) -> None:
         _("Of guidelines, questions and labels"),
         ["", *LANGUAGES],
         key=_CONTENT_LANGUAGE,
-        format_func=lambda code: LANGUAGES.get(code) or _("As the screens"),
+        format_func=lambda code: LANGUAGES.get(code) or _("Same as the interface"),
         horizontal=True,
         help=_("Leads write these; where one language is missing, the other is shown."),
         on_change=_take_content_language,
@@ -83,7 +83,7 @@ def _session(actor: Actor, view: SessionView) -> None:
     seen = figures.moment(view.seen_at)
     here = _("this browser") if view.this else _("last here {time}").format(time=seen)
     what.markdown(f"{plain(device_name(view.device))}  \n:small[{plain(here)}]")
-    if not view.this and out.button(_("End"), key=f"end_session:{view.id}", type="tertiary"):
+    if not view.this and out.button(_("Sign out"), key=f"end_session:{view.id}", type="tertiary"):
         with transaction() as session:
             sessions.revoke(session, actor, view.id, now=auth.now())
         st.rerun()

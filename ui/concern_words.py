@@ -159,11 +159,11 @@ def _at_risk(f: Figures) -> str:
 
 
 def _quiet(f: Figures) -> str:
-    return _("Nobody has answered since {date}.").format(date=_day(f["since"]))
+    return _("No answers since {date}.").format(date=_day(f["since"]))
 
 
 def _about_people(words: str) -> Callable[[Figures], str]:
-    return lambda f: _(words).format(names=figures.listed([plain(name) for name in f["names"]]))
+    return lambda f: _(words).format(names=figures.listed_people([plain(name) for name in f["names"]]))
 
 
 def _nobody_fits(f: Figures) -> str:
@@ -229,7 +229,7 @@ def _all_done(f: Figures) -> str:
 
 def _speed(f: Figures) -> str:
     found = f["per_hour"]
-    return _("{low} to {high} answers an hour").format(low=figures.number(found.low), high=figures.number(found.high))
+    return _("{low}–{high} answers per hour").format(low=figures.number(found.low), high=figures.number(found.high))
 
 
 def _batch(f: Figures) -> str:
@@ -256,7 +256,7 @@ _SENTENCES: Mapping[str, Callable[[Figures], str]] = {
     "not_qualified": _about_people(N_("Not qualified yet: {names}.")),
     "languages": _about_people(N_("No open item is in their languages: {names}.")),
     "content": _about_people(N_("Every open item has content that they do not take: {names}.")),
-    "had_all": _about_people(N_("Have had every open item that suits them: {names}.")),
+    "had_all": _about_people(N_("No eligible items left for: {names}.")),
     "nobody_fits": _nobody_fits,
     "all_had": _all_had,
     "below": _below,

@@ -19,11 +19,11 @@ LABELS: Mapping[str, str] = {
     "allow_tie": N_("Offer a tie"),
     "allow_ties": N_("Allow equal ranks"),
     "anchors": N_("What each point means"),
-    "checks": N_("Checks to tick"),
+    "checks": N_("Checklist"),
     "confidence": N_("Ask how sure they are"),
     "criteria": N_("Criteria"),
     "currency": N_("Currency"),
-    "daily_limit": N_("Answers a person may give in a day"),
+    "daily_limit": N_("Daily answer limit per person"),
     "description": N_("Description"),
     "dimensions": N_("Dimensions asked one by one"),
     "gold_rate": N_("Hidden checks (% of items served)"),
@@ -31,7 +31,7 @@ LABELS: Mapping[str, str] = {
     "id": N_("Id (made from the name)"),
     "items": N_("Items in the pilot"),
     "labels": N_("Labels"),
-    "lease_minutes": N_("Minutes an item is kept for someone away"),
+    "lease_minutes": N_("Time limit per item (minutes)"),
     "max": N_("Highest"),
     "max_chars": N_("Most characters"),
     "min": N_("Lowest"),
@@ -44,7 +44,7 @@ LABELS: Mapping[str, str] = {
     "question": N_("Question"),
     "pilot.overlap": N_("People who label each pilot item"),
     "rates": N_("Pay"),
-    "rates.per_hour": N_("Pay an hour"),
+    "rates.per_hour": N_("Hourly pay"),
     "rationale": N_("Ask for the reason"),
     "rationale.min_chars": N_("Fewest characters of the reason"),
     "rationale.required": N_("The reason is required"),
@@ -61,7 +61,7 @@ LABELS: Mapping[str, str] = {
     "strength_levels": N_("Levels of strength"),
     "strengths": N_("Names of the levels, weakest first"),
     "targets": N_("Targets"),
-    "targets.per_hour": N_("Answers an hour"),
+    "targets.per_hour": N_("Answers per hour"),
 }
 """By field name: one word means one thing in every task type; by path where a form has two of the same name."""
 
@@ -73,8 +73,8 @@ def msgid_of(path: str) -> str | None:
 HELP: Mapping[str, str] = {
     "allow_both_bad": N_("For two responses of which neither should be learnt from."),
     "daily_limit": N_("Empty: no limit."),
-    "gold_rate": N_("Items with a known answer, served unmarked among the others. 5 to 10 % is usual."),
-    "lease_minutes": N_("After that, somebody else may take the item. What they typed stays theirs."),
+    "gold_rate": N_("Gold items served unmarked among the others. 5–10% is usual."),
+    "lease_minutes": N_("After that, someone else may take the item. Drafts stay with their author."),
     "max_chars": N_("Empty: no limit."),
     "overlap": N_("People who answer each item independently. 3 lets a majority decide."),
     "review.audit_share": N_(

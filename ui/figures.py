@@ -1,5 +1,6 @@
 """Numbers, dates and times as the reader writes them: no other module of ui puts a date into words."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency, format_decimal
 
 from core.stats.intervals import Interval
-from ui.text import _, language
+from ui.text import _, _n, language
 
 _LOCALES = {"en": "en_SG", "zh": "zh_Hans_CN"}
 
@@ -100,11 +101,18 @@ def language_name(tag: str) -> str:
         return tag
 
 
-def listed(names: tuple[str, ...] | list[str], most: int = 4) -> str:
+def listed(names: Sequence[str], most: int = 4) -> str:
     """Names in a sentence, the rest counted."""
-    shown, rest = list(names[:most]), len(names) - most
-    joined = _(", ").join(shown)
+    joined, rest = _(", ").join(names[:most]), len(names) - most
     return joined if rest <= 0 else _("{names} and {n} more").format(names=joined, n=rest)
+
+
+def listed_people(names: Sequence[str], most: int = 4) -> str:
+    """As `listed`; Chinese has a word of its own to count people with."""
+    joined, rest = _(", ").join(names[:most]), len(names) - most
+    if rest <= 0:
+        return joined
+    return _n("{names} and {n} other", "{names} and {n} others", rest).format(names=joined, n=rest)
 
 
 def sentences(*parts: str) -> str:

@@ -28,7 +28,7 @@ def show(actor: Actor, project: ProjectView) -> None:
         past = importing.history(session, actor, project.slug)
     headings.section(_("Imported so far"))
     if not past:
-        st.caption(_("Nothing yet. Each import will stand here with what it brought."))
+        st.caption(_("Nothing yet. Each import is listed here."))
         return
     st.caption(_n("{n} import", "{n} imports", len(past)).format(n=len(past)))
     pages = -(-len(past) // A_PAGE)

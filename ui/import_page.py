@@ -34,9 +34,9 @@ from ui.project.pick import pick
 from ui.text import _, error_text, plain
 
 KIND_HELP: Mapping[str, str] = {
-    "items": N_("One row an item: its content, and if you like its id, language, group, batch and gold."),
-    "labels": N_("One row a label: the item’s id, who gave it, the answer. Kept apart from the work done here."),
-    "gold": N_("One row an item: its id and the known answer, used as a hidden check or for measuring only."),
+    "items": N_("One row per item: its content, and optionally its id, language, group, batch and gold."),
+    "labels": N_("One row per label: the item’s id, the annotator and the answer. Kept apart from the work done here."),
+    "gold": N_("One row per item: its id and the gold answer, used as a hidden check or for measuring only."),
 }
 _SHOWN = "import_shown"
 
@@ -56,7 +56,7 @@ def show(actor: Actor) -> None:
 
 
 def _kind() -> Kind:
-    chosen = address.pills("kind", _("What the file holds"), KINDS, lambda kind: _(KIND_NAMES[kind]), default="items")
+    chosen = address.pills("kind", _("File contents"), KINDS, lambda kind: _(KIND_NAMES[kind]), default="items")
     kind: Kind = next(kind for kind in get_args(Kind) if kind == chosen)
     st.caption(_(KIND_HELP[kind]))
     return kind

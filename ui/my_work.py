@@ -59,7 +59,7 @@ def open_answer(actor: Actor, answer_id: int) -> None:
         st.page_link(navigation.page("work"), label=_("Back to my work"), icon=":material/arrow_back:")
     returned.said_of(actor, answer_id)
     if not found.revisable:
-        st.info(_("This answer can be read but no longer changed."), icon=":material/lock:")
+        st.info(_("This answer is read-only now."), icon=":material/lock:")
     desk(
         key=f"answer_{answer_id}", mode="revise", answer_id=str(answer_id), slug=project.slug, title=project.title,
         actor=str(actor.person_id), language=language(), ui_strings=desk_strings(), content_language=content_language(),
@@ -77,7 +77,7 @@ def _progress(own: OwnProgress) -> None:
     ours = charts.palette()
     left, right = st.columns(2, gap="large")
     with left:
-        st.caption(_("Answers a day"))
+        st.caption(_("Answers per day"))
         answers = {day.day: float(day.answers) for day in own.days}
         _bars(
             "own_answers",
@@ -85,7 +85,7 @@ def _progress(own: OwnProgress) -> None:
         )
     with right:
         in_hours = max(day.hours for day in own.days) >= 1
-        st.caption(_("Counted hours a day") if in_hours else _("Counted minutes a day"))
+        st.caption(_("Active hours per day") if in_hours else _("Active minutes per day"))
         times = {day.day: day.hours if in_hours else day.hours * 60 for day in own.days}
         unit = _("hours") if in_hours else _("minutes")
         _bars("own_hours", charts.daily_bars([Series(unit, ours.a, times)], height=150, most=HALF_WIDTH_TICKS))
@@ -165,7 +165,7 @@ def _answers(actor: Actor, mine: Sequence[ProjectView]) -> None:
             session, actor, slug=slug, outcome=outcome, since=since, until=until, after=after, limit=PAGE
         )
     if not leaf.rows:
-        st.write(_("Your answers will stand here, the newest first. While a project is open you can revise them."))
+        st.write(_("Your answers appear here, newest first. While a project is live you can revise them."))
     for row in leaf.rows:
         _row(row)
     _turn(pages, leaf.following)

@@ -110,9 +110,12 @@ def for_signed_in(rights: frozenset[Right], no_access: Callable[[], None], *, wa
         menu[_(section)] = [
             _shown(entry, waiting.get(entry.path, 0)) for entry in listed if entry.exists and entry.open_to(rights)
         ]
-    hidden = [_home(rights), *(_hidden(entry) for entry in PUBLIC)]
-    hidden += [_hidden(WELCOME), *([_hidden(START)] if START.open_to(rights) else [])]
-    hidden += [_instead(entry, no_access, _(entry.title)) for entry in entries() if not entry.open_to(rights)]
+    home = _begin(rights)
+    hidden = [st.Page(home, title=_("Start"), url_path="home", default=True, visibility="hidden")]
+    hidden += [_hidden(WELCOME), *(_hidden(entry) for entry in PUBLIC)]
+    hidden += [_hidden(START) if START.open_to(rights) else _instead(START, home, _(START.title))]
+    closed = [entry for entry in entries() if entry != START and not entry.open_to(rights)]
+    hidden += [_instead(entry, no_access, _(entry.title)) for entry in closed]
     return st.navigation({"": hidden, **{name: pages for name, pages in menu.items() if pages}}, expanded=True)
 
 
@@ -153,11 +156,11 @@ def _instead(entry: PageEntry, run: Callable[[], None], title: str) -> Any:
     return st.Page(run, title=title, icon=entry.icon, url_path=entry.path, visibility="hidden")
 
 
-def _home(rights: frozenset[Right]) -> Any:
-    """The bare address leads to where the day begins; every page keeps an address of its own."""
+def _begin(rights: frozenset[Right]) -> Callable[[], None]:
+    """The bare address, and `/start` for all but admins, lead to where the day begins."""
 
     def go() -> None:
         open_here = {entry.path for entry in entries() if entry.open_to(rights)}
         st.switch_page(page(next(path for path in _beginnings() if path in open_here)))
 
-    return st.Page(go, title=_("Start"), url_path="home", default=True, visibility="hidden")
+    return go

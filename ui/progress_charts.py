@@ -150,13 +150,13 @@ def accuracy_sentence(overview: Overview, checked: Sequence[Checked]) -> str:
         )
     undecided = [*by["doubtful"], *by["measuring"]]
     if by["below"]:
-        verdict = _("Below the target for sure: {names}.").format(names=figures.listed(by["below"]))
+        verdict = _("Significantly below target: {names}.").format(names=figures.listed_people(by["below"]))
     elif undecided:
-        verdict = _("Nobody is below the target for sure; more checks are needed for {names}.").format(
-            names=figures.listed(undecided)
+        verdict = _("No one is significantly below target. More checks are needed for {names}.").format(
+            names=figures.listed_people(undecided)
         )
     else:
-        verdict = _("Everybody is at the target.")
+        verdict = _("Everyone meets the target.")
     return figures.sentences(whole, verdict)
 
 
@@ -193,7 +193,7 @@ def speed(overview: Overview) -> None:
 
 
 def _speed_of(person: PersonProgress, found: Interval) -> Measure:
-    label = _("{n} an hour").format(n=figures.number(found.value, 1))
+    label = _("{n} per hour").format(n=figures.number(found.value, 1))
     return Measure(person.name, found, label, charts.palette().a)
 
 
@@ -214,9 +214,9 @@ def people_table(overview: Overview) -> pd.DataFrame:
             _("Person"): [p.name for p in people],
             _("Answers"): [p.answers for p in people],
             _("of them work"): [p.work for p in people],
-            _("Passed on"): [p.passed_on for p in people],
+            _("Skipped"): [p.passed_on for p in people],
             _("Active hours"): [round(p.hours, 2) for p in people],
-            _("Answers an hour"): [None if p.per_hour is None else round(p.per_hour, 1) for p in people],
+            _("Answers per hour"): [None if p.per_hour is None else round(p.per_hour, 1) for p in people],
             _("from"): [None if p.per_hour_range is None else round(p.per_hour_range.low, 1) for p in people],
             _("to"): [None if p.per_hour_range is None else round(p.per_hour_range.high, 1) for p in people],
         }

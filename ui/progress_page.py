@@ -41,7 +41,7 @@ def show(actor: Actor, slug: str) -> None:
     _figures(overview)
     progress_charts.items(overview)
     if overview.days:
-        headings.section(_("Answers a day"))
+        headings.section(_("Answers per day"))
         progress_charts.answers(overview)
     if overview.people:
         _people(overview)
@@ -109,7 +109,7 @@ def _people(overview: Overview) -> None:
     if any(person.gold for person in overview.people):
         headings.section(_("Accuracy on gold items"))
         progress_charts.accuracy(overview)
-    headings.section(_("Who did what"))
+    headings.section(_("Work by person"))
     progress_charts.speed(overview)
 
 

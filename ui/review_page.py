@@ -115,5 +115,5 @@ def _waiting(actor: Actor, slug: str) -> None:
     if counts.get("returned"):
         parts.append(_("With their authors {n}").format(n=figures.number(counts["returned"])))
     if counts.get("working"):
-        parts.append(_("Doubt is being worked out"))
+        parts.append(_("Calculating uncertainty…"))
     st.caption(" · ".join(parts) or _("Nothing waits for review."))

@@ -94,7 +94,7 @@ def new_password(key: str, label: str = "") -> NewPassword:
         label or _("Password"), type="password", key=f"{key}_password", autocomplete="new-password",
         help=rule.format(n=passwords.MIN_CHARACTERS),
     )  # fmt: skip
-    again = st.text_input(_("Password, once more"), type="password", key=f"{key}_again", autocomplete="new-password")
+    again = st.text_input(_("Repeat password"), type="password", key=f"{key}_again", autocomplete="new-password")
     return NewPassword(first, again)
 
 

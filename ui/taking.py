@@ -21,12 +21,12 @@ def show(actor: Actor, person_id: int) -> None:
         help=_("Items in other languages go to other people. With none chosen, every language comes."),
     )  # fmt: skip
     avoids = st.multiselect(
-        _("Content not to be shown"), list(now.known_content), list(now.avoids), key=f"taking_avoids:{person_id}",
+        _("Content I don't want to see"), list(now.known_content), list(now.avoids), key=f"taking_avoids:{person_id}",
         accept_new_options=True, placeholder=_("Nothing is left out"),
         help=_("Items marked with such content go to other people; nobody is asked why."),
     )  # fmt: skip
     changed = (sorted(languages), sorted(avoids)) != (sorted(now.languages), sorted(now.avoids))
-    if st.button(_("Save what is taken"), disabled=not changed, key=f"save_taking:{person_id}"):
+    if st.button(_("Save preferences"), disabled=not changed, key=f"save_taking:{person_id}"):
         with transaction() as session:
             taking.change(session, actor, person_id, now=auth.now(), languages=languages, avoids=avoids)
         state.flash(_("Saved."))

@@ -120,7 +120,7 @@ def _left(choice: Choice) -> str:
 def _nothing(place: Place, elsewhere: int) -> None:
     headings.page_title(_(TITLES[place]))
     if elsewhere:
-        st.write(_("Your projects are of another kind: you find them on the page beside this one."))
+        st.write(_("Your projects use the other work page in the menu."))
         other = ELSEWHERE[place]
         with st.container(width="content"):
             st.page_link(navigation.page(other), label=_(TITLES[other]), icon=":material/arrow_forward:")

@@ -207,7 +207,7 @@ def _test_set(split: Mapping[str, Any]) -> str:
 def _agreement(agreed: Mapping[str, Any]) -> str:
     """As the quality report has it: of all items, before review."""
     alpha = "" if agreed["alpha"] is None else f" Krippendorff's alpha {agreed['alpha']:.2f}."
-    share = f"{agreed['percent']:.1%} of {agreed['pairs']:,} pairs of answers to the same item were alike"
+    share = f"{agreed['percent']:.1%} of pairs of answers to the same item were alike (pairs: {agreed['pairs']:,})"
     return f"- Agreement on {code(agreed['target'])} before review: {share}.{alpha}"
 
 

@@ -114,7 +114,7 @@ def _check(beats: Sequence[Measured]) -> None:
             names = ", ".join(CATEGORIES)
             raise InvalidInput("A category of time is one of: {names}.", names=names, where=f"beats.{n}.category")
         if min(beat.active_ms, beat.idle_ms, beat.hidden_ms, beat.number) < 0:
-            raise InvalidInput("Measured time cannot be negative.", where=f"beats.{n}")
+            raise InvalidInput("Active time can't be negative.", where=f"beats.{n}")
 
 
 def _not_in_the_future(beats: Sequence[Measured], now: datetime) -> list[Measured]:
@@ -220,7 +220,7 @@ def _why_paused(beat: Row[Any] | None) -> str | None:
 
 def _person_id(actor: Actor) -> int:
     if actor.person_id is None:
-        raise NotAllowed("Only a person's time is measured.")
+        raise NotAllowed("Only people have active time.")
     return actor.person_id
 
 

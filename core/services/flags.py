@@ -80,7 +80,7 @@ def _waiting(session: Session, actor: Actor, slug: str, item_id: int, right: Rig
     if row is None:
         raise NotFound("There is no such item in this project.")
     if row.state not in SET_ASIDE:
-        raise Conflict("Somebody has decided on this item already.", code="decided")
+        raise Conflict("Someone has already decided on this item.", code="decided")
     return row
 
 

@@ -230,7 +230,7 @@ def _occupy(at: Sitting, row: Found) -> int | None:
     if row.item_state == "withdrawn":
         raise Conflict("This item has been withdrawn from the work. Your draft is kept.", code="slot_gone")
     raise Conflict(
-        "Your time for this item ran out and somebody else has taken it. Your draft is kept.", code="slot_gone"
+        "Your time on this item expired, and someone else has taken it. Your draft is saved.", code="slot_gone"
     )
 
 
@@ -393,7 +393,7 @@ def undo(session: Session, actor: Actor, answer_id: int, *, now: datetime, desk:
     seats.require_fit(at.head)
     last = work.last_answer(at.connection, at.me, row.project_id)
     if last is None or last.id != answer_id or row.assignment_id is None:
-        raise Conflict("Only the last answer can be taken back.", code="closed")
+        raise Conflict("Only the last answer can be undone.", code="closed")
     if _closed(at.connection, row) or not leases.of_this_state(at.head.state, row.purpose):
         raise Conflict("This answer can no longer be changed.", code="closed")
     held = seats.own_assignment(at.connection, actor, row.assignment_id)
@@ -413,7 +413,7 @@ def _hold_again(at: Sitting, row: Found, held: Found) -> None:
         slots = work.taken_slots(at.connection, row.item_id, "work")
         slot = next((n for n in range(1, held.overlap + 1) if n not in slots), None)
         if slot is None:
-            raise Conflict("Somebody else has taken this item since.", code="slot_gone")
+            raise Conflict("Someone else has taken this item.", code="slot_gone")
     work.hold(at.connection, held.id, slot, at.lease_until)
     if row.item_state == "withdrawn" or _set_aside_by_others(at, row):
         return

@@ -18,8 +18,8 @@ def renew(session: Session, actor: Actor, assignment_id: int, *, now: datetime) 
     row = seats.own_assignment(audit.in_turn(session), actor, assignment_id)
     if row.state != "held":
         raise Conflict(
-            "This item is no longer yours: its time ran out. What you wrote is kept; "
-            "submitting still works while nobody else has taken it.",
+            "Your time on this item expired. Your draft is saved; you can still submit unless someone "
+            "else has taken it.",
             code="lease_over",
         )
     head = seats.head_of(session.connection(), actor, project_id=row.project_id)

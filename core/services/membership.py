@@ -108,7 +108,7 @@ def acknowledge(session: Session, actor: Actor, slug: str, version: int, *, now:
 def person_named(session: Session, name: str) -> int:
     found = session.connection().execute(select(_PERSON.c.id).where(_PERSON.c.name == name)).scalar()
     if found is None:
-        raise NotFound("There is nobody named {name}.", name=name)
+        raise NotFound("No person is named {name}.", name=name)
     return int(found)
 
 

@@ -26,7 +26,7 @@ def check_rules(password: str, name: str) -> None:
     if len(password) > MAX_CHARACTERS:
         raise InvalidInput("Use at most {n} characters.", n=MAX_CHARACTERS)
     if len(set(password)) < MIN_DISTINCT or _is_guessable(password, name):
-        raise InvalidInput("This password is among the first that would be guessed. Choose another.")
+        raise InvalidInput("This password is too common. Choose another.")
 
 
 def _is_guessable(password: str, name: str) -> bool:

@@ -135,7 +135,7 @@ def _grantable(actor: Actor, role: str) -> Role:
     if role not in tuple(Role):
         raise InvalidInput("{role} is not a role.", role=role, where="role")
     if not RIGHTS[Role(role)] <= RIGHTS[actor.role]:
-        raise NotAllowed("Only an admin can make somebody {role}.", role=role)
+        raise NotAllowed("Only an admin can make someone {role}.", role=role)
     return Role(role)
 
 
@@ -155,7 +155,7 @@ def get(session: Session, actor: Actor, name: str) -> PersonView:
     require(actor, Right.SEE_PEOPLE)
     person = session.scalars(select(Person).where(col(Person.name) == name)).first()
     if person is None:
-        raise NotFound("There is nobody named {name}.", name=name)
+        raise NotFound("No person is named {name}.", name=name)
     return _view(person)
 
 
@@ -217,7 +217,7 @@ def _managed(session: Session, actor: Actor, person_id: int) -> Person:
 def _keep_an_admin(session: Session, had_admin: bool) -> None:
     session.flush()
     if had_admin and not _has_admin(session):
-        raise Conflict("This is the last admin. Make somebody else an admin first.")
+        raise Conflict("This is the last admin. Make someone else an admin first.")
 
 
 def _has_admin(session: Session) -> bool:

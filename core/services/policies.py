@@ -18,7 +18,7 @@ class Pilot(_Model):
 
 class Targets(_Model):
     accuracy: float = Field(default=0.8, ge=0, le=1, description="Accuracy against gold that is asked of everyone")
-    per_hour: float | None = Field(default=None, gt=0, description="Answers an active hour")
+    per_hour: float | None = Field(default=None, gt=0, description="Answers per active hour")
     hours_per_week: float | None = Field(default=None, gt=0)
 
 
@@ -41,14 +41,12 @@ class Stopping(_Model):
     """Adaptive overlap: ask for one more answer where the consensus is still in doubt."""
 
     start: int = Field(default=2, ge=1, le=20, description="Answers every item gets first")
-    most: int = Field(default=5, ge=1, le=100, description="Answers an item can get")
-    confidence: float = Field(default=0.9, gt=0, lt=1, description="Stop once the consensus is this sure")
+    most: int = Field(default=5, ge=1, le=100, description="Maximum answers per item")
+    confidence: float = Field(default=0.9, gt=0, lt=1, description="Confidence at which to stop")
     audit_share: float = Field(
         default=0.03, ge=0.0, le=0.5, description="Share of items that get every answer, for unbiased figures"
     )
-    error_cost: float | None = Field(
-        default=None, gt=0, description="What a wrong label costs, in the project's currency"
-    )
+    error_cost: float | None = Field(default=None, gt=0, description="Cost per wrong label, in the project's currency")
 
     @model_validator(mode="after")
     def _in_order(self) -> "Stopping":
@@ -82,10 +80,8 @@ class Policy(_Model):
     overlap: int = Field(default=1, ge=1, le=100, description="Answers wanted for each item")
     gold_rate: float = Field(default=0.0, ge=0, le=0.5, description="Share of hidden checks")
     repeat_rate: float = Field(default=0.0, ge=0, le=0.2, description="Share of hidden repeats of one's own items")
-    lease_minutes: int = Field(
-        default=60, ge=1, le=24 * 60, description="How long an item is kept for a person who went away"
-    )
-    daily_limit: int | None = Field(default=None, ge=1, description="Answers a person may give in a day")
+    lease_minutes: int = Field(default=60, ge=1, le=24 * 60, description="Time limit per item")
+    daily_limit: int | None = Field(default=None, ge=1, description="Daily answer limit per person")
     skip_limit: int = Field(3, ge=1, le=50, description="Annotators who may skip an item before it is put on hold")
     pilot: Pilot = Pilot()
     targets: Targets = Targets()

@@ -22,10 +22,10 @@ from core.store.work import Found
 REPEAT_AFTER = timedelta(minutes=20)
 """A repeat comes no sooner than this after the first answer."""
 ALL_DONE = N_("All items have their answers. Thank you! Your lead can add more.")
-ALL_IN_HAND = N_("All items are in somebody's hands. Some may come free.")
+ALL_IN_HAND = N_("All items are in progress. Some may become available.")
 PILOT_DONE = N_("The pilot has no items left for you. Your lead goes through the disagreements next.")
 NOT_FOR_YOU = N_(
-    "Nothing here is left for you: you have answered it, or it needs other languages or content than you take."
+    "No items left for you here. You've done the rest, or they need languages or content you haven't selected."
 )
 DAILY_LIMIT = N_("You have reached today's limit for this project ({limit}).")
 

@@ -110,7 +110,7 @@ def release(session: Session, actor: Actor, slug: str, assignment_id: int, *, no
     connection = audit.in_turn(session)
     row = work.assigned(connection, assignment_id)
     if row is None or row.project_id != project_id or row.state != "held":
-        raise Conflict("This item is in nobody's hands any more.", code="lease_over")
+        raise Conflict("This item is no longer assigned.", code="lease_over")
     leases.expire(connection, row)
     subject = f"assignment:{assignment_id} item:{row.item_id}"
     audit.record(session, actor, now, audit.Fact("item.released", subject, project_id))

@@ -116,7 +116,7 @@ def _seat(at: Sitting, desk: str) -> None:
 def require_fit(head: Head) -> None:
     """Raise NotAllowed, with where to go, unless this person may label in this project now."""
     if head.role is None or Right.LABEL not in RIGHTS[head.role]:
-        raise NotAllowed("Your role in this project is to look, not to label.")
+        raise NotAllowed("Your role in this project is read-only.")
     if head.state in ("draft", "done"):
         raise NotAllowed("This project is not open for work.", code="project_closed")
     if head.state == "paused" or head.standing == "paused":
@@ -137,7 +137,7 @@ def own_assignment(connection: Connection, actor: Actor, assignment_id: int) -> 
     """Of work; what a reviewer holds is none of the work desk's."""
     row = work.assigned(connection, assignment_id)
     if row is None or row.person_id != actor.person_id or row.purpose == "review":
-        raise NotFound("This item is not in your hands.")
+        raise NotFound("This item is not assigned to you.")
     return row
 
 

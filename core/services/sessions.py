@@ -91,7 +91,7 @@ def _count_failure(session: Session, attempt: Attempt, failed: SignInFailure | N
     session.add(failed)
     session.flush()
     if failed.locked_until is None:
-        return NotSignedIn("The name or the password is not right.")
+        return NotSignedIn("Incorrect name or password.")
     audit.record(session, SYSTEM, now, audit.Fact("sign_in.locked", _subject(attempt.person_id)))
     return _locked(failed.locked_until, now)
 
@@ -126,7 +126,7 @@ def _actor(person: Person) -> Actor:
 
 def _person_id(actor: Actor) -> int:
     if actor.person_id is None:
-        raise NotAllowed("The system itself has no sessions and no tokens.")
+        raise NotAllowed("The system account has no sessions or tokens.")
     return actor.person_id
 
 

@@ -59,7 +59,7 @@ def _person(session: Session, actor: Actor, person_id: int) -> Person:
         require(actor, Right.MANAGE_PEOPLE)
     person = session.get(Person, person_id)
     if person is None:
-        raise NotFound("There is nobody with this number.")
+        raise NotFound("No person has this number.")
     return person
 
 

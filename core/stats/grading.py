@@ -28,7 +28,7 @@ AHEAD = N_("It did best on this project's gold, though not by a clear margin.")
 BETTER = N_("On this project's gold it is clearly more accurate than the other ways.")
 
 SET_OFF = N_(
-    "Sets off who scores high or low, and leans on the steadier people. There is too little gold here to check it."
+    "Corrects for strict and lenient scorers and weights consistent ones more. Not enough gold to validate it."
 )
 SET_OFF_BEST = N_("On this project's gold it errs no more than the plain mean.")
 PLAIN_BEST = N_("On this project's gold the plain mean errs less.")

@@ -19,7 +19,7 @@ st.caption(" · ".join([plain(person.name), role_name(person.role), plain(person
 left, right = st.columns(2, gap="large")
 with left:
     account.languages(person)
-    headings.section(_("What I take"))
+    headings.section(_("Languages and content I accept"))
     with show_errors():
         taking.show(actor, person.id)
     account.password(actor)

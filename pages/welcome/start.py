@@ -32,7 +32,7 @@ def _demo(actor: Actor) -> None:
 
 def _passwords(passwords: dict[str, str]) -> None:
     headings.section(_("Who you can sign in as"))
-    st.write(_("These passwords are shown only now, on this page. Try another browser window to be an annotator."))
+    st.write(_("These passwords are shown only once. Sign in as an annotator in another browser window."))
     columns = {"name": st.column_config.TextColumn(_("Name")), "password": st.column_config.TextColumn(_("Password"))}
     rows = [{"name": name, "password": password} for name, password in passwords.items()]
     st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=columns, width="content")

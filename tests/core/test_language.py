@@ -70,6 +70,6 @@ def test_every_message_can_be_filled_in() -> None:
 def test_extraction_finds_marks_errors_plurals_and_descriptions() -> None:
     found = {message.id for message in messages()}
     assert "Sign in" in found
-    assert "The name or the password is not right." in found
+    assert "Incorrect name or password." in found
     assert ("{n} project", "{n} projects") in found
     assert "Items in the pilot" in found

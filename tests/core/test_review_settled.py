@@ -37,7 +37,7 @@ def test_a_known_answer_that_was_there_before_is_not_replaced(pairs: UnderReview
     item = item_of(pairs, "split")
     imported = factories.a_gold(pairs.session, item, {"preferred": "r2"}, use="reference")
     shown = pairs.serve(pairs.rita, item="split")
-    with pytest.raises(Conflict, match="known answer already"):
+    with pytest.raises(Conflict, match="already has a gold answer"):
         pairs.settle(pairs.rita, shown, gold=Promotion("reference", "Why."))
     done = pairs.settle(pairs.rita, shown)
     review_reopen.reopen(pairs.session, pairs.rob, done.verdict, comment="Not so clear.", now=NOW)

@@ -195,7 +195,7 @@ def test_under_the_policy_only_the_audit_track_is_replayed(session: Session) -> 
     found = rehearsed(session, project, Stopping(**POLICY))
     assert isinstance(found, Thin)
     assert found.params == {"n": 3, "start": 2, "least": stopping_replay.LEAST_ITEMS}
-    assert "audit track" in found.message
+    assert "audit sample" in found.message
 
 
 def test_strangers_see_nothing(session: Session) -> None:

@@ -154,3 +154,10 @@ def _question(page: Page, n: int) -> Locator:
 
 def _chinese(page: Page) -> Locator:
     return main(page).get_by_role("heading", name="数据", exact=False).first
+
+
+def test_the_admins_start_leads_everyone_else_to_their_day(page: Page, server: Server, busy: None) -> None:
+    sign_in(page, "Wei")
+    page.goto(f"{server.url}/start")
+    page.wait_for_url(lambda url: urlsplit(url).path in ("/label", "/compare"), timeout=WAIT)
+    expect(page.get_by_text("This page is not open to your role")).to_have_count(0)

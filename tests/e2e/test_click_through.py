@@ -88,7 +88,7 @@ def test_what_is_chosen_outlives_a_change_of_language(page: Page) -> None:
     menu.get_by_role("link", name="Account").click()
     for language, follows, heading in (
         ("简体中文", "与界面相同", "我的账号"),
-        ("English", "As the screens", "Account"),
+        ("English", "Same as the interface", "Account"),
     ):
         menu.get_by_role("radio", name=language).click()
         expect(main.get_by_role("heading", level=1, name=heading)).to_be_visible(timeout=20_000)

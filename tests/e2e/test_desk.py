@@ -199,7 +199,7 @@ def test_demonstration_is_written_and_sent_from_the_field(
     page = open_desk("write", lang="zh")
     press(page, "w")
     page.keyboard.insert_text("早上好，1 2 3！")
-    press(page, "Escape", "1", "w", "End")
+    press(page, "Escape", "1", "w", "Sign out")
     page.keyboard.type(" a b")
     submit(page, "Control+Enter")
     assert workspace.answers(worker)[0].body == {"text": "早上好，1 2 3！ a b", "checks": {"own": True}}
@@ -848,7 +848,7 @@ def test_the_key_sheet_is_the_table_of_keys(open_desk: Open) -> None:
         for row in page.locator(".help-row").all()
     }
     assert [keys for words, keys in rows.items() if "letter again" in words] == [["1–6", "A", "T", "=", "B", "X"]]
-    assert rows["Confidence"] == ["1–5", "C"]
+    assert rows["Self-rated confidence"] == ["1–5", "C"]
     assert rows["Skip or report"] == ["S"]
     assert rows["Move between questions"] == ["↓", "J", "↑", "K"]
 

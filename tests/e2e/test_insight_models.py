@@ -45,7 +45,7 @@ def charts(page: Page) -> int:
 
 def test_models_shows_who_leads_and_remembers_the_scale(lead: Page) -> None:
     open_by_menu(lead, "models", PREFERENCES)
-    expect(lead.get_by_role("heading", name="Who is preferred to whom")).to_be_visible()
+    expect(lead.get_by_role("heading", name="Pairwise win rates")).to_be_visible()
     expect(lead.get_by_text("Taking away").or_(lead.get_by_text("The top is safe")).first).to_be_visible()
     assert charts(lead) >= 4
     lead.get_by_text("Ties as half wins").click()
@@ -70,13 +70,13 @@ def test_bias_shows_what_sways_people(lead: Page) -> None:
         expect(lead.get_by_role("heading", name=heading, exact=True)).to_be_visible()
     expect(lead.get_by_text("The order shown is fair")).to_be_visible()
     open_by_menu(lead, "bias", SCORES)
-    expect(lead.get_by_role("heading", name="How each person uses the scale")).to_be_visible()
+    expect(lead.get_by_role("heading", name="Use of the scale by person")).to_be_visible()
 
 
 def test_the_judge_stands_beside_people_at_the_margin_chosen(lead: Page) -> None:
     open_by_menu(lead, "judges", PREFERENCES)
     expect(lead.get_by_text("simulated-judge labelled 32 items")).to_be_visible()
-    lead.get_by_test_id("stMain").get_by_text("A crowd", exact=True).click()
+    lead.get_by_test_id("stMain").get_by_text("Crowd workers", exact=True).click()
     expect(lead.get_by_text("margin −10%")).to_be_visible()
     assert "margin=crowd" in lead.url
     expect(lead.get_by_text("can be settled together (CROWDLAB)")).to_be_visible()

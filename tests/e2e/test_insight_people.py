@@ -55,7 +55,7 @@ def answered_items(page: Page) -> None:
 def open_first_item(page: Page) -> None:
     cells = page.get_by_test_id("stDataFrame").last.locator(".dvn-scroller")
     cells.click(position={"x": 150, "y": 52})
-    expect(page.get_by_text("What it comes to")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("Consensus")).to_be_visible(timeout=SLOW)
 
 
 def test_a_lead_goes_from_everybody_to_one_person_to_an_item(page: Page) -> None:
@@ -67,10 +67,10 @@ def test_a_lead_goes_from_everybody_to_one_person_to_an_item(page: Page) -> None
     expect(page.get_by_role("heading", name="Koh Hui Min")).to_be_visible(timeout=SLOW)
     settled(page)
     assert "person=Koh" in page.url
-    for heading in ("What is taken for what", "Time", "Review", "Answers unlike the rest"):
+    for heading in ("Confusion matrix", "Time", "Review", "Answers that differ from most"):
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
     page.get_by_role("link", name="Open", exact=True).first.click()
-    expect(page.get_by_text("What it comes to")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("Consensus")).to_be_visible(timeout=SLOW)
     assert "item=" in page.url
 
 
@@ -81,12 +81,12 @@ def test_a_dot_of_the_chart_opens_its_person(page: Page) -> None:
     dots = page.locator(DOTS)
     expect(dots.first).to_be_visible()
     dots.first.click(force=True)
-    expect(page.get_by_role("link", name="Everybody")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("link", name="Everyone")).to_be_visible(timeout=SLOW)
     assert "person=" in page.url
-    page.get_by_role("link", name="Everybody").click()
+    page.get_by_role("link", name="Everyone").click()
     expect(page.get_by_role("heading", name="Accuracy on gold items")).to_be_visible(timeout=SLOW)
     settled(page)
-    expect(page.get_by_role("link", name="Everybody")).to_have_count(0)
+    expect(page.get_by_role("link", name="Everyone")).to_have_count(0)
 
 
 def test_an_item_opens_on_the_desk_beside_its_answers(page: Page) -> None:
@@ -100,7 +100,7 @@ def test_an_item_opens_on_the_desk_beside_its_answers(page: Page) -> None:
     page.get_by_role("link", name="All items").click()
     expect(page.get_by_text("items with answers").first).to_be_visible(timeout=SLOW)
     settled(page)
-    expect(page.get_by_text("What it comes to")).to_have_count(0)
+    expect(page.get_by_text("Consensus")).to_have_count(0)
 
 
 def test_an_annotator_sees_their_own_quality_only(page: Page) -> None:

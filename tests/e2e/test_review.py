@@ -278,7 +278,7 @@ def test_names_are_hidden_until_asked_for_and_texts_are_marked_by_character(work
 def test_nothing_typed_vanishes_and_an_edit_goes_on_after_a_reload(workplace: Workplace) -> None:
     page = workplace.open(workplace.person("Tess"), "review", "texts")
     item = painted(page)
-    press(page, "r", "1", "Enter", '"half a thought', "Escape", "e", "w", "End", '"你好', "Escape")
+    press(page, "r", "1", "Enter", '"half a thought', "Escape", "e", "w", "Sign out", '"你好', "Escape")
     expect(page.locator(".saved[data-state=done]")).to_contain_text(":")
     page.reload()
     assert painted(page) == item

@@ -71,7 +71,7 @@ def test_the_set_up_link_makes_the_first_admin_once(browser: Browser, tmp_path: 
         page.goto(link[1])
         page.get_by_label("Name", exact=True).fill("Ada")
         page.get_by_label("Password", exact=True).fill(PASSWORD)
-        page.get_by_label("Password, once more").fill(PASSWORD)
+        page.get_by_label("Repeat password").fill(PASSWORD)
         page.get_by_role("button", name="Create the admin").click()
         expect(page.get_by_text("Your workspace is ready")).to_be_visible(timeout=20_000)
         page.goto(link[1])
@@ -98,7 +98,7 @@ def test_a_wrong_password_is_refused_in_words(page: Page) -> None:
     page.get_by_label("Name", exact=True).fill("Wei")
     page.get_by_label("Password", exact=True).fill("not the password")
     page.get_by_test_id("stFormSubmitButton").get_by_role("button").click()
-    expect(page.get_by_text("The name or the password is not right.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Incorrect name or password.")).to_be_visible(timeout=20_000)
     assert not [cookie for cookie in page.context.cookies() if cookie["name"] == COOKIE]
 
 
@@ -197,11 +197,11 @@ def test_an_invited_person_chooses_a_password_and_is_in(page: Page, server: Serv
     page.goto(f"/invitation?token={secret}")
     page.get_by_label("Name", exact=True).fill("Xiu")
     page.get_by_label("Password", exact=True).fill("short")
-    page.get_by_label("Password, once more").fill("short")
+    page.get_by_label("Repeat password").fill("short")
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_text("Use at least 10 characters")).to_be_visible(timeout=20_000)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_label("Password, once more").fill(PASSWORD)
+    page.get_by_label("Repeat password").fill(PASSWORD)
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("heading", name="Welcome, Xiu")).to_be_visible(timeout=20_000)
     expect(page.get_by_role("heading", name="What happens next")).to_be_visible()

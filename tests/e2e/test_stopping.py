@@ -45,7 +45,7 @@ def test_a_lead_has_doubtful_items_asked_again(page: Page, server: Server, zoo: 
     """The server's own round may come first, a minute after its start: then nothing is left to ask."""
     sign_in(page, "Mei Ling")
     open_by_menu(page, "stopping", zoo)
-    button = page.get_by_role("button", name="Ask now")
+    button = page.get_by_role("button", name="Request answers now")
     nothing = page.get_by_text("Nothing waits to be asked again")
     expect(button.or_(nothing).first).to_be_visible(timeout=30_000)
     if button.is_visible():
@@ -58,8 +58,8 @@ def test_a_lead_has_doubtful_items_asked_again(page: Page, server: Server, zoo: 
 def test_a_replay_shows_how_far_it_is_and_then_its_curve(page: Page, fixed: str) -> None:
     sign_in(page, "Mei Ling")
     open_by_menu(page, "stopping", fixed)
-    page.get_by_label("Enough confidence, %").fill("95")
-    page.get_by_label("Enough confidence, %").press("Tab")
+    page.get_by_label("Confidence threshold (%)").fill("95")
+    page.get_by_label("Confidence threshold (%)").press("Tab")
     page.get_by_role("button", name="Replay").click()
     expect(page.get_by_text("Replayed on 30 items.")).to_be_visible(timeout=60_000)
     expect(page.locator(".js-plotly-plot").last).to_be_visible(timeout=30_000)
@@ -69,7 +69,7 @@ def test_the_page_fits_a_phone(page: Page, fixed: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     sign_in(page, "Mei Ling")
     open_by_menu(page, "stopping", fixed)
-    expect(page.get_by_text("Where items stand")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Item status")).to_be_visible(timeout=30_000)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
@@ -81,7 +81,7 @@ def test_switching_it_on_changes_the_queue_at_once(page: Page, server: Server, f
     page.get_by_label("Answers at most").fill("6")
     page.get_by_label("Answers at most").press("Tab")
     page.get_by_role("button", name="Save adaptive overlap").click()
-    expect(page.get_by_text("on the audit track")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("in the audit sample")).to_be_visible(timeout=30_000)
     with reading(server.engine) as session:
         assert projects.get(session, SYSTEM, fixed).policy.stopping is not None
         query = select(func.count()).where(work.item.c.audit, work.item.c.overlap == 6)

@@ -42,7 +42,7 @@ def test_a_password_is_changed_with_the_current_one(jia: Actor) -> None:
     app.text_input("changed_again").set_value("gold is where it is found")
     submit = next(button for button in app.button if button.label == "Change the password")
     submit.click().run()
-    assert "The name or the password is not right." in words(app)
+    assert "Incorrect name or password." in words(app)
     app.text_input("current_password").set_value(GOOD)
     app.text_input("changed_password").set_value("gold is where it is found")
     app.text_input("changed_again").set_value("gold is where it is found")

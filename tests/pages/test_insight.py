@@ -113,7 +113,7 @@ def test_a_viewer_sees_sums_but_no_people(sign_in_as: SignInAs) -> None:
     sign_in_as(actor=factories.acting(viewer))
     text = words(on(PROGRESS))
     assert "15 of 27 answers are in." in text
-    assert "Who did what" not in text
+    assert "Work by person" not in text
     assert "person-" not in text
 
 

@@ -49,7 +49,7 @@ def until(shown: Callable[[str], bool], app: AppTest) -> str:
 
 
 def fresh(text: str) -> bool:
-    return "Figures of" in text and "since then" not in text
+    return "Data as of" in text and "since then" not in text
 
 
 def test_figures_say_how_old_they_are_and_newer_ones_wait_for_the_reader(
@@ -73,7 +73,7 @@ def test_figures_say_how_old_they_are_and_newer_ones_wait_for_the_reader(
     answer("raj")
     text = until(lambda shown: "since then" in shown, app)
     assert "1 change since then." in text
-    assert "New ones are being worked out" in text
+    assert "Recalculating…" in text
     go_on.set()
     until(fresh, app)
 
@@ -91,5 +91,5 @@ def test_a_page_says_that_newer_figures_failed(sign_in_as: SignInAs, monkeypatch
 
     monkeypatch.setattr(reporting, "worked_out", broken)
     answer("raj")
-    text = until(lambda shown: "could not be worked out" in shown, app)
+    text = until(lambda shown: "Update failed" in shown, app)
     assert "1 change since then." in text

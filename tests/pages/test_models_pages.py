@@ -92,7 +92,7 @@ def test_models_are_told_in_words_and_charts(sign_in_as: SignInAs) -> None:
     for part in (
         "is ahead, but lotus\\*7b may be as good",
         "Taking away 7 of 24 comparisons would put lotus\\*7b on top.",
-        "Who is preferred to whom",
+        "Pairwise win rates",
         "At equal length",
         "By tag",
     ):

@@ -42,11 +42,11 @@ def test_the_overview_answers_four_questions(sign_in_as: SignInAs) -> None:
     app = on(OVERVIEW)
     text = words(app)
     for part in (
-        "Nothing is off target; not certain yet: quality.",
+        "No targets missed. Inconclusive: quality.",
         "1 item is on hold: reported by annotators.",
-        "People are right on 100%",
+        "Accuracy on gold items is 100%",
         "8.0 answers per active hour over the last four weeks (8.0–8.0, 3 person-days)",
-        r"\$18.00 so far: 1 h 30 min of counted time at \$12.00 an hour.",
+        r"\$18.00 so far: 1 h 30 min of active time at \$12.00 per hour.",
         "All 6 answers are in.",
     ):
         assert part in text
@@ -76,7 +76,7 @@ def test_a_viewer_sees_neither_cost_nor_what_waits_for_others(sign_in_as: SignIn
     as_viewer(sign_in_as, a_worked_project())
     app = on(OVERVIEW)
     text = words(app)
-    assert "People are right on 100%" in text
+    assert "Accuracy on gold items is 100%" in text
     assert len(app.get("plotly_chart")) == 3
     for part in ("so far:", "Mei", "on hold: reported by annotators", "Nothing waits for a decision"):
         assert part not in text

@@ -21,7 +21,7 @@ def test_the_filter_narrows_the_list_and_counts(sign_in_as: SignInAs) -> None:
     assert "2 people of 4" in words(app)
     assert list(app.dataframe[0].value["name"]) == ["Wei", "Weiling"]
     app.text_input("address_find").set_value("nobody like this").run()
-    assert "Nobody matches" in words(app)
+    assert "No one matches" in words(app)
 
 
 def test_markup_in_a_name_stays_text(sign_in_as: SignInAs) -> None:

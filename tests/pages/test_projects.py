@@ -180,7 +180,7 @@ def test_the_policy_is_a_form_with_percentages(sign_in_as: SignInAs) -> None:
     slug = a_stored_project()
     app = open_projects(project=slug, tab="policy")
     labelled("number_input", app, "Hidden checks (% of items served)").set_value(7.0).run()
-    labelled("number_input", app, "Answers a person may give in a day").set_value(200).run()
+    labelled("number_input", app, "Daily answer limit per person").set_value(200).run()
     press(app, next(b.key for b in app.button if b.label == "Save the policy" and b.key))
     assert (view(lead, slug).policy.gold_rate, view(lead, slug).policy.daily_limit) == (0.07, 200)
 
@@ -189,7 +189,7 @@ def test_what_does_not_fit_is_said_and_not_saved(sign_in_as: SignInAs) -> None:
     sign_in_as("lead")
     slug = a_stored_project()
     app = open_projects(project=slug, tab="policy")
-    labelled("text_input", app, "Pay an hour").set_value("twelve").run()
+    labelled("text_input", app, "Hourly pay").set_value("twelve").run()
     assert ":material/error:" in words(app)
     assert next(b for b in app.button if b.label == "Save the policy").disabled
 
@@ -372,7 +372,7 @@ def test_the_queue_tab_frees_items_and_keeps_them_from_people(sign_in_as: SignIn
     assert r"1 item is kept from Ann \*\*B\*\* \$x\$." in words(app)
     with reading() as session:
         assert [view.item for view in routing.exclusions(session, lead, "trial")] == [key]
-    labelled("number_input", app, "Answers an item").set_value(3)
+    labelled("number_input", app, "Answers per item").set_value(3)
     app.run()
     press(app, "set_overlap")
     with reading() as session:

@@ -40,7 +40,7 @@ def test_the_page_says_what_is_asked_next_and_asks_it(sign_in_as: SignInAs) -> N
     page.button(key="ask_now").click().run()
     assert not page.exception
     assert "are asked for one more answer." in words(page)
-    assert "Nothing waits to be asked again" in words(page)
+    assert "No requests are due" in words(page)
 
 
 def test_hidden_checks_are_not_counted_as_answered(sign_in_as: SignInAs) -> None:
@@ -59,7 +59,7 @@ def test_a_viewer_sees_figures_and_no_button(sign_in_as: SignInAs) -> None:
     _add(slug, viewer)
     page = open_page(PAGE, project=slug)
     assert not page.exception
-    assert "Where items stand" in words(page)
+    assert "Item status" in words(page)
     assert "ask_now" not in {button.key for button in page.button}
 
 

@@ -37,10 +37,10 @@ const baseOf = served => served.suggested?.answer ?? given(served)[0]?.answer;
 const likely = (p, desk) => (p > 0.995 ? "> 99%" : new Intl.NumberFormat(desk.root.lang, { style: "percent" }).format(p));
 
 export function sureness({ probability: p, calibrated, gold_items: n }, desk) {
-  if (p == null) return desk.t("How likely it is to be right cannot be told.");
+  if (p == null) return desk.t("Confidence can't be estimated.");
   const params = { p: likely(p, desk), n };
   if (calibrated) return desk.t("{p} likely to be right (calibrated on gold items, n = {n}).", params);
-  return n ? desk.t("{p} likely to be right by the model alone; too little gold to calibrate it yet ({n}).", params) : desk.t("{p} likely to be right by the model alone; no gold calibrates it yet.", params);
+  return n ? desk.t("{p} likely correct (model estimate; too few gold items to calibrate: {n}).", params) : desk.t("{p} likely correct (model estimate, not calibrated).", params);
 }
 
 function drawValue(ask, said, base, desk) {
@@ -67,10 +67,10 @@ function drawExtras(extras, base, desk) {
   return [marks.length ? el("div", { class: "card-marks" }, ...marks.map(text => el("span", { class: "mark", text }))) : null, note ? el("blockquote", {}, note) : null];
 }
 
-const SETTLED = { revised: N_("revised since"), kept: N_("kept as it was"), withdrawn: N_("taken back") };
+const SETTLED = { revised: N_("revised since"), kept: N_("kept as it was"), withdrawn: N_("undone") };
 
 function drawReturn({ comment, at, settled, reply }, desk) {
-  const state = settled ? desk.t(SETTLED[settled]) : desk.t("no word yet");
+  const state = settled ? desk.t(SETTLED[settled]) : desk.t("no reply yet");
   return el("p", { class: "sent-back" }, el("span", { text: `${desk.t("Sent back {time}", { time: moment(at) })} · ${state}` }), el("q", { text: comment }), reply ? el("q", { class: "reply", text: reply }) : null);
 }
 
@@ -109,7 +109,7 @@ function drawSuggestion(desk) {
   if (!suggested) return el("article", { class: "card suggestion none" }, el("header", {}, el("h3", { text: t("Nothing is suggested") })), el("p", { class: "muted", text: t("Pick an answer, or edit one into a verdict.") }));
   const from = answers.find(answer => answer.label === suggested.from);
   return el("article", { class: "card suggestion" }, el("header", {}, el("h3", { text: t("Suggested") }), el("small", { text: from ? t("as {name} says", { name: personName(from, desk) }) : "" })),
-    ...drawRows(saying(suggested.answer), null, desk), el("p", { class: "muted", text: [sureness(suggested, desk), METHODS[suggested.method] ? t("Found as: {method}.", { method: t(METHODS[suggested.method]) }) : ""].join(" ") }));
+    ...drawRows(saying(suggested.answer), null, desk), el("p", { class: "muted", text: [sureness(suggested, desk), METHODS[suggested.method] ? t("Method: {method}.", { method: t(METHODS[suggested.method]) }) : ""].join(" ") }));
 }
 
 function drawFirst(desk) {

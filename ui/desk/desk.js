@@ -183,7 +183,7 @@ class Desk {
   // What goes with an item that has just come. A reason for skipping it is kept as its draft is.
   begin(item) {
     item.note = this.vault.get(`note.${item.id}`)?.content ?? {};
-    const words = this.t("You had begun to skip this one: S goes on with it.");
+    const words = this.t("You have an unfinished skip reason. Press S to continue.");
     if (item.note.skip && !this.panels.dialog) queueMicrotask(() => this.say(words, { forMs: 8000 }));
   }
 

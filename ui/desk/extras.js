@@ -30,7 +30,7 @@ function noteAsks(rationale, desk) {
 const confidenceAsk = desk => ({
   kind: "scale",
   name: "~confidence",
-  label: desk.t("Confidence"),
+  label: desk.t("Self-rated confidence"),
   low: 1,
   high: 5,
   step: 1,

@@ -8,9 +8,9 @@ export const keeping = {
   lost(order, body) {
     const id = order.id ?? order.assignment;
     const kept = this.vault.get(`draft.${id}`) ?? (order.answer ? { answer: order.answer, extras: order.extras } : null);
-    if (!kept) return this.say(body.message || this.t("This item is no longer yours."), { tone: "wrong", forMs: 15000 });
+    if (!kept) return this.say(body.message || this.t("This item is no longer assigned to you."), { tone: "wrong", forMs: 15000 });
     this.drafts.leave(order.id ? order : { id, ...kept, dirty: kept.unsaved });
-    this.offerCopy(kept, body.message || this.t("This item went to somebody else, because its time had run out."));
+    this.offerCopy(kept, body.message || this.t("Your time on this item expired, and someone else has taken it."));
   },
 
   // What this browser keeps of items that are not on the screen: it goes to the server, and if the item is gone it is said, once.
@@ -20,7 +20,7 @@ export const keeping = {
       if (!kept || id === String(this.item?.id) || (kept.place ?? "work") !== this.place) continue;
       const reply = kept.slug === this.data.slug ? await this.net.call("POST", `/${this.place}/assignments/${id}/renew`, {}) : null;
       if (reply?.body.error === "lease_over") this.lost({ assignment: id }, {});
-      else if (reply?.status === 404) { this.offerCopy(kept, this.t("This item is no longer yours.")); this.vault.drop(name); }
+      else if (reply?.status === 404) { this.offerCopy(kept, this.t("This item is no longer assigned to you.")); this.vault.drop(name); }
       else if (kept.unsaved) this.drafts.leave({ id, ...kept, dirty: true });
     }
   },
@@ -45,7 +45,7 @@ export const keeping = {
   },
 
   async undo() {
-    if (!this.undoable) return this.say(this.t("There is nothing to take back."));
+    if (!this.undoable) return this.say(this.t("Nothing to undo."));
     if (!this.ready() || this.undoing) return;
     this.undoing = true;
     const { item } = this;
@@ -57,7 +57,7 @@ export const keeping = {
       this.arrive({ ...reply, body });
       return this.say(this.t("Your last answer is open again."));
     }
-    if (reply.status) this.say(reply.body.message || this.t("It cannot be taken back any more."), { tone: "wrong" });
+    if (reply.status) this.say(reply.body.message || this.t("It can no longer be undone."), { tone: "wrong" });
   },
 
   async keepLease() {

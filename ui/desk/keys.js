@@ -4,7 +4,7 @@ import { isTextField } from "./dom.js";
 import { printKeys, sheetOf, tableOf } from "./table.js";
 
 const MOVES = [" ", "Enter", "Tab", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"];
-const SCROLLS = [" ", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End"];
+const SCROLLS = [" ", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "Sign out"];
 
 // With a Chinese input method, full-width signs arrive; with another layout, other letters: both mean the key pressed.
 function plainKey(event) {
@@ -73,7 +73,7 @@ export const keying = {
     return {
       m: t("Formatted or plain text"),
       s: t("Skip or report"),
-      u: t("Take back the last answer"),
+      u: t("Undo last answer"),
       "?": t("This list"),
     }[key];
   },

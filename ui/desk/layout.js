@@ -48,7 +48,7 @@ export function drawStage(stage, desk, asks) {
 export function drawBar(desk, asks) {
   const extras = drawExtras(desk.item.extrasWanted, desk);
   const inBar = asks.filter(drawn => drawn.ask.kind !== "write").map(drawn => drawn.root);
-  const label = { label: N_("Submit"), revise: N_("Save the revision"), preview: N_("Check the answer"), review: N_("Settle it so") }[desk.mode];
+  const label = { label: N_("Submit"), revise: N_("Save the revision"), preview: N_("Check the answer"), review: N_("Submit verdict") }[desk.mode];
   const submit = el("button", { type: "button", class: "primary submit", onclick: () => desk.submit() }, el("span", { text: desk.t(label) }), el("kbd", { text: "⏎" }));
   const skip = desk.mode === "label" ? tool(desk, "s", N_("Skip"), () => desk.command("s")) : null;
   const undo = desk.mode === "label" ? tool(desk, "u", N_("Undo"), () => desk.command("u")) : null;

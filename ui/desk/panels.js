@@ -4,9 +4,9 @@ import { fillGuidelines } from "./text.js";
 import { N_ } from "./strings.js";
 
 export const SKIPS = [["unclear", N_("The item is unclear")], ["too_long", N_("It is too long")], ["outside_knowledge", N_("Outside my knowledge")], ["wrong_language", N_("Not a language I work in")]];
-export const OUTCOMES = [["bad_item", N_("The item is broken")], ["personal_data", N_("It contains personal data")], ["unsafe_for_me", N_("I should not have to read this")], ["give_up", N_("I tried and cannot decide")]];
+export const OUTCOMES = [["bad_item", N_("The item is broken")], ["personal_data", N_("It contains personal data")], ["unsafe_for_me", N_("I don't want to see this content")], ["give_up", N_("I tried and cannot decide")]];
 const OVER = ["g", "l", "Escape", "Tab"]; // what the guidelines themselves answer to while they cover the texts
-const NATIVE = ["Tab", "Enter", " ", "Escape", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"];
+const NATIVE = ["Tab", "Enter", " ", "Escape", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "Sign out"];
 
 export class Panels {
   constructor(desk) {
@@ -69,7 +69,7 @@ export class Panels {
     const other = row(N_("Another reason…"), write);
     own.onkeydown = event => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing && event.keyCode !== 229 && own.value.trim()) send("skipped", own.value.trim()); };
     const outcomes = OUTCOMES.map(([outcome, words]) => row(words, () => send(outcome)));
-    this.open(t("Pass this item on"), "skip", el("h3", { text: t("Skip it, because") }), ...skips, other, own, sendOwn, el("h3", { text: t("Report it") }), ...outcomes);
+    this.open(t("Skip or report"), "skip", el("h3", { text: t("Reason for skipping") }), ...skips, other, own, sendOwn, el("h3", { text: t("Report it") }), ...outcomes);
     if (own.value) write();
   }
 

@@ -74,7 +74,7 @@ export const reviewing = {
     this.refilterNext = false;
     const note = this.vault.get(`note.${item.id}`)?.content ?? { comment: draft?.comment ?? undefined, reason: draft?.reason ?? undefined };
     Object.assign(item, { extrasWanted: null, begun: Object.keys(item.answer).length > 0, note });
-    if (item.begun) queueMicrotask(() => this.say(this.t("You had begun to edit this one: E goes on with it."), { forMs: 8000 }));
+    if (item.begun) queueMicrotask(() => this.say(this.t("You have an unfinished edit. Press E to continue."), { forMs: 8000 }));
   },
 
   keepNote() {
@@ -113,7 +113,7 @@ export const reviewing = {
   empty(body) {
     this.undoable = body.verdict ?? this.undoable;
     const filtered = body.why === "none_left" && Object.values(this.filter()).some(Boolean);
-    usual(this, "empty", filtered ? { ...body, message: this.t("Nothing that the filters let through waits for review. F changes them.") } : body);
+    usual(this, "empty", filtered ? { ...body, message: this.t("No items match your filters. Press F to change them.") } : body);
     this.showProgress(body.progress);
   },
 
@@ -171,7 +171,7 @@ export const reviewing = {
   },
 
   wordsOf(key) {
-    if (/^[1-9]$/.test(key)) return this.t("Settle it as that answer says");
+    if (/^[1-9]$/.test(key)) return this.t("Use this answer as the verdict");
     if (key === "m" || key === "?") return usual(this, "wordsOf", key);
     return { a: this.t("Accept the suggestion"), u: this.t("Reopen the last verdict") }[key];
   },
@@ -270,6 +270,6 @@ export const reviewing = {
       this.arrive({ ...reply, body: { ...next, progress, why: ["reopened"] } });
       return this.say(this.t("Your last verdict is open again."));
     }
-    if (reply.status) this.say(reply.body.message || this.t("It cannot be taken back any more."), { tone: "wrong" });
+    if (reply.status) this.say(reply.body.message || this.t("It can no longer be undone."), { tone: "wrong" });
   },
 };

@@ -22,7 +22,7 @@ export function drawTrouble(desk, trouble, body) {
 
 function veil(desk, trouble, body) {
   const second = trouble === "second_desk";
-  const words = body.message || (second ? desk.t("You have this desk open in another tab or on another device. Only one can work at a time.") : desk.t("Somebody else has signed in in this browser."));
+  const words = body.message || (second ? desk.t("You have this desk open in another tab or on another device. Only one can work at a time.") : desk.t("Someone else has signed in in this browser."));
   const act = second
     ? el("button", { type: "button", class: "primary", text: desk.t("Work here instead"), onclick: () => desk.takeOver() })
     : el("button", { type: "button", class: "primary", text: desk.t("Load the page again"), onclick: () => location.reload() });
@@ -67,9 +67,9 @@ async function drawAcknowledge(desk, message) {
 // Nothing to do, or not allowed to: the server's words, and the way on.
 export function drawEmpty(desk, { message, back_at, where, done, error, why }) {
   if ((error ?? why) === "acknowledge") return drawAcknowledge(desk, message);
-  const when = back_at ? desk.t("Back at {time}.", { time: moment(back_at) }) : "";
-  const words = message || desk.t("There is no item for you at the moment.");
-  const again = desk.keeps() && !done ? el("button", { type: "button", class: "primary", text: desk.t("Look again"), onclick: () => desk.fetchNext() }) : null;
+  const when = back_at ? desk.t("Check again after {time}.", { time: moment(back_at) }) : "";
+  const words = message || desk.t("No items for you right now.");
+  const again = desk.keeps() && !done ? el("button", { type: "button", class: "primary", text: desk.t("Refresh"), onclick: () => desk.fetchNext() }) : null;
   const on = where?.startsWith("/") ? el("a", { href: where, target: "_self", text: desk.t("Go there") }) : null;
   const home = desk.data.home ? el("a", { href: desk.data.home, target: "_self", text: desk.t("Back to the overview") }) : null;
   desk.stage.dataset.layout = "empty";

@@ -49,7 +49,7 @@ const heading = (desk, words) => el("h3", { text: desk.t(words) });
 
 export function askReason(desk) {
   const { note } = desk.item;
-  desk.panels.open(desk.t("Why is it settled so?"), "reason", ...reasonRows(desk, note, () => desk.panels.dialog.close()));
+  desk.panels.open(desk.t("Reason for this verdict"), "reason", ...reasonRows(desk, note, () => desk.panels.dialog.close()));
 }
 
 export function askComment(desk) {
@@ -71,7 +71,7 @@ export function askGold(desk) {
   const kept = (note.goldText ??= { use: "check", explanation: "" });
   const uses = [CHECK, REFERENCE];
   const rows = uses.map(([use, words], i) => row(String(i + 1), desk.t(words), () => { kept.use = use; desk.keepNote(); check(rows, j => uses[j][0] === use); }, { role: "radio", on: kept.use === use }));
-  const area = field(desk, kept, "explanation", N_("Why this is the right answer, for whoever gets it wrong"));
+  const area = field(desk, kept, "explanation", N_("Why this is the right answer, shown after a wrong answer"));
   const take = () => {
     if (!kept.explanation.trim()) return area.focus();
     note.gold = { use: kept.use, explanation: kept.explanation.trim() };
@@ -85,7 +85,7 @@ export function askGold(desk) {
 export function askExample(desk) {
   const { note } = desk.item;
   note.exampleText ??= { note: "" };
-  const area = field(desk, note.exampleText, "note", N_("What it shows, for whoever writes the guidelines"));
+  const area = field(desk, note.exampleText, "note", N_("What it shows, for the author of the guidelines"));
   const take = () => {
     if (!area.value.trim()) return area.focus();
     note.example = area.value.trim();

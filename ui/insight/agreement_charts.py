@@ -141,7 +141,7 @@ def _cuts_table(parts: Sequence[Cut], by: Sequence[Dimension]) -> pd.DataFrame:
     counted = {
         _("Items"): [c.items for c in parts],
         _("Labels given"): [c.labels for c in parts],
-        _("People"): [c.people for c in parts],
+        _("Number of annotators"): [c.people for c in parts],
     }
     where = {names[name]: [getattr(cut, name) for cut in parts] for name in by}
     return pd.DataFrame({**where, **counted, **_columns([cut.agreed for cut in parts])})
@@ -186,11 +186,11 @@ def oneself(found: Opened, again: Again) -> None:
     table = pd.DataFrame(
         {
             _("Hidden repeats"): [again.same.n],
-            _("People"): [again.people],
+            _("Number of annotators"): [again.people],
             _("Same answer"): [round(again.same.value, 3)],
             _("from"): [round(again.same.low, 3)],
             _("to"): [round(again.same.high, 3)],
-            _("How near"): [round(again.near, 3)],
+            _("Similarity"): [round(again.near, 3)],
             _("Two people"): [_rounded(again.others)],
         }
     )

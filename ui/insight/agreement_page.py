@@ -59,7 +59,7 @@ def _cuts(found: Opened, target: str) -> None:
 def _chosen(differing: Sequence[Dimension]) -> tuple[Dimension, ...]:
     """Which of them to tell apart; all of them unless the reader says otherwise."""
     names = {str(name): words for name, words in agreement_words.dimensions().items()}
-    chosen = address.several("by", _("Tell apart by"), differing, names.__getitem__, default=differing)
+    chosen = address.several("by", _("Break down by"), differing, names.__getitem__, default=differing)
     return tuple(name for name in differing if name in chosen)
 
 
@@ -71,7 +71,7 @@ def _people(found: Opened, target: str) -> None:
 
 
 def _oneself(found: Opened, target: str) -> None:
-    headings.section(_("With oneself"))
+    headings.section(_("Self-consistency"))
     again = quality_cuts.again(found.assessment, target)
     if again is None:
         st.write(agreement_words.no_repeats(found.assessment.evidence.project.policy.repeat_rate))

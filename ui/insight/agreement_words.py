@@ -53,7 +53,7 @@ def judgement(agreed: Mapping[str, Any]) -> str:
     if low is None or high is None:
         return _(agreed["why"]) if agreed.get("why") else ""
     if low >= GOOD:
-        return _("People mean the same: what they disagree on are exceptions.")
+        return _("Annotators share one interpretation; disagreements are exceptions.")
     if low >= USABLE:
         return _("People agree well enough to build on; look below where they do not.")
     if high < USABLE:
@@ -161,7 +161,7 @@ def _apart(team: Team) -> str:
     theirs = [pair for pair in solid if last in (pair.left, pair.right)]
     others = [pair for pair in solid if last not in (pair.left, pair.right)]
     if not theirs or not others or max(map(_value, theirs)) >= min(map(_value, others)):
-        return _("Nobody stands apart from all others.")
+        return _("No one differs from all others.")
     sure = max(pair.shrunk.high for pair in theirs) < min(pair.shrunk.low for pair in others)
     return figures.sentences(
         _("{name} is further from everybody than any two others are from each other: look at those answers first.").format(

@@ -50,10 +50,11 @@ def _accuracy(opened: Opened, team: Team) -> None:
     measured = [one for one in team.people if one.accuracy is not None]
     key = f"{opened.slug}-annotators"
     if not measured:
-        st.write(_("No known answers have been answered yet. Import gold, or turn on hidden checks in the project, and this chart shows who is at the bar."))  # fmt: skip
+        st.write(_("No gold items have been answered yet. Import gold, or turn on hidden checks in "
+                   "the project; then this chart shows who meets the target."))  # fmt: skip
         charts.show_table(key, _table(team.people))
         return
-    bar = _("bar {share}").format(share=figures.percent(team.bar))
+    bar = _("target {share}").format(share=figures.percent(team.bar))
     figure = quality_charts.ranges([_row(one) for one in measured[-SHOWN:]], share=True, line=team.bar, line_name=bar)
     st.markdown(sentence(team))
     picked = st.plotly_chart(
@@ -74,16 +75,16 @@ def _row(one: Standing) -> Range:
 def sentence(team: Team) -> str:
     measured = [one for one in team.people if one.accuracy is not None]
     by = {decision: [one for one in measured if one.decision == decision] for decision in DECISIONS}
-    whole = _n("{n} of {all} people is at the bar of {bar}.", "{n} of {all} people are at the bar of {bar}.", len(by["pass"])).format(
+    whole = _n("{n} of {all} annotators meets the target of {bar}.", "{n} of {all} annotators meet the target of {bar}.", len(by["pass"])).format(
         n=len(by["pass"]), all=len(measured), bar=figures.percent(team.bar)
     )  # fmt: skip
     parts = [whole]
     if by["below"]:
-        parts.append(_("Below it for sure: {names}; talk it through, train, or pause.").format(names=people_words.people_named(by["below"])))  # fmt: skip
+        parts.append(_("Significantly below: {names}. Talk it through, train, or pause.").format(names=people_words.people_named(by["below"])))  # fmt: skip
     if by["doubtful"]:
-        parts.append(_("Looks below it on too few checks to act: {names}.").format(names=people_words.people_named(by["doubtful"])))  # fmt: skip
+        parts.append(_("May be below, on too few checks to act: {names}.").format(names=people_words.people_named(by["doubtful"])))  # fmt: skip
     if by["measuring"]:
-        parts.append(_("More checks will tell of {names}.").format(names=people_words.people_named(by["measuring"])))
+        parts.append(_("More checks are needed for {names}.").format(names=people_words.people_named(by["measuring"])))
     return figures.sentences(*parts)
 
 
@@ -99,9 +100,11 @@ def _table(people: Sequence[Standing]) -> pd.DataFrame:
             _("High"): [None if one.accuracy is None else round(one.accuracy.high, 3) for one in people],
             _("Decision"): [_(DECISIONS[one.decision]) for one in people],
             _("Like the others"): [None if one.consensus is None else round(one.consensus.value, 3) for one in people],
-            _("Bits an answer"): [None if one.information is None else round(one.information, 2) for one in people],
+            _("Bits per answer"): [None if one.information is None else round(one.information, 2) for one in people],
             _("Time of the team’s"): [None if one.pace is None else round(one.pace.value, 2) for one in people],
-            _("Same again"): [None if one.consistency is None else round(one.consistency.value, 2) for one in people],
+            _("Repeat consistency"): [
+                None if one.consistency is None else round(one.consistency.value, 2) for one in people
+            ],
             _("Upheld in review"): [None if one.upheld is None else round(one.upheld.value, 2) for one in people],
             _("Sent back"): [one.returned for one in people],
             _("Signs"): [", ".join(_(SHORT_SIGNS[sign]) for sign in one.signs) for one in people],

@@ -79,10 +79,10 @@ def people(slug: str, found: Sequence[Leaning], names: Sequence[str]) -> None:
 
 
 def flips(slug: str, swapped: Interval, same: Interval | None) -> None:
-    rows = [Range(_("Chose otherwise, sides swapped"), figures.percent_range(swapped), swapped)]
+    rows = [Range(_("Changed answer, order swapped"), figures.percent_range(swapped), swapped)]
     if same is not None:
         grey = charts.palette().others[2]
-        rows.append(Range(_("Chose otherwise, same order"), figures.percent_range(same), same, colour=grey, mark="square"))  # fmt: skip
+        rows.append(Range(_("Changed answer, same order"), figures.percent_range(same), same, colour=grey, mark="square"))  # fmt: skip
     known = [row for row in rows if row.found]
     table = pd.DataFrame(
         {
@@ -90,7 +90,7 @@ def flips(slug: str, swapped: Interval, same: Interval | None) -> None:
             _("Share"): [rounded(row.point) for row in known],
             _("from"): [row.found and rounded(row.found.low) for row in known],
             _("to"): [row.found and rounded(row.found.high) for row in known],
-            _("Second looks"): [row.found and row.found.n for row in known],
+            _("Repeated answers"): [row.found and row.found.n for row in known],
         }
     )
     charts.show(f"{slug}-flips", bias_words.flips(swapped, same), quality_charts.ranges(rows, share=True), table)
@@ -115,7 +115,7 @@ def uses(key: str, found: Sequence[Use], names: Sequence[str], *, share: bool) -
             _("Mean"): [rounded(one.mean) for one in found],
             _("Spread (standard deviation)"): [rounded(one.spread) for one in found],
             _("At the scale's ends"): [one.ends and rounded(one.ends.value) for one in found],
-            _("Labels"): [one.n for one in found],
+            _("Labels given"): [one.n for one in found],
         }
     )
     charts.show(key, bias_words.uses(found, names, share), figure, table)

@@ -88,7 +88,7 @@ def _scored(found: Opened, amount: Amount) -> None:
     names = evidence.people
     uses = quality_scores.uses(evidence, amount)
     if uses and all(names[one.person] for one in uses):
-        headings.section(_("How each person uses the scale"))
+        headings.section(_("Use of the scale by person"))
         bias_charts.uses(f"{found.slug}-{amount.target}-use", uses, names, share=share)
         st.caption(_("Against the other people's labels of the same items, so that harder or better items do not count as strictness."))  # fmt: skip
     for kind, heading, groups in (

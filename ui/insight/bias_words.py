@@ -47,7 +47,7 @@ def _judged(found: Row, sides: tuple[str, str]) -> str:
         return _(_LEANS[sides[0]])
     if found["high"] < 0.5:
         return _(_LEANS[sides[1]])
-    return _("That is even, as far as so many comparisons can tell.")
+    return _("No bias detected at this sample size.")
 
 
 _LEANS = {
@@ -70,7 +70,7 @@ def _noticed(n: int) -> str:
     least = bias.noticeable(n)
     if least is None:
         return _("So few comparisons would show no leaning, however strong.")
-    words = _("With so many comparisons a leaning of {share} or more would be noticed four times out of five.")
+    words = _("This sample has 80% power to detect a bias of {share} or more.")
     return words.format(share=figures.percent(least))
 
 
@@ -78,7 +78,7 @@ def people(found: Sequence[Leaning], names: Sequence[str]) -> str:
     leaning = [one for one in found if one.biased]
     if not leaning:
         return _("Nobody stands out: each person's share of first-shown winners is within what chance gives, all people looked at together.")  # fmt: skip
-    listed = figures.listed([plain(names[one.person]) for one in leaning])
+    listed = figures.listed_people([plain(names[one.person]) for one in leaning])
     return _n(
         "{names} goes by the order shown more than chance explains. Talk it over, and look at their answers again.",
         "{names} go by the order shown more than chance explains. Talk it over, and look at their answers again.",
@@ -126,14 +126,14 @@ def uses(found: Sequence[Use], names: Sequence[str], share: bool) -> str:
     """Who scores above or below the others on the same items, beyond doubt."""
     known = [one for one in found if one.above is not None]
     if not known:
-        return _("Nobody shares two items with others yet, so who is strict and who is kind cannot be told.")
+        return _("Strictness can't be estimated: no one shares two items with others yet.")
     high = [_by(one, names, share) for one in known if one.above and one.above.low > 0]
     low = [_by(one, names, share) for one in known if one.above and one.above.high < 0]
     if not high and not low:
-        return _("Nobody scores clearly above or below the others on the same items.")
+        return _("No one scores significantly above or below the others on the same items.")
     return figures.sentences(
-        _("Above the others on the same items: {names}.").format(names=figures.listed(high)) if high else "",
-        _("Below them: {names}.").format(names=figures.listed(low)) if low else "",
+        _("Above the others on the same items: {names}.").format(names=figures.listed_people(high)) if high else "",
+        _("Below them: {names}.").format(names=figures.listed_people(low)) if low else "",
         _("Go over the scale's anchors together. The consensus sets such differences off where it can."),
     )
 
@@ -155,13 +155,14 @@ def groups(kind: str, rows: Sequence[tuple[str, Interval | None]]) -> str:
 
 _LANGUAGES = {
     True: N_(
-        "Languages are scored apart. The responses may differ, or the bar does: let bilingual people score the same content in both."
+        "Scores differ significantly by language. The responses may differ, or the standards do: have "
+        "bilingual annotators score the same content in both."
     ),
-    False: N_("No language is scored clearly apart from the others."),
+    False: N_("No significant difference between languages."),
 }
 _LENGTHS = {
     True: N_(
         "Long and short items are scored apart. Check on some pairs whether it is quality, or length that looks like it."
     ),
-    False: N_("Long and short items are not scored clearly apart."),
+    False: N_("No significant difference between long and short items."),
 }

@@ -84,9 +84,7 @@ def _wait(actor: Actor, slug: str, scope: Scope) -> None:
             found = assessments.current(session, actor, slug, now=auth.now(), scope=scope)
         if found.assessment is not None:
             st.rerun()
-        st.progress(
-            found.working or 0.0, text=_("Working out the figures. This page shows them as soon as they are there.")
-        )
+        st.progress(found.working or 0.0, text=_("Calculating… Results appear here when ready."))
 
     look()
 
@@ -95,11 +93,7 @@ def _freshness(actor: Actor, slug: str, scope: Scope, shown: Current) -> None:
     """How old the figures are. While new ones are being worked out it tells how far they are, and leaves it to the reader
     when to show them: what somebody reads does not change under their eyes."""
     if shown.failed is not None:
-        st.warning(
-            _(
-                "Newer figures could not be worked out, so these are the last ones. It will be tried again within a minute."
-            )
-        )
+        st.warning(_("Update failed; showing the previous results. Retrying within a minute."))
     if shown.working is None:
         st.caption(_age(shown))
         return
@@ -117,10 +111,10 @@ def _freshness(actor: Actor, slug: str, scope: Scope, shown: Current) -> None:
 
 
 def _age(found: Current) -> str:
-    parts: Sequence[str] = [_("Figures of {moment}.").format(moment=figures.moment(found.at))]
+    parts: Sequence[str] = [_("Data as of {moment}.").format(moment=figures.moment(found.at))]
     if found.behind:
         since = _n("{n} change since then.", "{n} changes since then.", found.behind)
         parts = [*parts, since.format(n=figures.number(found.behind))]
     if found.working is not None:
-        parts = [*parts, _("New ones are being worked out: {share}.").format(share=figures.percent(found.working))]
+        parts = [*parts, _("Recalculating… {share}").format(share=figures.percent(found.working))]
     return figures.sentences(*parts)

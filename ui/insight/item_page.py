@@ -97,15 +97,13 @@ def _item(opened: Opened, found: OneItem) -> None:
 def _comes_to(opened: Opened, target: str, found: OneItem) -> None:
     project, scale = opened.assessment.evidence.project, opened.assessment.evidence.targets[target].scale
     several = len(opened.assessment.targets) > 1
-    st.markdown(f"**{_('What it comes to')}**" + (f" · {plain(target_name(project, target))}" if several else ""))
+    st.markdown(f"**{_('Consensus')}**" + (f" · {plain(target_name(project, target))}" if several else ""))
     if found.row is None:
-        st.write(_("Nobody’s answers to it count yet."))
+        st.write(_("No answers to it count yet."))
         return
     if found.row.known:
         st.markdown(
-            _("Its answer is known: {value}.").format(
-                value=f"**{plain(value_words(project, scale, found.row.value))}**"
-            )
+            _("Gold answer: {value}.").format(value=f"**{plain(value_words(project, scale, found.row.value))}**")
         )
     elif found.row.reviewed:
         value = f"**{plain(value_words(project, scale, found.row.value))}**"
@@ -139,7 +137,7 @@ def _said(found: OneItem) -> None:
     if found.verdict is not None:
         _answer(found.screen, _("Verdict"), found.verdict, "")
     if found.known is not None:
-        _answer(found.screen, _("Known answer"), found.known, "")
+        _answer(found.screen, _("Gold answer"), found.known, "")
     for one in said:
         if one.outcome == "submitted":
             _answer(found.screen, one.person, one.answer, one.rationale, _notes(one))

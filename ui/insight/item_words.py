@@ -8,7 +8,7 @@ from ui import figures
 from ui.text import _, _n
 
 REASONS: Mapping[Reason, str] = {
-    "disputed": N_("people contradict the known answer"),
+    "disputed": N_("annotators contradict the gold answer"),
     "set_aside": N_("on hold"),
     "unsure": N_("unsure"),
     "split": N_("people are split"),
@@ -16,7 +16,7 @@ REASONS: Mapping[Reason, str] = {
 }
 ORDERS: Mapping[Order, str] = {
     "worth": N_("Most worth a look first"),
-    "confidence": N_("Least sure first"),
+    "confidence": N_("Least confident first"),
     "disagreement": N_("Most disputed first"),
     "difficulty": N_("Hardest first"),
     "labels": N_("Most answers first"),
@@ -42,7 +42,7 @@ def confidence_sentence(found: Leaf) -> str:
 
 def calibration(found: Leaf) -> str:
     if found.calibrated is None:
-        return _("Too few known answers to calibrate this confidence yet; it is lowered by rule of thumb.")
-    return _n("Calibrated on {n} known answer.", "Calibrated on {n} known answers.", found.calibrated).format(
+        return _("Too few gold items to calibrate this confidence, so it is lowered as a precaution.")
+    return _n("Calibrated on {n} gold item.", "Calibrated on {n} gold items.", found.calibrated).format(
         n=figures.number(found.calibrated)
     )

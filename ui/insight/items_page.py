@@ -95,8 +95,8 @@ def _conditions(offered: Leaf, target: str) -> Wanted:
     sure = WHOLE
     with st.expander(_("More conditions"), icon=":material/tune:"):
         if sum(offered.histogram):
-            sure = address.between("sure", _("Confidence, %"), width=420)
-        apart = address.between("apart", _("Disagreement, %"), width=420)
+            sure = address.between("sure", _("Confidence (%)"), width=420)
+        apart = address.between("apart", _("Disagreement (%)"), width=420)
     return Wanted(target, tag, state_, reason, _share(sure), _share(apart), order)  # type: ignore[arg-type]
 
 
@@ -112,14 +112,14 @@ def _share(between: tuple[int, int]) -> tuple[float, float]:
 
 
 def _distribution(opened: Opened, found: Leaf) -> None:
-    headings.section(_("How sure the items are"))
+    headings.section(_("Confidence of the items"))
     sentence = item_words.confidence_sentence(found)
     if not sum(found.histogram):
         st.write(sentence)
         return
     steps = [n * 100 // BINS for n in range(BINS)]
     table = pd.DataFrame(
-        {_("From, %"): steps, _("To, %"): [s + 100 // BINS for s in steps], _("Items"): found.histogram}
+        {_("From (%)"): steps, _("To (%)"): [s + 100 // BINS for s in steps], _("Items"): found.histogram}
     )
     charts.show(f"{opened.slug}-confidence", sentence, _histogram(found), table)
 
@@ -192,7 +192,7 @@ def _table(project: ProjectView, scale: Any, rows: Sequence[ItemRow]) -> pd.Data
         {
             _("Item"): [row.key for row in rows],
             _("Text"): [row.excerpt for row in rows],
-            _("Comes to"): [value_words(project, scale, row.value) for row in rows],
+            _("Consensus"): [value_words(project, scale, row.value) for row in rows],
             _("Confidence"): [None if row.known or row.confidence is None else row.confidence * 100 for row in rows],
             _("Answers"): [row.labels for row in rows],
             _("Disagreement"): [None if row.disagreement is None else row.disagreement * 100 for row in rows],
@@ -204,7 +204,7 @@ def _table(project: ProjectView, scale: Any, rows: Sequence[ItemRow]) -> pd.Data
 
 
 def reasons(row: ItemRow) -> str:
-    known = [_("answer known")] if row.known else [_("decided by a reviewer")] if row.reviewed else []
+    known = [_("gold")] if row.known else [_("decided by a reviewer")] if row.reviewed else []
     return figures.listed([*(_(item_words.REASONS[reason]) for reason in row.reasons), *known])
 
 

@@ -36,7 +36,7 @@ def agreement(key: str, found: Row) -> None:
             _("Agreement"): [rounded(row.point) for row in rows],
             _("from"): [row.found and rounded(row.found.low) for row in rows],
             _("to"): [row.found and rounded(row.found.high) for row in rows],
-            _("Labels"): [row.found and row.found.n for row in rows],
+            _("Labels given"): [row.found and row.found.n for row in rows],
         }
     )
     charts.show(f"{key}-agreement", judges_words.agreement(found), quality_charts.ranges(rows, share=True), table)
@@ -78,8 +78,8 @@ def people(key: str, each: Mapping[str, Row], test: Row, level: str) -> None:
     table = pd.DataFrame(
         {
             _("Person"): [name for name, _one in shown],
-            _("Judge at least as near"): [rounded(one["judge"]) for _name, one in shown],
-            _("Person at least as near"): [rounded(one["person"]) for _name, one in shown],
+            _("Judge as close or closer"): [rounded(one["judge"]) for _name, one in shown],
+            _("Annotator as close or closer"): [rounded(one["person"]) for _name, one in shown],
             _("Items shared"): [one["n"] for _name, one in shown],
             _("Judge may stand in"): [level in one["replaced"] for _name, one in shown],
         }
@@ -110,13 +110,13 @@ def confusion(key: str, found: Row, named: Named) -> None:
         {
             _("People say"): [names[row] for row, _column, _n in cells],
             _("The judge says"): [names[column] for _row, column, _n in cells],
-            _("Labels"): [n for _row, _column, n in cells],
+            _("Labels given"): [n for _row, _column, n in cells],
             _("Share of the row"): [rounded(n / totals[row]) for row, _column, n in cells],
         }
     )
     if len(names) > MOST_DRAWN:
         st.markdown(judges_words.confusion())
-        charts.show_table(f"{key}-confusion", table.sort_values(_("Labels"), ascending=False))
+        charts.show_table(f"{key}-confusion", table.sort_values(_("Labels given"), ascending=False))
         return
     charts.show(f"{key}-confusion", judges_words.confusion(), _grid(names, counts, totals), table)
 

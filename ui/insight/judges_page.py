@@ -84,7 +84,7 @@ def _class(found: Opened, target: str, name: Any) -> str:
 
 
 def _alt_test(key: str, one: Row) -> None:
-    headings.section(_("May it stand in for a person?"))
+    headings.section(_("Can it replace an annotator?"))
     level = address.pills(
         "margin", _("Who labels here"), list(judges_words.PEOPLE), lambda name: _(judges_words.PEOPLE[name]), default="skilled"
     )  # fmt: skip
@@ -103,7 +103,7 @@ def _rates(found: Opened, key: str, target: str, one: Row) -> None:
     rates = {name: rate for name, rate in one["rates"].items() if name not in LETTERS}
     if not rates:
         return
-    headings.section(_("What its labels add"))
+    headings.section(_("Added value"))
     first = next(iter(rates.values()))
     if "why" in first:
         st.write(_(first["why"]))

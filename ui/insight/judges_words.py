@@ -9,7 +9,7 @@ from ui import figures
 from ui.text import _, _n, plain
 
 Row = Mapping[str, Any]
-PEOPLE: Mapping[str, str] = {"experts": N_("Experts"), "skilled": N_("Skilled people"), "crowd": N_("A crowd")}
+PEOPLE: Mapping[str, str] = {"experts": N_("Experts"), "skilled": N_("Skilled people"), "crowd": N_("Crowd workers")}
 """Whom a judge would replace; the dearer their time, the more it may lose to them."""
 
 
@@ -104,7 +104,7 @@ def crowdlab(found: Row) -> str:
     told = words.format(
         n=figures.number(both["n"]), both=figures.percent(both["accuracy"]), alone=figures.percent(alone["accuracy"])
     )
-    return figures.sentences(start, told, _("It is told here only: what people come to never rests on a machine."))
+    return figures.sentences(start, told, _("For information only: consensus never uses machine labels."))
 
 
 def differences(n: int, both: int) -> str:

@@ -243,7 +243,7 @@ def scores(
             _("Value"): [found and rounded(found.value) for _name, found in rows],
             _("from"): [found and rounded(found.low) for _name, found in rows],
             _("to"): [found and rounded(found.high) for _name, found in rows],
-            _("Labels"): [found.n if found else 0 for _name, found in rows],
+            _("Labels given"): [found.n if found else 0 for _name, found in rows],
         }
     )
     charts.show(key, sentence, quality_charts.ranges(drawn, share=ends is None, ends=ends), table)

@@ -45,7 +45,7 @@ def _compared(found: Opened, contest: Contest) -> None:
     else:
         st.write(_(report["models_why"]))
         _groups(contest)
-    headings.section(_("Who is preferred to whom"))
+    headings.section(_("Pairwise win rates"))
     models_charts.matrix(found.slug, report["win_matrix"])
     _length(found)
     _parts(found, contest)

@@ -38,7 +38,7 @@ def fragile(found: Row | None) -> str:
         all=figures.number(found["comparisons"]),
         instead=plain(found["instead"] or ""),
     )
-    return figures.sentences(told, _("A lead that hangs on so few says little.") if share < 0.02 else "")
+    return figures.sentences(told, _("A lead based on so few comparisons is unreliable.") if share < 0.02 else "")
 
 
 def connected(groups: Sequence[Sequence[str]]) -> str:

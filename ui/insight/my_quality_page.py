@@ -61,7 +61,7 @@ def _wait(actor: Actor, slug: str) -> None:
             found = quality_own.mine(session, actor, slug, now=auth.now())
         if not found.working:
             st.rerun()
-        st.write(_("Working out the figures. This page shows them as soon as they are there."))
+        st.write(_("Calculating… Results appear here when ready."))
 
     look()
 
@@ -81,7 +81,7 @@ def _own(own: Own) -> None:
 
 
 def _right(own: Own) -> None:
-    headings.section(_("How right"))
+    headings.section(_("Accuracy"))
     st.markdown(right_sentence(own))
     rows = _rows(own)
     if rows:
@@ -90,7 +90,7 @@ def _right(own: Own) -> None:
         figure = quality_charts.ranges(rows, share=True, line=bar, line_name=name)
         st.plotly_chart(figure, key="own_right", theme=None, config={"displayModeBar": False}, alt=right_sentence(own))
     if own.band is not None:
-        st.caption(_("The middle half of your colleagues lies between {low} and {high} on known answers.").format(
+        st.caption(_("The middle half of your colleagues score {low}–{high} on gold items.").format(
             low=figures.percent(own.band[0]), high=figures.percent(own.band[1])
         ))  # fmt: skip
 
@@ -161,21 +161,19 @@ def _speed(own: Own) -> None:
     parts = [] if own.per_hour is None else [per_hour_sentence(own)]
     if own.pace is not None:
         parts.append(_own_pace(own.pace.low, own.pace.value, own.pace.high))
-    st.markdown(
-        figures.sentences(*parts) or _("After three days of work it shows here how many answers you give an hour.")
-    )
+    st.markdown(figures.sentences(*parts) or _("Your answers per hour appear here after three days of work."))
 
 
 def per_hour_sentence(own: Own) -> str:
     found, target = own.per_hour, own.project.policy.targets.per_hour
     if found is None:
         return ""
-    said = _("{value} answers an hour ({low} to {high}).").format(
+    said = _("{value} answers per hour ({low}–{high}).").format(
         value=figures.number(found.value, 1), low=figures.number(found.low, 1), high=figures.number(found.high, 1)
     )
     if target is None:
         return said
-    return figures.sentences(said, _("The target is {n} an hour.").format(n=figures.number(target)))
+    return figures.sentences(said, _("Target: {n} per hour.").format(n=figures.number(target)))
 
 
 def _own_pace(low: float, value: float, high: float) -> str:
@@ -187,7 +185,7 @@ def _own_pace(low: float, value: float, high: float) -> str:
 
 
 def _review(own: Own) -> None:
-    headings.section(_("What review said"))
+    headings.section(_("Review results"))
     if own.upheld is None and not own.returned:
         st.write(_("Too few of your answers have been reviewed to say anything yet."))
         return

@@ -45,7 +45,7 @@ def speed(found: Overview) -> None:
     dots = [Dot(week.start, week.found, _dot(week, _an_hour(week))) for week in weeks]
     name = "" if target is None else _("target {n}").format(n=figures.number(target))
     figure = quality_charts.trend(dots, share=False, line=target, line_name=name, height=HEIGHT)
-    table = _table(weeks, _("Answers an hour"))
+    table = _table(weeks, _("Answers per hour"))
     charts.show(f"{found.project.slug}-speed", overview_words.speed(found.speed), figure, table)
 
 
@@ -54,7 +54,7 @@ def _dot(week: Week, words: str) -> str:
 
 
 def _an_hour(week: Week) -> str:
-    return _("{n} an hour ({low}–{high})").format(
+    return _("{n} per hour ({low}–{high})").format(
         n=figures.number(week.found.value, 1), low=figures.number(week.found.low, 1), high=figures.number(week.found.high, 1)
     )  # fmt: skip
 

@@ -68,7 +68,7 @@ def _quality(opened: Opened, found: Overview) -> None:
 def _speed(opened: Opened, found: Overview) -> None:
     _head(_("Speed"), overview_words.speed_state(found.speed))
     overview_charts.speed(found)
-    _links(opened, found, [("progress", _("Who did what")), ("annotators", _("Annotators"))])
+    _links(opened, found, [("progress", _("Work by person")), ("annotators", _("Annotators"))])
 
 
 def _cost(opened: Opened, found: Overview) -> None:

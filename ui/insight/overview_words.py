@@ -45,8 +45,8 @@ def headline(overview: Overview) -> str:
     if off:
         return _("Off target: {names}.").format(names=figures.listed(off))
     if unsure:
-        return _("Nothing is off target; not certain yet: {names}.").format(names=figures.listed(unsure))
-    return _("It is going well: everything that has a target is on it.")
+        return _("No targets missed. Inconclusive: {names}.").format(names=figures.listed(unsure))
+    return _("All targets are met.")
 
 
 # Quality --------------------------------------------------------------------------------------------------------------
@@ -62,15 +62,16 @@ def quality_state(quality: Quality) -> State:
 def quality(found: Quality) -> str:
     if found.gold is None:
         return figures.sentences(
-            _("Nobody has answered an item whose answer is known: how right people are cannot be said. Import gold, or settle items in review."),
+            _("Accuracy can't be measured: no gold items have been answered. Import gold, or submit "
+              "verdicts in review."),
             agreed(found),
         )  # fmt: skip
-    said = _("People are right on {found} of the items whose answer is known; {target} is asked for.").format(
+    said = _("Accuracy on gold items is {found} (target {target}).").format(
         found=figures.percent_range(found.gold), target=figures.percent(found.target)
     )
     closing = {
         "pass": "",
-        "measuring": _("More known answers will tell on which side of it they are."),
+        "measuring": _("More gold items are needed to tell whether they meet it."),
         "below": _("Look at who and what is behind it before more is labelled."),
     }
     return figures.sentences(said, closing[found.judgement], agreed(found))
@@ -99,7 +100,7 @@ def speed_state(speed: Speed) -> State:
 
 def speed(found: Speed) -> str:
     if found.value is None:
-        return _("No active time has been counted in the last four weeks, so speed is not known.")
+        return _("No active time in the last four weeks, so speed can't be estimated.")
     if found.found is None:
         said = _("{n} answers per active hour. A range needs three person-days.").format(n=figures.number(found.value, 1))  # fmt: skip
     else:
@@ -113,7 +114,7 @@ def speed(found: Speed) -> str:
 def _against_target(found: Speed) -> str:
     if found.target is None:
         return _("The project sets no target for speed.")
-    asked = _("{n} are asked for.").format(n=figures.number(found.target))
+    asked = _("Target: {n}.").format(n=figures.number(found.target))
     if found.judgement == "below":
         return figures.sentences(asked, _("Look at who is slow, and whether items are longer than planned."))
     return asked
@@ -125,8 +126,8 @@ def _against_target(found: Speed) -> str:
 def cost(found: Cost) -> str:
     hours = figures.hours(found.hours)
     if found.spent is None:
-        return _("{hours} of counted time so far. Set what an hour costs in the project’s settings to see it in money.").format(hours=hours)  # fmt: skip
-    said = _("{spent} so far: {hours} of counted time at {rate} an hour.").format(
+        return _("{hours} of active time so far. Set the hourly pay in the project’s settings to see the cost.").format(hours=hours)  # fmt: skip
+    said = _("{spent} so far: {hours} of active time at {rate} per hour.").format(
         spent=money(found.spent, found.currency), hours=hours, rate=money(found.rate or Decimal(0), found.currency)
     )
     return figures.sentences(said, _per_item(found), _projected(found))
@@ -140,7 +141,7 @@ def _per_item(found: Cost) -> str:
 
 def _projected(found: Cost) -> str:
     if found.projected is None:
-        return _("The total cannot be foreseen yet: that takes three days of timed work.")
+        return _("The total can't be estimated yet: needs three days of active time.")
     low, likely, high = (money(amount, found.currency) for amount in found.projected)
     if low == high:
         return _("All of it costs about {likely}.").format(likely=likely)
@@ -248,8 +249,8 @@ _DECISIONS: Mapping[str, Callable[[Overview, Decision], str]] = {
     "back": _back,
     "reopened": _reopened,
     "returned": _returned,
-    "below": _named(N_("Below the target for sure: {names}.")),
-    "doubtful": _named(N_("Below the target so far, on too little gold to act on: {names}. More checks will tell.")),
+    "below": _named(N_("Significantly below target: {names}.")),
+    "doubtful": _named(N_("Below target so far, on too few gold items to act: {names}. Wait for more checks.")),
     "judges": _named(N_("Cannot stand in for a person by the alt-test, whatever the margin: {names}.")),
     "agreement": _targets,
 }

@@ -36,14 +36,14 @@ def confusion(key: str, project: ProjectView, scale: ScaleName, found: Confusion
 def confusion_sentence(found: Confusion, names: Sequence[str]) -> str:
     counts = {"right": _half(found.right), "n": figures.number(found.n)}
     if found.against == "gold":
-        whole = _n("{right} of {n} known answer was met.", "{right} of {n} known answers were met.", found.n).format(
+        whole = _n("{right} of {n} gold item is correct.", "{right} of {n} gold items are correct.", found.n).format(
             **counts
         )
     else:
         whole = _n("On {right} of {n} shared item the answer is what most of the others say; that is agreement, not proof.", "On {right} of {n} shared items the answer is what most of the others say; that is agreement, not proof.", found.n).format(**counts)  # fmt: skip
     worst = mistaken(found)[:3]
     if not worst:
-        return figures.sentences(whole, _("Nothing is mixed up."))
+        return figures.sentences(whole, _("No classes are confused."))
     pairs = [_taken(names[true], names[said], count, out_of) for true, said, count, out_of in worst]
     return figures.sentences(whole, _("Mixed up most: {pairs}.").format(pairs=figures.listed(pairs)))
 
@@ -116,7 +116,7 @@ def _confused_table(found: Confusion, names: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             _("True"): [names[true] for true, _said in cells],
-            _("Said"): [names[said] for _true, said in cells],
+            _("Answer given"): [names[said] for _true, said in cells],
             _("Times"): [round(float(found.counts[true, said]), 2) for true, said in cells],
             _("Of"): [round(float(totals[true]), 2) for true, _said in cells],
         }
@@ -140,7 +140,7 @@ def groups_sentence(found: Sequence[Group]) -> str:
     base = _("How often the answers are like those of most others, by kind of item.")
     if low:
         return figures.sentences(base, _("Less than usual, beyond chance, on {names}: look at these together.").format(names=figures.listed(low)))  # fmt: skip
-    return figures.sentences(base, _("No kind stands out beyond chance."))
+    return figures.sentences(base, _("No significant difference between categories."))
 
 
 def group_name(group: Group) -> str:
@@ -163,7 +163,7 @@ def _groups_table(found: Sequence[Group]) -> pd.DataFrame:
             _("Like the others"): [None if g.consensus is None else round(g.consensus.value, 3) for g in found],
             _("Low"): [None if g.consensus is None else round(g.consensus.low, 3) for g in found],
             _("High"): [None if g.consensus is None else round(g.consensus.high, 3) for g in found],
-            _("Known answers"): [0 if g.gold is None else g.gold.n for g in found],
+            _("Gold items"): [0 if g.gold is None else g.gold.n for g in found],
             _("Right"): [None if g.gold is None else round(g.gold.value * g.gold.n) for g in found],
         }
     )
@@ -181,15 +181,22 @@ def gold_sentence(track: Track) -> str:
     if track.alarm and track.began is not None:
         ago = n - track.began
         return _n(
-            "Answers to known items have fallen below the bar of {against}: the evidence is past its limit, and begins {n} known answer ago. Act on it.",
-            "Answers to known items have fallen below the bar of {against}: the evidence is past its limit, and begins {n} known answers ago. Act on it.",
+            "Accuracy on gold items has fallen below the target of {against}: the evidence is past "
+            "its limit. The fall began {n} gold item ago. Act on it.",
+            "Accuracy on gold items has fallen below the target of {against}: the evidence is past "
+            "its limit. The fall began {n} gold items ago. Act on it.",
             ago,
         ).format(against=against, n=figures.number(ago))
     if track.found.watch:
-        return _("The evidence of a fall below the bar of {against} is half-way to an alarm: ask for more checks, change nothing else.").format(against=against)  # fmt: skip
+        return _("Accuracy may be falling below the target of {against}: the evidence is halfway to "
+                 "an alarm. Ask for more checks; change nothing else.").format(against=against)  # fmt: skip
     return _n(
-        "No sign of a fall below the bar of {against} over {n} known answer. The line rises with wrong answers and sinks with right ones; one steady person in twenty would touch the limit within 500.",
-        "No sign of a fall below the bar of {against} over {n} known answers. The line rises with wrong answers and sinks with right ones; one steady person in twenty would touch the limit within 500.",
+        "No sign of a fall below the target of {against} over {n} gold item. The line rises with "
+        "wrong answers and sinks with right ones; one steady person in twenty would touch the limit "
+        "within 500.",
+        "No sign of a fall below the target of {against} over {n} gold items. The line rises with "
+        "wrong answers and sinks with right ones; one steady person in twenty would touch the limit "
+        "within 500.",
         n,
     ).format(against=against, n=figures.number(n))
 

@@ -45,7 +45,7 @@ def show(opened: Opened, name: str) -> None:
 def _head(opened: Opened, found: Person) -> None:
     with st.container(width="content"):
         st.page_link(
-            navigation.page("annotators"), label=_("Everybody"), icon=":material/arrow_back:",
+            navigation.page("annotators"), label=_("Everyone"), icon=":material/arrow_back:",
             query_params=in_address(opened.slug, opened.scope),
         )  # fmt: skip
     one = found.standing
@@ -64,9 +64,9 @@ def _figures(one: Standing) -> None:
         _figure(_("Answers"), figures.number(one.labels))
         _figure(_("Accuracy on gold items"), *_interval(one.accuracy))
         _figure(_("Like the others"), *_interval(one.consensus))
-        _figure(_("Same answer again"), *_interval(one.consistency))
+        _figure(_("Repeat consistency"), *_interval(one.consistency))
         if one.information is not None:
-            _figure(_("Bits an answer tells"), figures.number(one.information, 2))
+            _figure(_("Bits per answer"), figures.number(one.information, 2))
 
 
 def _interval(found: Interval | None) -> tuple[str, str]:
@@ -86,19 +86,20 @@ def _figure(label: str, value: str, note: str = "") -> None:
 
 def _confusion(opened: Opened, found: Person, key: str) -> None:
     only_leaning = found.leaning is not None and not found.confusions
-    headings.section(_("High or low") if only_leaning else _("What is taken for what"))
+    headings.section(_("High or low") if only_leaning else _("Confusion matrix"))
     if found.leaning is not None:
         st.markdown(_leaning(found.leaning))
     if not found.confusions:
         if found.leaning is None:
-            st.write(_("This shows once others have answered the same items, or known answers were asked. Rankings and sets of labels have no such table."))  # fmt: skip
+            st.write(_("This appears once others have answered the same items, or gold items have "
+                       "been answered. Rankings and sets of labels have no such table."))  # fmt: skip
         return
     evidence = opened.assessment.evidence
-    names = {"gold": _("Known answers"), "consensus": _("Most of the others")}
+    names = {"gold": _("Gold items"), "consensus": _("Most of the others")}
     by = {str(one.against): one for one in found.confusions}
     chosen = next(iter(by))
     if len(by) > 1:
-        chosen = address.pills("against", _("Held against"), list(by), names.__getitem__, default=chosen)
+        chosen = address.pills("against", _("Compare with"), list(by), names.__getitem__, default=chosen)
     person_charts.confusion(
         f"{key}-confusion-{chosen}", evidence.project, evidence.targets[found.target].scale, by[chosen]
     )
@@ -147,7 +148,7 @@ def _drift(found: Person, key: str) -> None:
     if tracks[0] >= LEAST_DRIFT:
         person_charts.gold_drift(f"{key}-drift", found.gold_track)
     else:
-        st.write(_("Too few known answers so far to tell a fall from chance."))
+        st.write(_("Too few gold items to tell a fall from chance."))
     if found.others_track is not None and tracks[1] >= LEAST_DRIFT:
         person_charts.others_drift(f"{key}-agreeing", found.others_track)
 
@@ -173,7 +174,7 @@ def _speeding(found: Person) -> str:
     if speeding.alarm[who]:
         parts.append(_("That is more than chance explains: look at the items before you say a word."))
     if found.fast.fast is not None and found.fast.slow is not None:
-        parts.append(_("Right on {fast} of known answers given so fast, on {slow} of the others.").format(
+        parts.append(_("Accuracy on gold items: {fast} of fast answers, {slow} of the others.").format(
             fast=figures.percent_range(found.fast.fast), slow=figures.percent_range(found.fast.slow)
         ))  # fmt: skip
     return figures.sentences(*parts)
@@ -194,11 +195,12 @@ def _review(found: Person, key: str) -> None:
 
 
 def _differing(opened: Opened, found: Person, lines: dict[int, Line]) -> None:
-    headings.section(_("Answers unlike the rest"))
+    headings.section(_("Answers that differ from most"))
     if not found.differing:
-        st.write(_("None: every known answer was met, and wherever two others or more agree, so does this person."))
+        st.write(_("None: all gold items are correct, and this person agrees wherever two or more others agree."))
         return
-    st.caption(_("The newest first: known answers missed, and items on which two others or more say something else. Talk about these."))  # fmt: skip
+    st.caption(_("Newest first: gold items missed, and items that two or more others answered "
+                 "differently. Discuss these."))  # fmt: skip
     for one in found.differing[:SHOWN]:
         _unlike(opened, found, one, lines[one.item_id])
     if (left := len(found.differing) - SHOWN) > 0:
@@ -221,12 +223,12 @@ def _unlike(opened: Opened, found: Person, one: Differing, line: Line) -> None:
 
 def _difference(one: Differing, said: str, expected: Sequence[str], *, mean: bool) -> str:
     if one.known and (not expected or said in expected):
-        words = _("Said {said}; the known answer differs in another part.")
+        words = _("Answered {said}; the gold answer differs in another part.")
     elif one.known:
-        words = _("Said {said}; the known answer is {expected}.")
+        words = _("Answered {said}; the gold answer is {expected}.")
     elif mean:
-        words = _("Said {said}; the mean of the others is {expected}.")
+        words = _("Answered {said}; the mean of the others is {expected}.")
     else:
-        words = _("Said {said}; most of the others say {expected}.")
+        words = _("Answered {said}; most others answered {expected}.")
     told = words.format(said=f"**{said}**", expected=f"**{figures.listed(list(expected))}**")
     return f"{figures.moment(one.at)} · {told}"

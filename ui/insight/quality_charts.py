@@ -80,7 +80,7 @@ def _axis(lowest: float, share: bool) -> dict[str, Any]:
 
 
 def _axis_between(low: float, high: float, share: bool) -> dict[str, Any]:
-    spare = 0.01 * (high - low)
+    spare = 0.03 * (high - low)  # room for the first and last tick's words, which Plotly else leaves out on a phone
     ticks = ".0%" if share else ".3~f"
     return {"range": [low - spare, high + spare], "nticks": 6, "zeroline": low <= 0 <= high, "tickformat": ticks}
 

@@ -24,7 +24,7 @@ from ui.insight.report_blocks import (
 MOST_TARGETS = 4
 """Columns of agreement that a printed table has room for."""
 SOURCES: Mapping[Source, str] = {
-    "unanimous": N_("all alike"),
+    "unanimous": N_("all say the same"),
     "majority": N_("most alike"),
     "single": N_("one answer only"),
     "adjudicated": N_("settled by a reviewer"),
@@ -42,10 +42,8 @@ METHODS: Mapping[str, str] = {
 }
 LIMITS: Mapping[Limit, str] = {
     "simulated": N_("These answers are simulated, for demonstration: they say nothing about people."),
-    "no_gold": N_("No item has a known answer, so how right people are is not measured, only how far they agree."),
-    "few_gold": N_(
-        "Answers to known items, by which it is judged how right people are: only {n}, so the range is wide."
-    ),
+    "no_gold": N_("There are no gold items, so only agreement is measured, not accuracy."),
+    "few_gold": N_("Few answers to gold items measure accuracy ({n}), so the range is wide."),
     "few_units": N_(
         "Items with two labels or more, by which agreement is judged: only {n} for at least one target, so the range is wide."
     ),
@@ -75,7 +73,7 @@ def _blocks(voice: Voice, found: ClientReport) -> Iterator[Block]:
     yield Facts(tuple(_facts(voice, found)))
     yield Heading(voice.say(N_("How it was measured")))
     yield Points(tuple(_method(voice, found)))
-    yield Heading(voice.say(N_("How far people agree")))
+    yield Heading(voice.say(N_("Agreement")))
     yield from _agreement(voice, found)
     yield Heading(voice.say(N_("Where the values come from")))
     yield _sources(voice, found)
@@ -94,14 +92,14 @@ def _blocks(voice: Voice, found: ClientReport) -> Iterator[Block]:
 def _facts(voice: Voice, found: ClientReport) -> Iterator[tuple[str, str]]:
     scope = _scope(voice, found)
     if scope:
-        yield voice.say(N_("About which answers")), scope
+        yield voice.say(N_("Scope")), scope
     yield voice.say(N_("Items labelled")), voice.number(found.items)
     yield voice.say(N_("Labels given")), voice.number(found.labels)
     yield voice.say(N_("Number of annotators")), voice.number(found.people)
     yield voice.say(N_("Languages")), voice.say(N_(", ")).join(voice.language_name(tag) for tag in found.langs)
     yield voice.say(N_("Labelled between")), _between(voice, voice.day(found.first), voice.day(found.last))
     gold = voice.say(N_("not measured")) if found.gold is None else voice.share_range(found.gold)
-    yield voice.say(N_("People right on known items")), gold
+    yield voice.say(N_("Accuracy on gold items")), gold
     reviewed = found.settled.reviewed / found.settled.items if found.settled.items else 0
     count = voice.count(
         "{share} ({n} item)", "{share} ({n} items)", found.settled.reviewed, share=voice.share(reviewed)
@@ -207,9 +205,9 @@ def _checks(voice: Voice, found: ClientReport) -> str:
 
 def _settling(voice: Voice, first: Figures) -> str:
     if first.method is None:
-        return voice.say(N_("Values are people’s answers as they stand."))
+        return voice.say(N_("Each consensus is the annotator’s answer, unchanged."))
     return voice.say(
-        N_("What an item’s answers come to is judged by {method}."),
+        N_("The consensus of an item is found by {method}."),
         method=voice.say(METHODS.get(first.method, first.method)),
     )
 
@@ -228,7 +226,7 @@ def _agreement(voice: Voice, found: ClientReport) -> Iterator[Block]:
         N_("Same answer"),
         N_("AC1"),
         N_("Items with two labels"),
-        N_("Values right on known items"),
+        N_("Consensus accuracy on gold items"),
     )
     yield Table(tuple(voice.say(name) for name in columns), tuple(_target(voice, found, one) for one in found.targets))
 
@@ -302,8 +300,8 @@ def _parts(voice: Voice, found: ClientReport) -> Iterator[Block]:
         N_("Guidelines"),
         N_("Items"),
         N_("Labels given"),
-        N_("People"),
-        N_("Right on known items"),
+        N_("Number of annotators"),
+        N_("Accuracy on gold items"),
         N_("Reviewed"),
     )
     yield Table(

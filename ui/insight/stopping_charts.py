@@ -23,11 +23,11 @@ Named = tuple[str, str, Sequence[int]]
 def depths(report: Report) -> None:
     rows, colours = report.depths, charts.palette()
     parts: list[Named] = [
-        (_("sure enough"), colours.accent, [row.sure for row in rows]),
+        (_("confident enough"), colours.accent, [row.sure for row in rows]),
         (_("in doubt, more to come"), colours.a, [row.doubted for row in rows]),
         (_("in doubt, one more costs too much"), colours.others[0], [row.dear for row in rows]),
-        (_("in doubt with every answer"), colours.b, [row.spent for row in rows]),
-        (_("audit track"), colours.others[2], [row.audit for row in rows]),
+        (_("in doubt, all answers in"), colours.b, [row.spent for row in rows]),
+        (_("audit sample"), colours.others[2], [row.audit for row in rows]),
     ]
     parts = [part for part in parts if any(part[2])]
     names = [str(row.labels) for row in rows]
@@ -95,11 +95,11 @@ def confidence(report: Report) -> None:
     }  # fmt: skip
     figure = charts.blank(
         260, [bars], shapes=[_upright(target)], annotations=[_beside_line(target)], margin={"t": 34, "b": 44, "l": 8, "r": 8},
-        xaxis={"tickformat": ".0%", "title": {"text": _("how sure the consensus is")}, "showgrid": False, "range": [lowest / BINS, 1.005], "nticks": 6},
+        xaxis={"tickformat": ".0%", "title": {"text": _("confidence")}, "showgrid": False, "range": [lowest / BINS, 1.005], "nticks": 6},
         yaxis={"rangemode": "tozero", "nticks": 5},
     )  # fmt: skip
-    table = pd.DataFrame({_("How sure"): [_bin(edge) for edge in edges], _("Items"): report.confidence})
-    sentence = _("How sure the consensus of each answered item is; right of the line nothing more is asked.")
+    table = pd.DataFrame({_("Confidence"): [_bin(edge) for edge in edges], _("Items"): report.confidence})
+    sentence = _("Confidence of each answered item; right of the line no more answers are requested.")
     charts.show(f"{report.project.slug}-confidence", sentence, figure, table)
 
 
@@ -139,7 +139,7 @@ def risk(report: Report) -> None:
     known = [row for row in rows if row.found is not None]
     table = pd.DataFrame(
         {
-            _("Measured how"): [row.name for row in known],
+            _("Measure"): [row.name for row in known],
             _("Share"): [round(row.found.value, 4) for row in known if row.found],
             _("from"): [round(row.found.low, 4) for row in known if row.found],
             _("to"): [round(row.found.high, 4) for row in known if row.found],
@@ -166,7 +166,7 @@ def _risks(report: Report) -> Sequence[Range]:
             Range(_("Wrong on gold"), _share(report.wrong_on_gold), report.wrong_on_gold, colour=colours.accent)
         )
     if found is not None and found.differs is not None:
-        rows.append(Range(_("Other than with every answer"), _share(found.differs), found.differs, colour=colours.b))
+        rows.append(Range(_("Differs from the full consensus"), _share(found.differs), found.differs, colour=colours.b))
     return rows
 
 
@@ -209,12 +209,15 @@ def replay(report: Report, found: Replay) -> None:
     colours = charts.palette()
     goal = found.all_labels.accuracy * 0.99
     data = [
-        *_line(found.even, colours.muted, _("all alike"), "dash"),
+        *_line(found.even, colours.muted, _("every item equally often"), "dash"),
         *_line(found.chosen, colours.accent, _("chosen"), "solid"),
     ]
     words = "   ".join(
         f'<span style="color:{colour}">{mark}</span> {name}'
-        for mark, colour, name in (("━", colours.accent, _("chosen")), ("╌", colours.muted, _("all alike")))
+        for mark, colour, name in (
+            ("━", colours.accent, _("chosen")),
+            ("╌", colours.muted, _("every item equally often")),
+        )
     )
     level = {"color": colours.ink, "width": 1, "dash": "dot"}
     figure = charts.blank(
@@ -250,12 +253,14 @@ def _line(steps: Sequence[Step], colour: str, name: str, dash: str) -> list[dict
 
 def _steps(found: Replay) -> pd.DataFrame:
     rows = [
-        (name, step) for name, steps in ((_("chosen"), found.chosen), (_("all alike"), found.even)) for step in steps
+        (name, step)
+        for name, steps in ((_("chosen"), found.chosen), (_("every item equally often"), found.even))
+        for step in steps
     ]
     return pd.DataFrame(
         {
             _("How"): [name for name, _step in rows],
-            _("Answers an item"): [round(step.labels_an_item, 3) for _name, step in rows],
+            _("Answers per item"): [round(step.labels_an_item, 3) for _name, step in rows],
             _("Accuracy"): [round(step.accuracy, 4) for _name, step in rows],
             _("from"): [round(step.low, 4) for _name, step in rows],
             _("to"): [round(step.high, 4) for _name, step in rows],

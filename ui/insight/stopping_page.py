@@ -27,10 +27,10 @@ def show() -> None:
         _saved(report)
         _risk(report)
         _next(report)
-    headings.section(_("Where items stand"))
+    headings.section(_("Item status"))
     stopping_charts.depths(report)
     stopping_charts.confidence(report)
-    headings.section(_("What other settings would have done"))
+    headings.section(_("Other settings compared"))
     stopping_replay.show(found, report)
 
 
@@ -85,10 +85,10 @@ def _figure(label: str, value: str, note: str = "") -> None:
 def _risk(report: Report) -> None:
     if report.spared is None and report.audited is None:
         return
-    headings.section(_("At what risk"))
+    headings.section(_("Risk"))
     stopping_charts.risk(report)
     if report.audited is None:
-        track = _n("{n} answered item is on the audit track.", "{n} answered items are on the audit track.", report.audit_items)  # fmt: skip
+        track = _n("{n} answered item is in the audit sample.", "{n} answered items are in the audit sample.", report.audit_items)  # fmt: skip
         st.caption(track.format(n=figures.number(report.audit_items)))
 
 
@@ -96,9 +96,9 @@ def _risk(report: Report) -> None:
 
 
 def _next(report: Report) -> None:
-    headings.section(_("Asked next"))
+    headings.section(_("Next to request"))
     if not report.to_ask:
-        st.write(_("Nothing waits to be asked again: every finished item is sure enough or has every answer."))
+        st.write(_("No requests are due: every finished item is confident enough or has all its answers."))
         return
     st.markdown(_to_ask(report))
     if report.may_ask:
@@ -108,13 +108,15 @@ def _next(report: Report) -> None:
         {
             _("Item"): [row.item for row in rows],
             _("Answers"): [row.labels for row in rows],
-            _("How sure"): [round(row.confidence * 100, 1) for row in rows],
-            _("One more may gain"): [None if row.gain is None else round(row.gain * 100, 1) for row in rows],
+            _("Confidence"): [round(row.confidence * 100, 1) for row in rows],
+            _("Expected gain from one more answer"): [
+                None if row.gain is None else round(row.gain * 100, 1) for row in rows
+            ],
         }
     )
     percent = st.column_config.NumberColumn(format="%.1f%%")
     charts.show_table(
-        f"{report.project.slug}-next", table, **{_("How sure"): percent, _("One more may gain"): percent}
+        f"{report.project.slug}-next", table, **{_("Confidence"): percent, _("Expected gain from one more answer"): percent}
     )  # fmt: skip
 
 
@@ -135,12 +137,12 @@ def _to_ask(report: Report) -> str:
 
 
 def _ask_now(report: Report) -> None:
-    if not st.button(_("Ask now"), key="ask_now", icon=":material/front_hand:"):
+    if not st.button(_("Request answers now"), key="ask_now", icon=":material/front_hand:"):
         return
     with show_errors():
         asked = stopping_rounds.ask_now(auth.current_actor(), report.project.slug, now=auth.now()).asked
         words = _n("{n} item is asked for one more answer.", "{n} items are asked for one more answer.", asked)
-        none = _("Nothing could be asked again just now.")
+        none = _("No more answers can be requested right now.")
         state.flash(words.format(n=figures.number(asked)) if asked else none, "success" if asked else "info")
         st.rerun()
 

@@ -35,10 +35,10 @@ def show(found: Opened, report: Report) -> None:
 def _wanted(report: Report) -> Stopping:
     rule = report.rule
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        start = address.amount("start", _("Answers at first"), (1, 20), rule.start, width=150)
+        start = address.amount("start", _("Initial answers per item"), (1, 20), rule.start, width=150)
         most = address.amount("most", _("Answers at most"), (1, 100), max(rule.most, 2), width=150)
         percent = address.amount(
-            "confidence", _("Enough confidence, %"), (51, 99), round(rule.confidence * 100), width=170
+            "confidence", _("Confidence threshold (%)"), (51, 99), round(rule.confidence * 100), width=170
         )
     return rule.model_copy(update={"start": start, "most": most, "confidence": percent / 100})
 

@@ -18,7 +18,7 @@ _NEVER_ONE = {
     "Takes {n} times as long as the team on the same items ({between}).": "a decimal",
     "That is too wide a range to judge by: about {n} items with two labels would narrow it to a tenth either way.": "tens",
     "The guidelines changed along the way; the figures of each of the {n} versions stand above.": "several",
-    "Time counted today. It pauses when the tab is hidden or nothing happens for {n} minutes.": "a rule",
+    "Active time today. It pauses when the tab is hidden or after {n} minutes without activity.": "a rule",
     "The {n} tags with the most comparisons.": "a rule",
     "Use at least {n} characters; a few words that only you would put together work best.": "a rule",
     "Use at most {n} characters.": "a rule",

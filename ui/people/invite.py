@@ -26,7 +26,7 @@ The link works once, until {date}."""
 
 
 def show(actor: Actor) -> None:
-    headings.section(_("Invite somebody new"))
+    headings.section(_("Invite someone new"))
     form, made = st.columns(2, gap="large")
     with form, show_errors():
         _form(actor)

@@ -23,7 +23,7 @@ def show(actor: Actor) -> PersonView | None:
     found = _filtered(everybody)
     st.caption(_n("{n} person of {all}", "{n} people of {all}", len(found)).format(n=len(found), all=len(everybody)))
     if not found:
-        st.write(_("Nobody matches. Clear the filter, or invite somebody below."))
+        st.write(_("No one matches. Clear the filter, or invite someone below."))
         return None
     names = [person.name for person in found]
     chosen = address.row("person", pd.DataFrame([_row(person) for person in found]), names, _columns())
@@ -36,7 +36,7 @@ def _filtered(everybody: Sequence[PersonView]) -> list[PersonView]:
     with role:
         roles = address.several("role", _("Role"), [it.value for it in Role], role_name)
     with left:
-        inactive = address.switch("left", _("Also those who left"))
+        inactive = address.switch("left", _("Include deactivated people"))
     return [p for p in everybody if _matches(p, wanted) and (not roles or p.role in roles) and (inactive or p.active)]
 
 
@@ -53,22 +53,23 @@ def _row(person: PersonView) -> dict[str, Any]:
     return {
         "name": person.name,
         "role": role_name(person.role),
+        "seen": person.seen_at,
+        "can": person.active and person.has_password,
         "kind": kind_name(person.kind),
         "email": person.email or "",
         "projects": ", ".join(person.projects),
-        "can": person.active and person.has_password,
-        "seen": person.seen_at,
     }
 
 
 def _columns() -> dict[str, Any]:
+    """What may be long comes last: at 1280 pixels the table's end is scrolled to."""
     column = st.column_config
     return {
-        "name": column.TextColumn(_("Name"), width="medium"),
+        "name": column.TextColumn(_("Name"), width=150),
         "role": column.TextColumn(_("Role")),
         "kind": column.TextColumn(_("Kind")),
         "email": column.TextColumn(_("E-mail")),
-        "projects": column.TextColumn(_("Projects"), width="medium"),
+        "projects": column.TextColumn(_("Projects")),
         "can": column.CheckboxColumn(_("Can sign in")),
         "seen": figures.moment_column(_("Last here"), year=True),
     }

@@ -108,7 +108,7 @@ def _deactivation() -> str:
 def _set_active(actor: Actor, person: PersonView, *, active: bool) -> None:
     with transaction() as session:
         people.change(session, actor, person.id, now=auth.now(), active=active)
-    said = _("{name} can come in again.") if active else _("{name} is signed out everywhere and cannot come in.")
+    said = _("{name} can sign in again.") if active else _("{name} is signed out everywhere and can't sign in.")
     _done(said.format(name=plain(person.name)))
 
 

@@ -10,10 +10,10 @@ from ui import charts, figures
 from ui.text import _, _n, plain
 
 DECISIONS: Mapping[Decision, str] = {
-    "pass": N_("at the bar"),
-    "measuring": N_("keep measuring"),
-    "doubtful": N_("looks below; more checks first"),
-    "below": N_("below the bar"),
+    "pass": N_("meets target"),
+    "measuring": N_("inconclusive"),
+    "doubtful": N_("may be below target; needs more checks"),
+    "below": N_("below target"),
 }
 MARKS: Mapping[Decision, str] = {
     "pass": "circle",
@@ -22,8 +22,8 @@ MARKS: Mapping[Decision, str] = {
     "below": "diamond",
 }
 SIGNS: Mapping[Sign, str] = {
-    "fallen": N_("Answers to known items have fallen below the bar"),
-    "watch": N_("Answers to known items are half-way to an alarm: ask for more checks"),
+    "fallen": N_("Accuracy on gold items has fallen below target"),
+    "watch": N_("Accuracy on gold items may be falling: ask for more checks"),
     "warning": N_("Agrees less with the others than before: ask for more checks"),
     "speeding": N_("Answers faster than the items can be read, more often than the team"),
 }
@@ -46,19 +46,20 @@ def colour(decision: Decision) -> str:
 
 def decided(one: Standing) -> str:
     if one.accuracy is None:
-        return _("no known answers yet")
+        return _("no gold answers yet")
     return f"{figures.percent_range(one.accuracy)} · {_(DECISIONS[one.decision])}"
 
 
 def advice(one: Standing, bar: str) -> str:
     """What the interval says, and what to do."""
     if one.accuracy is None:
-        return _("Nothing is known yet of how right the answers are. Hidden checks will tell.")
+        return _("Accuracy isn't measured yet. Hidden checks will show it.")
     words = {
-        "pass": N_("The whole interval lies at the bar of {bar} or above: nothing to do."),
-        "measuring": N_("The interval reaches over the bar of {bar}: keep measuring before you decide anything."),
-        "doubtful": N_("The interval lies below the bar of {bar}, but rests on few known answers: ask for more checks, and do not pause anybody on these alone."),
-        "below": N_("The whole interval lies below the bar of {bar}: talk it through, train, or pause."),
+        "pass": N_("Meets the target of {bar}: the whole interval is at or above it. No action needed."),
+        "measuring": N_("Inconclusive: the interval includes the target of {bar}. Collect more before you decide."),
+        "doubtful": N_("May be below the target of {bar}, but on few gold items. Ask for more checks; "
+                       "don't pause anyone on these alone."),
+        "below": N_("Below the target of {bar}: the whole interval is under it. Talk it through, train, or pause."),
     }  # fmt: skip
     return _(words[one.decision]).format(bar=bar)
 
@@ -84,7 +85,7 @@ def pace_words(pace: Interval) -> str:
 
 
 def people_named(people: Sequence[Standing]) -> str:
-    return figures.listed([plain(one.name) for one in people])
+    return figures.listed_people([plain(one.name) for one in people])
 
 
 def people_counted(n: int) -> str:

@@ -17,7 +17,7 @@ from ui.text import _, content, error_text, plain
 STEPS: Mapping[str, tuple[str, str]] = {
     "draft": (
         N_("Back to draft"),
-        N_("Nobody can label until the pilot is started again. Pilot answers so far are kept."),
+        N_("No one can label until the pilot is started again. Pilot answers so far are kept."),
     ),
     "paused": (N_("Pause the project"), N_("People get no new items and are told so. Drafts are kept. You can go on at any time.")),
     "done": (N_("Close the project"), N_("Nothing is handed out any more. Answers stay and can be exported; it can be opened again.")),

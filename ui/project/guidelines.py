@@ -21,7 +21,7 @@ def show(actor: Actor, project: ProjectView) -> None:
     form = forms.open_form(f"guidelines:{project.slug}", actor, {"text": project.guidelines, "note": ""})
     _proposed(actor, project, form)
     st.caption(
-        _("Version {n} is in force. Whoever works here reads a new version before going on.").format(n=project.guideline_version)
+        _("Version {n} is in force. Annotators read a new version before they continue.").format(n=project.guideline_version)
     )  # fmt: skip
     text = forms.two_languages(form, "text", _("Guidelines"), form.start["text"], height=HEIGHT) or ""
     changed = _sides(text) != _sides(project.guidelines)

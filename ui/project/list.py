@@ -38,7 +38,7 @@ def _new_link(*, primary: bool) -> None:
 
 
 def _empty() -> None:
-    st.write(_("Your projects will stand here: what each asks, how far it is, who works on it."))
+    st.write(_("Your projects appear here, with their task, progress and people."))
     if st.button(_("Create your first project"), type="primary", icon=":material/add:", key="first_project"):
         address.only(new="gallery")
         st.rerun()

@@ -38,7 +38,7 @@ NEEDS: Mapping[str, str] = {
     "items": N_("Items to label: {have}"),
     "guidelines": N_("Guidelines are written"),
     "people": N_("People who can label: {have} of {want}"),
-    "gold": N_("Hidden checks with known answers: {have} of {want}"),
+    "gold": N_("Hidden checks: {have} of {want}"),
     "pilot_done": N_("Pilot items answered by everyone wanted: {have} of {want}"),
     "all_done": N_("Items with all their answers: {have} of {want}"),
 }

@@ -27,7 +27,7 @@ def show(actor: Actor, project: ProjectView) -> None:
     if members:
         _members(actor, project, members)
     else:
-        st.write(_("Nobody works here yet. Add people of the workspace, or invite new ones by a link."))
+        st.write(_("No members yet. Add people from the workspace, or invite new ones by a link."))
     left, right = st.columns(2, gap="large")
     with left:
         _add(actor, project, {member.name for member in members})
@@ -109,7 +109,7 @@ def _add(actor: Actor, project: ProjectView, here: set[str]) -> None:
     )  # fmt: skip
     role = st.selectbox(_("Role here"), ROLES, format_func=role_name, key=f"add_role:{project.slug}")
     qualified = st.checkbox(
-        _("Past every gate: qualified, guidelines read"), key=f"add_qualified:{project.slug}",
+        _("Skip onboarding: already qualified"), key=f"add_qualified:{project.slug}",
         help=_("For people you know. Others start by reading the guidelines."),
     )  # fmt: skip
     if st.button(_("Add to the project"), disabled=not chosen, key="add_people"):
@@ -122,7 +122,7 @@ def _add(actor: Actor, project: ProjectView, here: set[str]) -> None:
 
 
 def _invite(actor: Actor, project: ProjectView) -> None:
-    headings.section(_("Invite somebody new"))
+    headings.section(_("Invite someone new"))
     if not actor.may(Right.MANAGE_PEOPLE):
         st.caption(_("Ask a lead of the workspace."))
         return

@@ -60,7 +60,7 @@ def _label_link(project: ProjectView) -> None:
 def _figures(project: ProjectView, report: PilotReport) -> None:
     cells = st.columns(2)
     cells[0].metric(
-        _("Items answered by everyone wanted"), _("{have} of {want}").format(have=report.complete, want=report.wanted)
+        _("Items with all pilot answers"), _("{have} of {want}").format(have=report.complete, want=report.wanted)
     )
     first = next(iter(report.agreed.values()))
     if first["percent"] is not None:
@@ -80,8 +80,8 @@ def _labellers(report: PilotReport) -> None:
         {
             _("Person"): who.person,
             _("Answered"): who.submitted,
-            _("Passed on"): who.passed_on,
-            _("In hand"): who.in_hand,
+            _("Skipped"): who.passed_on,
+            _("In progress"): who.in_hand,
             _("Last answer"): who.last_at,
         }
         for who in report.labellers

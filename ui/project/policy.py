@@ -25,7 +25,7 @@ def show(actor: Actor, project: ProjectView) -> None:
     )
     form = forms.open_form(f"policy:{project.slug}", actor, project.policy.model_dump(mode="json"))
     edited = forms.edit_in_columns(
-        form, Policy, {_("Handing out"): HANDED_OUT, _("Checking"): CHECKED, _("Asking and paying"): ASKED}
+        form, Policy, {_("Assignment"): HANDED_OUT, _("Checking"): CHECKED, _("Asking and paying"): ASKED}
     )
     _compare_with_team(actor, project, edited.fields)
     if forms.buttons(form, edited, _("Save the policy")):

@@ -91,9 +91,9 @@ def _moment(day: Any) -> datetime | None:
 
 
 def _in_hand(actor: Actor, project: ProjectView, held: list[routing.Held]) -> None:
-    headings.section(_("In somebody's hands"))
+    headings.section(_("In progress"))
     if not held:
-        st.caption(_("Nobody holds an item now."))
+        st.caption(_("No items are in progress."))
         return
     st.caption(_n("{n} item, longest held first.", "{n} items, longest held first.", len(held)).format(n=len(held)))
     chosen = st.dataframe(
@@ -106,7 +106,7 @@ def _in_hand(actor: Actor, project: ProjectView, held: list[routing.Held]) -> No
         },
     )  # fmt: skip
     rows = chosen.selection.rows
-    if st.button(_("Free the chosen item"), disabled=not rows, key="release", help=_("A draft stays with its author.")):
+    if st.button(_("Release item"), disabled=not rows, key="release", help=_("A draft stays with its author.")):
         with transaction() as session:
             routing.release(session, actor, project.slug, held[rows[0]].assignment_id, now=auth.now())
         _again(_("The item is free for others."))
@@ -158,7 +158,7 @@ def _overlap(actor: Actor, project: ProjectView) -> None:
     headings.section(_("Answers wanted of the items here"))
     st.caption(_("For every item in the queue, whatever it asked for before. Answers already given stay."))
     overlap = st.number_input(
-        _("Answers an item"), 1, 100, project.policy.overlap, key=f"overlap_all:{project.slug}"
+        _("Answers per item"), 1, 100, project.policy.overlap, key=f"overlap_all:{project.slug}"
     )  # fmt: skip
     team_size.warn(actor, project, int(overlap))
     if st.button(_("Ask for this many"), key="set_overlap"):

@@ -113,8 +113,8 @@ def _finished(outlook: Outlook) -> str:
 
 def _again(outlook: Outlook) -> str:
     if not outlook.may_answer_again:
-        return _("Nobody gets an item again.")
-    names = plain(figures.listed(outlook.may_answer_again))
+        return _("No one gets an item again.")
+    names = plain(figures.listed_people(outlook.may_answer_again))
     return _("Asked again about items of the pilot: {names}.").format(names=names)
 
 

@@ -61,18 +61,18 @@ def show(actor: Actor, project: ProjectView) -> None:
 def _fields(project: ProjectView, rule: Stopping) -> _Typed:
     slug, currency = project.slug, project.policy.rates.currency
     with st.container(horizontal=True, gap="medium"):
-        start = st.number_input(_("Answers at first"), 1, 20, rule.start, key=f"stop_start:{slug}", width=WIDTH)
+        start = st.number_input(_("Initial answers per item"), 1, 20, rule.start, key=f"stop_start:{slug}", width=WIDTH)
         most = st.number_input(_("Answers at most"), 1, 100, rule.most, key=f"stop_most:{slug}", width=WIDTH)
         sure = st.number_input(
-            _("Enough confidence, %"), 51, 99, round(rule.confidence * 100), key=f"stop_sure:{slug}", width=WIDTH,
-            help=_("Nothing more is asked of an item whose consensus is right with at least this probability."),
+            _("Confidence threshold (%)"), 51, 99, round(rule.confidence * 100), key=f"stop_sure:{slug}", width=WIDTH,
+            help=_("No more answers are requested for an item whose consensus is at least this likely to be correct."),
         )  # fmt: skip
         share = st.number_input(
-            _("Audit track, %"), 0, 50, round(rule.audit_share * 100), key=f"stop_audit:{slug}", width=WIDTH,
+            _("Audit sample (%)"), 0, 50, round(rule.audit_share * 100), key=f"stop_audit:{slug}", width=WIDTH,
             help=_("Items drawn at random get every answer: agreement and what stopping early costs are measured on them."),
         )  # fmt: skip
         cost = st.number_input(
-            _("What an error costs, {currency}").format(currency=plain(currency)), 0.0, None, rule.error_cost, step=0.5,
+            _("Cost per error ({currency})").format(currency=plain(currency)), 0.0, None, rule.error_cost, step=0.5,
             key=f"stop_cost:{slug}", width=WIDTH, placeholder=_("not said"),
             help=_("With an hourly rate set, a label is not asked for where it costs more than the errors it may spare."),
         )  # fmt: skip
@@ -101,7 +101,7 @@ def _said(done: Switched, wanted: Stopping | None) -> str:
     )
     if wanted is None:
         return figures.sentences(_("Saved."), opened)
-    track = _n("{n} item is on the audit track.", "{n} items are on the audit track.", done.audit).format(
+    track = _n("{n} item is in the audit sample.", "{n} items are in the audit sample.", done.audit).format(
         n=figures.number(done.audit)
     )
     return figures.sentences(_("Saved."), opened, track)

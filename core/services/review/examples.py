@@ -67,7 +67,7 @@ def _settle(session: Session, project: ProjectView, example_id: int, settled: st
     if row is None:
         raise NotFound("There is no such proposal, or somebody has decided on it already.")
     if not returned_store.settle_example(connection, example_id, settled, now):
-        raise Conflict("Somebody has decided on this proposal already.", code="decided")
+        raise Conflict("Someone has already decided on this proposal.", code="decided")
     return row
 
 

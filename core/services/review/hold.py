@@ -69,7 +69,7 @@ def own(connection: Connection, actor: Actor, assignment_id: int) -> Found:
     """A review of one's own, with its item and draft."""
     row = work.assigned(connection, assignment_id)
     if row is None or row.person_id != actor.person_id or row.purpose != "review":
-        raise NotFound("This item is not in your hands.")
+        raise NotFound("This item is not assigned to you.")
     return row
 
 
@@ -210,5 +210,5 @@ def occupy(at: Sitting, row: Found) -> int:
             work.hold(at.connection, row.id, stage, at.lease_until)
             return stage
     raise Conflict(
-        "This item is no longer in your hands. Your draft is kept; look for the item again.", code="lease_over"
+        "This item is no longer assigned to you. Your draft is saved; open the item again.", code="lease_over"
     )

@@ -28,7 +28,7 @@ def keep(session: Session, actor: Actor, returned_id: int, *, reply: str, now: d
     if row.settled == "kept" and row.reply == reply:
         return
     if row.settled is not None:
-        raise Conflict("This has been settled already.", code="closed")
+        raise Conflict("This has already been decided.", code="closed")
     returned_store.settle_returned(connection, "kept", now, returned_store.returned.c.id == returned_id, reply=reply)
     audit.record(session, actor, now, _fact("answer.kept", row.answer_id, row, audit.digest_of(reply)))
 

@@ -27,12 +27,13 @@ MESSAGES: Mapping[str, str] = {
     "all_skipped": N_("You skipped every item that is left for you. They come back tomorrow."),
     "all_held": N_("Other reviewers hold every item that is left for you. Look again in a while."),
     "none_for_you": N_(
-        "Nothing here is left for you: you answered or reviewed it yourself, or it needs other languages or content than you accept."
+        "No items left for you to review. You've answered or reviewed the rest, or they need "
+        "languages or content you haven't selected."
     ),
     "settled": N_("This item is settled. Reopen its verdict to change it."),
     "not_complete": N_("This item does not have all its answers yet."),
-    "own_answer": N_("You answered or reviewed this item yourself, so somebody else has to review it."),
-    "held": N_("Another reviewer has this item in hand."),
+    "own_answer": N_("You answered or reviewed this item yourself, so someone else has to review it."),
+    "held": N_("Another reviewer is working on this item."),
     "working": N_("The figures that say which items are in doubt are being worked out. Look again in a moment."),
 }  # fmt: skip
 
@@ -53,7 +54,7 @@ def renew(session: Session, actor: Actor, assignment_id: int, *, now: datetime) 
     row = review_hold.own(audit.in_turn(session), actor, assignment_id)
     at = review_hold.sit_down(session, actor, now=now, desk=None, project_id=row.project_id)
     if row.state != "held":
-        raise Conflict("This item is no longer in your hands. Your draft is kept; look for the item again.", code="lease_over")  # fmt: skip
+        raise Conflict("This item is no longer assigned to you. Your draft is saved; open the item again.", code="lease_over")  # fmt: skip
     work.extend(at.connection, assignment_id, at.lease_until)
     return at.lease_until
 

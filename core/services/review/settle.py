@@ -154,14 +154,15 @@ def _case(at: Sitting, row: Found, decision: Decision) -> _Case:
             code="quarantined",
         )
     if row.item_state in ("gold", "withdrawn"):
-        raise Conflict("Somebody has decided on this item already.", code="settled")
+        raise Conflict("Someone has already decided on this item.", code="settled")
     stage = review_hold.occupy(at, row)
     case = _Case(at, row, stage, verdicts_store.verdict_of(at.connection, row.item_id), decision)
     if decision.gold is not None and not case.final:
         raise Conflict("The second reviewer makes it gold, with the last verdict.", code="not_final")
     if decision.gold is not None and verdicts_store.gold_of(at.connection, row.item_id) is not None:
         raise Conflict(
-            "This item has a known answer already. Settle it without making it gold; its lead can import another.",
+            "This item already has a gold answer. Submit the verdict without making it gold; its lead "
+            "can import another.",
             code="gold_known",
         )
     if decision.gold is not None and decision.gold.use == "check" and not at.head.rubric.checkable:

@@ -192,7 +192,7 @@ def _asking(session: Session, actor: Actor, slug: str) -> tuple[ProjectView, Sto
     projects.require_in(session, actor, project.id, Right.MANAGE_PROJECT)
     stopping = project.policy.stopping
     if stopping is None:
-        raise Conflict("This project asks for a fixed number of answers. Switch adaptive overlap on first.")
+        raise Conflict("This project uses a fixed number of answers. Turn on adaptive overlap first.")
     if project.state != "live":
         raise Conflict("Items are asked again while the project is live.")
     return project, stopping
