@@ -116,7 +116,7 @@ LEADS = {
     "See the pilot": "Projects",
     "Start": "answers",
     "See what it saves": "Stopping",
-    "Who did what": "Progress",
+    "Work by person": "Progress",
 }
 """A link's words to what the page behind it is called, where that does not repeat them."""
 LEFT = {
@@ -133,7 +133,7 @@ QUIET = {
 }
 """What may change nothing that is seen, and why."""
 DISABLED = {
-    "Save what is taken": "needs a language chosen from a list",
+    "Save preferences": "needs a language chosen from a list",
     "Show everything": "needs a filter chosen from a list",
     "Undo": "needs an answer sent, and the walk gives no whole answer to a rubric",
 }
