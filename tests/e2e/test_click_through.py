@@ -129,7 +129,7 @@ LEFT = {
 QUIET = {
     "A": "scrolls to a text, in the narrow preview",
     "B": "as A",
-    "Look again": "asks the server once more, and nothing new has come",
+    "Refresh": "asks the server once more, and nothing new has come",
 }
 """What may change nothing that is seen, and why."""
 DISABLED = {
