@@ -3,14 +3,19 @@
 from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
+from itertools import combinations
 from pathlib import Path
 from random import Random
+from string import ascii_lowercase
 from typing import Any
 
+import numpy as np
 import orjson
 import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from sqlalchemy import Engine, text
 from sqlmodel import Session
 
@@ -234,6 +239,55 @@ def test_near_pairs_are_found_among_thousands_and_nothing_else_is() -> None:
     texts = [" ".join(rng.choices(words, k=30)) for _ in range(1500)]
     copies = [text + " indeed" for text in texts[:100]]
     assert set(near.near_pairs([*texts, *copies])) == {(n, 1500 + n) for n in range(100)}
+
+
+@pytest.mark.parametrize("template", [0, 60, 120, 180])
+def test_near_pairs_join_what_the_exact_comparison_does(template: int) -> None:
+    """Docs promise 95 in 100 of those that have 90 % in common, and none below 60 %, also within one template."""
+    rng = Random(template)
+    frame = "".join(rng.choices(ascii_lowercase + " ", k=template))
+    texts = [frame + "".join(rng.choices(ascii_lowercase + " ", k=240 - template)) for _ in range(200)]
+    for one in texts[:100]:
+        at = rng.randrange(240)
+        texts.append(one[:at] + "#" * rng.randint(1, 12) + one[at + rng.randint(0, 12) :])
+    pieces = [{text[at : at + 5] for at in range(len(text) - 4)} for text in texts]
+    common = {
+        (one, two): len(pieces[one] & pieces[two]) / len(pieces[one] | pieces[two])
+        for one, two in combinations(range(len(texts)), 2)
+    }
+    pairs = set(near.near_pairs(texts))
+    ends = np.array(list(pairs)).T
+    links = coo_array((np.ones(len(pairs)), ends), shape=(len(texts), len(texts)))
+    together = connected_components(links, directed=False)[1]
+    certain = [pair for pair, share in common.items() if share >= 0.9]
+    assert len(certain) > 30
+    assert sum(together[one] == together[two] for one, two in certain) >= 0.95 * len(certain)
+    assert min(common[pair] for pair in pairs) > 0.6
+
+
+def test_prompts_of_one_template_are_each_compared_with_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = Random(3)
+    words = [f"word{n}" for n in range(3000)]
+    frame = " ".join(rng.choices(words, k=20))
+    texts = [f"{frame} {' '.join(rng.choices(words, k=10))}" for _ in range(4000)]
+    looked: list[int] = []
+    kept = near._way
+
+    def counted(*given: Any) -> Any:
+        way = kept(*given)
+        looked.append(sum(map(len, way)))
+        return way
+
+    monkeypatch.setattr(near, "_way", counted)
+    assert len(list(near.near_pairs([*texts, *(text + " indeed" for text in texts[:100])]))) >= 95
+    early, late = (sum(part) / len(part) for part in (looked[16_000:24_000], looked[-8_000:]))
+    assert late < 1.5 * early
+
+
+def test_a_prompt_may_be_empty_short_or_a_book() -> None:
+    book = "".join(Random(1).choices(ascii_lowercase, k=20_000))
+    texts = ["", "a", "\ud800", book, "b", book + "!"]
+    assert list(near.near_pairs(texts)) == [(3, 5)]
 
 
 def test_both_databases_split_alike(store: Engine) -> None:
