@@ -12,7 +12,7 @@ from sqlalchemy import select
 from core.store.engine import transaction
 from core.store.tables import Item, Project
 from tests import factories
-from tests.e2e.conftest import Server, open_by_menu, sign_in
+from tests.e2e.conftest import Server, open_by_menu, settled, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -112,6 +112,8 @@ def test_corrected_columns_outlive_a_reload_and_another_kind_of_file(page: Page,
     open_by_menu(page, "import", "pairs")
     page.locator("input[type=file]").set_input_files(path)
     expect(page.get_by_text("1 row in this CSV file.")).to_be_visible(timeout=20_000)
+    expect(_fields(page, "meta.tongue")).to_have_count(1)
+    settled(page)
     _correct(page, row=2, field="lang")
     expect(_fields(page, "lang")).to_have_count(1, timeout=20_000)
     page.reload()
@@ -129,12 +131,14 @@ def test_corrected_columns_outlive_a_reload_and_another_kind_of_file(page: Page,
 def _correct(page: Page, row: int, field: str) -> None:
     """Tables are drawn on a canvas: reach the second column of a row by its place."""
     grid = page.get_by_test_id("stDataFrame").first
-    grid.scroll_into_view_if_needed()
+    grid.evaluate("grid => grid.scrollIntoView({block: 'center'})")
     box = grid.locator("canvas").first.bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] - 60, box["y"] + 36 * row + 18)
     page.keyboard.press("Enter")
-    page.keyboard.type(field)
+    choice = page.locator("#portal input").first
+    expect(choice).to_be_focused()
+    choice.press_sequentially(field)
     page.keyboard.press("Enter")
 
 
