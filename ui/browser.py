@@ -3,6 +3,9 @@
 import streamlit as st
 
 from core.language import HTML_TAGS
+from ui import state
+
+_FILLINGS = "_address_fillings"
 
 _SESSION_JS = """
 export default function ({ data }) {
@@ -69,4 +72,9 @@ def settle_document(code: str, path: str, query: str) -> None:
     component = st.components.v2.component(
         "touchstone_document", js=_DOCUMENT_JS, css=_DOCUMENT_CSS, isolate_styles=False
     )
-    component(key="document", data={"tag": HTML_TAGS[code], "path": path, "query": query}, height=1)
+    fillings = state.recall(_FILLINGS, 0) + bool(query)
+    state.keep(
+        _FILLINGS, fillings
+    )  # the browser calls us for new data only, and the same may have to be filled in again
+    data = {"tag": HTML_TAGS[code], "path": path, "query": query, "filling": fillings}
+    component(key="document", data=data, height=1)

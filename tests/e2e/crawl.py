@@ -4,6 +4,7 @@ A *place* is a page as its address names it. On each place the walk presses ever
 click that leads to another place is followed there, and undone by the back button. What a test expects is data: see `Known`.
 """
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -66,6 +67,16 @@ class Walk:
             self.page.wait_for_function(AT_REST, arg=[QUIET_MS, SETTLED_MS], timeout=15_000)
         except TooSlow:
             self._fault("does not come to rest")
+        if self._lacks_project():  # the browser fills it in by itself, a moment after the page is drawn
+            with suppress(TooSlow):
+                self.page.wait_for_url(lambda url: "project" in dict(Place.of(url).about), timeout=5_000)
+
+    def _lacks_project(self) -> bool:
+        path, about = self.here.path, dict(self.here.about)
+        if path not in self.known.of_project or "project" in about:
+            return False
+        without = self.known.of_project[path]
+        return not (without and self.page.locator(f"[data-testid=stMain] {without}").count())
 
     def controls(self) -> list[Control]:
         found = [Control(**one) for one in self.page.evaluate(CONTROLS, [FOUND, ", ".join(STREAMLITS_OWN)])]
@@ -233,16 +244,8 @@ class Walk:
             self._fault(f"the tab is called “{self.page.title()}”, the page “{name}”", place)
         if not self.heading():
             self._fault("no heading", place)
-        if place.path in self.known.of_project and not self._names_project():
+        if self._lacks_project():
             self._fault(f"the address {self.page.url} does not say which project", place)
-
-    def _names_project(self) -> bool:
-        """The browser fills it in by itself, a moment after the page is drawn."""
-        try:
-            self.page.wait_for_url(lambda url: "project" in dict(Place.of(url).about), timeout=5_000)
-        except TooSlow:
-            return False
-        return True
 
     def _state(self) -> tuple[Any, ...]:
         return (self.page.url, self.heading(), [(c.role, c.name) for c in self.controls() if c.chosen])

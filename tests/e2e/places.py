@@ -83,8 +83,8 @@ class Known:
     """Of a project, by their words."""
     drafts: frozenset[tuple[str, str]]
     """Paths and tabs where what is typed outlives F5."""
-    of_project: frozenset[str]
-    """Paths whose address names a project."""
+    of_project: Mapping[str, str]
+    """Paths whose address names a project, and what stands there while there is none to name."""
     seen: set[tuple[str, ...]] = field(default_factory=set)
     """Sorts of places whose F5 and fields somebody has looked at."""
     pressed: set[tuple[str, ...]] = field(default_factory=set)

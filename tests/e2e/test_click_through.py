@@ -58,6 +58,18 @@ def test_a_page_that_chooses_a_project_says_which_without_a_step_back(page: Page
     expect(main.get_by_role("heading", name="Today")).to_be_visible(timeout=20_000)
 
 
+def test_the_menu_entry_of_the_page_that_one_is_on_names_the_project_again(page: Page) -> None:
+    sign_in(page, "Mei Ling")
+    entry = page.get_by_test_id("stSidebarNav").get_by_role("link", name="Export")
+    entry.click()
+    page.wait_for_url("**/export?project=*")
+    page.evaluate("history.replaceState('before', '')")
+    entry.click()
+    page.wait_for_function(
+        "() => history.state !== 'before' && location.search.startsWith('?project=')", timeout=10_000
+    )
+
+
 def test_the_title_at_the_desk_leads_to_the_other_projects(page: Page, server: Server) -> None:
     with transaction(server.engine) as session:
         wei = session.scalars(select(Person).where(col(Person.name) == "Wei")).one()
@@ -140,8 +152,13 @@ DISABLED = {
 """What the workspace never enables, and why."""
 DRAFTS = frozenset(("projects", tab) for tab in ("rubric", "guidelines", "policy"))
 _INSIGHT = {entry.path for entry in SECTIONS["Insight"]} - {"today"}
-OF_PROJECT = frozenset(_INSIGHT | {"export", "import", "review", "quality"})
-"""Pages that are about one project."""
+OF_PROJECT = {
+    **dict.fromkeys(_INSIGHT | {"export", "import", "review"}, ""),
+    "label": "h1:text-is('Label')",
+    "compare": "h1:text-is('Compare')",
+    "quality": "p:has-text('Once you have answered')",
+}
+"""Pages that are about one project, and what stands there while there is none, or a choice."""
 
 
 @pytest.fixture(scope="module")
