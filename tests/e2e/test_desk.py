@@ -381,6 +381,61 @@ def test_one_s_own_answer_can_be_revised(open_desk: Open, workspace: Workspace, 
     assert (answer.body, answer.revision) == ({"preferred": ids[1]}, 2)
 
 
+def test_an_unsent_revision_is_kept_until_it_is_sent(open_desk: Open, workspace: Workspace, worker: Worker) -> None:
+    page = open_desk("write")
+    page.locator(".write textarea").fill("The first words.")
+    press(page, "Escape", "1")
+    submit(page, "Enter")
+    page.close()
+    answer_id = workspace.answers(worker)[0].id
+    again = open_desk(mode="revise", answer=answer_id)
+    words, told = again.locator(".write textarea"), again.locator(".notice[data-name=revision]")
+    expect(told).to_have_count(0)
+    words.fill("Better words.")
+    expect(again.locator(".saved")).to_have_text("kept in this browser")
+    again.reload()
+    painted(again)
+    expect(words).to_have_value("Better words.")
+    expect(told).to_contain_text("Your unsent changes to this answer were restored.")
+    other = open_desk("write")  # another desk leaves it alone
+    other.close()
+    again.reload()
+    told.get_by_role("button", name="Discard changes").click()
+    expect(words).to_have_value("The first words.")
+    words.fill("The best words.")
+    tab = open_desk(mode="revise", answer=answer_id)
+    expect(tab.locator(".write textarea")).to_have_value("The best words.")
+    again.close()
+    tab.locator(".write textarea").fill("The best words of all.")
+    press(tab, "Escape", "Enter")
+    expect(tab.locator(".empty-words")).to_have_text("Your revision is saved.")
+    [answer] = workspace.answers(worker)
+    assert (answer.body or {})["text"] == "The best words of all."
+    newest = open_desk(mode="revise", answer=answer.id)
+    expect(newest.locator(".write textarea")).to_have_value("The best words of all.")
+    expect(newest.locator(".notice")).to_have_count(0)
+    assert tab.evaluate("Object.keys(localStorage).filter(name => name.includes('revision'))") == []
+
+
+def test_changes_to_an_answer_revised_elsewhere_stay_within_reach(
+    open_desk: Open, workspace: Workspace, worker: Worker
+) -> None:
+    page = open_desk("write")
+    page.locator(".write textarea").fill("The first words.")
+    press(page, "Escape", "1")
+    submit(page, "Enter")
+    page.close()
+    answer_id = workspace.answers(worker)[0].id
+    here, there = (open_desk(mode="revise", answer=answer_id) for _ in range(2))
+    there.locator(".write textarea").fill("Sent from there.")
+    press(there, "Escape", "Enter")
+    expect(there.locator(".empty-words")).to_have_text("Your revision is saved.")
+    here.locator(".write textarea").fill("Typed here.")
+    here.reload()
+    here.get_by_role("button", name="Show what I had").click()
+    expect(here.locator("dialog textarea")).to_have_value("Typed here.")
+
+
 def test_guidelines_open_and_close_by_key(open_desk: Open) -> None:
     page = open_desk("plain")
     press(page, "g")

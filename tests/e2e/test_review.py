@@ -470,6 +470,24 @@ def test_the_last_verdict_is_reopened_with_a_reason(workplace: Workplace) -> Non
     ]
 
 
+def test_a_reason_for_reopening_belongs_to_its_verdict(workplace: Workplace) -> None:
+    page = workplace.open(workplace.person("Rob"), "review", "pairs")
+    painted(page)
+    decide(page, "1")
+    reason = page.locator("dialog.reopen textarea")
+    press(page, "u")
+    reason.fill("Too quick.")
+    page.reload()
+    painted(page)
+    press(page, "u")
+    expect(reason).to_have_value("Too quick.")
+    press(page, "Escape")
+    page.wait_for_timeout(SETTLE_MS)
+    decide(page, "1")
+    press(page, "u")
+    expect(reason).to_have_value("")
+
+
 def test_another_filter_brings_another_queue(workplace: Workplace) -> None:
     page = workplace.open(workplace.person("Flo"), "review", "pairs")
     painted(page)

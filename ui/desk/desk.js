@@ -149,9 +149,11 @@ class Desk {
   async startRevision() {
     const reply = await this.net.until("GET", `/work/answers/${this.data.answer_id}`);
     if (!reply) return;
-    if (reply.status !== 200) return this.stopped(reply.body);
-    const { screen, answer, extras } = reply.body;
-    this.take({ id: `revise.${this.data.answer_id}`, rev: 0, screen, extrasWanted: screen.extras, answer: answer || {}, extras: extras || {}, offline: true });
+    if (reply.status !== 200) return this.stopRevision(reply.body);
+    const { screen, revision, answer, extras } = reply.body;
+    const id = `revise.${this.data.answer_id}`;
+    this.take({ id, rev: 0, revision, screen, extrasWanted: screen.extras, answer: answer || {}, extras: extras || {} });
+    this.resumeRevision();
   }
 
   async fetchNext() {
@@ -208,6 +210,7 @@ class Desk {
     this.touched = true;
     this.item.unsavable = null;
     if (this.keeps()) this.drafts.changed(this.item);
+    else if (this.mode === "revise") this.keepRevision();
     const drawn = this.asks.find(a => a.ask.name === name);
     if (drawn && !drawn.problem.hidden) complain(drawn, drawn.missing());
     if (!this.asks.some(one => !one.problem.hidden)) this.unsay();
@@ -250,13 +253,17 @@ class Desk {
     this.redraw();
   }
 
-  // Whether drafts are kept: not of a preview, and a revision is one answer sent once.
+  // Whether drafts go to the server: not of a preview, and a revision is kept in this browser until it is sent.
   keeps() {
     return ["label", "review"].includes(this.mode);
   }
 
   get outbox() {
     return this.place === "work" ? `outbox.${this.data.slug}` : `outbox.${this.place}.${this.data.slug}`;
+  }
+
+  get revisionName() {
+    return `revision.${this.data.answer_id}`;
   }
 
   update(data) {

@@ -38,6 +38,42 @@ export const keeping = {
     if (differs) this.offerCopy(mine);
   },
 
+  // ---- a revision: one answer sent once, until then kept in this browser alone
+
+  keepRevision() {
+    const { revision, answer, extras } = this.item;
+    this.vault.set(this.revisionName, { revision, answer, extras });
+    this.strip.saved.textContent = this.t("kept in this browser");
+  },
+
+  resumeRevision() {
+    const { item } = this;
+    const kept = this.vault.get(this.revisionName);
+    const sent = structuredClone({ answer: item.answer, extras: item.extras });
+    if (!kept) return;
+    const mine = { answer: kept.answer, extras: kept.extras };
+    if (JSON.stringify(mine) === JSON.stringify(sent)) return this.vault.drop(this.revisionName);
+    if (kept.revision !== item.revision) return this.offerCopy(mine);
+    Object.assign(item, mine);
+    this.paint({ again: true });
+    this.keepRevision();
+    const discard = () => {
+      Object.assign(item, structuredClone(sent));
+      this.vault.drop(this.revisionName);
+      this.strip.saved.textContent = "";
+      this.notices.querySelector('[data-name="revision"]')?.remove();
+      this.paint({ again: true });
+    };
+    const words = this.t("Your unsent changes to this answer were restored.");
+    this.notice("revision", words, "plain", [[this.t("Discard changes"), discard]]);
+  },
+
+  stopRevision(body) {
+    const kept = this.vault.get(this.revisionName);
+    if (kept) this.offerCopy(kept, body.message);
+    this.stopped(body);
+  },
+
   offerCopy(mine, words = null, restorable = true) {
     const restore = () => { Object.assign(this.item, structuredClone(mine)); this.drafts.changed(this.item); this.paint({ again: true }); };
     this.notice("copy", words || this.t("A newer version of this answer came from another window. What you had here is kept."), "warn",

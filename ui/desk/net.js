@@ -4,6 +4,7 @@ const HELD = new Set(["second_desk", "other_user"]);
 const TIMEOUT_MS = 20000;
 const SLOWEST_MS = 15000;
 const KEPT_DAYS = 30;
+const FLEETING = ["draft.", "note.", "outbox.", "revision.", "reopening"]; // what is on its way somewhere
 
 export class Net {
   constructor({ api, actor, deskId, report }) {
@@ -107,6 +108,8 @@ export class Vault {
   // Drafts and answers on their way do not wait for ever; choices such as the language do.
   forgetOld() {
     const oldest = Date.now() - KEPT_DAYS * 864e5;
-    [...this.names("draft."), ...this.names("note."), ...this.names("outbox.")].forEach(name => { if ((this.get(name)?.at ?? 0) < oldest) this.drop(name); });
+    FLEETING.flatMap(beginning => this.names(beginning)).forEach(name => {
+      if ((this.get(name)?.at ?? 0) < oldest) this.drop(name);
+    });
   }
 }

@@ -260,11 +260,12 @@ export const reviewing = {
   async reopen(comment) {
     if (this.undoing || this.item?.sealed) return;
     this.undoing = true;
+    const verdict = this.undoable;
     if (this.item?.dirty) await Promise.race([this.drafts.pump(this.item), this.net.pause(1500)]);
-    const reply = await this.net.call("POST", `/review/verdicts/${this.undoable}/reopen`, { comment });
+    const reply = await this.net.call("POST", `/review/verdicts/${verdict}/reopen`, { comment });
     this.undoing = false;
     if (reply.status === 200) {
-      this.vault.drop("reopening");
+      this.vault.drop(`reopening.${verdict}`);
       const { next } = reply.body;
       const progress = { ...next.progress, left: Math.max(next.progress.left, (this.left ?? 0) + 1) }; // a queue of one has no count of the rest
       this.arrive({ ...reply, body: { ...next, progress, why: ["reopened"] } });

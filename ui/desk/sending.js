@@ -43,7 +43,10 @@ export const sending = {
   delivered(reply, order, item) {
     if (reply.status === 200) {
       if (order.assignment) ["draft", "note"].forEach(kept => this.vault.drop(`${kept}.${order.assignment}`));
-      if (this.mode === "revise") return this.finished();
+      if (this.mode === "revise") {
+        this.vault.drop(this.revisionName);
+        return this.finished();
+      }
       return reply.body.next ? this.arrive({ ...reply, body: reply.body.next }) : this.fetchNext();
     }
     this.submittedAt = null;

@@ -130,10 +130,11 @@ export function askAside(desk) {
 
 // Reopening is on record, so it says why.
 export function askReopen(desk) {
-  const kept = desk.vault.get("reopening") ?? { comment: "" };
+  const name = `reopening.${desk.undoable}`;
+  const kept = desk.vault.get(name) ?? { comment: "" };
   const area = el("textarea", { rows: 3, dir: "auto", placeholder: desk.t("Why is it reopened?"), "aria-label": desk.t("Why is it reopened?") });
   area.value = kept.comment;
-  onWritten(area, comment => desk.vault.set("reopening", { comment }));
+  onWritten(area, comment => desk.vault.set(name, { comment }));
   const go = () => {
     if (!area.value.trim()) return area.focus();
     desk.panels.dialog.close();
