@@ -28,7 +28,7 @@ pytestmark = pytest.mark.browser
 DESK = ".touchstone-desk"
 SETTLE_MS = 450
 """Keys pressed sooner after an item is painted than this were meant for the one before it."""
-ITEMS = 60
+ITEMS = 80
 _keys = count(1)
 RESPONSES = {"r1": {"text": "Take the ferry from pier two."}, "r2": {"text": "Walk along the river, then left. " * 60}}
 TEXTS = {"Jia": "早上好，今天天气真好，祝您愉快。", "Wei": "早上好！今天天气很好，祝你一天愉快。"}
@@ -81,10 +81,12 @@ class Workplace:
 def served(tmp_path_factory: pytest.TempPathFactory, fresh_database: Path) -> Iterator[Server]:
     with running(tmp_path_factory.mktemp("review"), fresh_database, seeded=False) as server:
         with transaction(server.engine) as session:
-            pairs = factories.a_project(session, "pairs", overlap=2)
             twice = factories.a_project(session, "twice", overlap=2, policy={"review": {"stages": 2}})
             back = factories.a_project(session, "back", overlap=2)
             texts = factories.a_project(session, "texts", task="demonstration", overlap=2)
+            pairs = factories.a_project(
+                session, "pairs", overlap=2
+            )  # the newest: whoever opens Review takes an item here
             for project, items in ((pairs, ITEMS), (twice, 2), (back, 2)):
                 lane = factories.a_lane(session, project)
                 for n in range(items):
