@@ -62,7 +62,7 @@ def test_a_lead_goes_from_everybody_to_one_person_to_an_item(page: Page) -> None
     sign_in(page, LEAD)
     open_by_menu(page, "annotators", PROJECT)
     expect(page.get_by_role("heading", name="Accuracy on gold items")).to_be_visible()
-    expect(page.get_by_text("bar of 80%").first).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("target of 80%").first).to_be_visible(timeout=SLOW)
     chosen(page, "Look at one person", "Koh Hui Min")
     expect(page.get_by_role("heading", name="Koh Hui Min")).to_be_visible(timeout=SLOW)
     settled(page)
