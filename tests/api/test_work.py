@@ -270,7 +270,7 @@ def test_a_lease_that_ran_out_hurts_only_when_somebody_took_the_item(ann: Caller
     taken = ben.next().json()
     assert taken["draft"] is None
     refused(ann.call("POST", f"/work/assignments/{held}/renew"), 409, "lease_over")
-    assert "Your draft is kept" in refused(ann.submit(held), 409, "slot_gone")["message"]
+    assert "Your draft is saved" in refused(ann.submit(held), 409, "slot_gone")["message"]
     assert ann.draft(held, {"rev": 2, "answer": {"preferred": "r2"}}).json() == {"rev": 2}
     assert ben.submit(taken["assignment"]).status_code == 200
 

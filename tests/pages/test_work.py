@@ -92,7 +92,7 @@ def test_who_is_in_no_project_yet_is_told_that_a_lead_adds_them(sign_in_as: Sign
 
 def test_another_kind_of_project_is_pointed_to(sign_in_as: SignInAs) -> None:
     sign_in_as(actor=an_annotator({"slug": "one", "items": 3}))
-    assert "on the page beside this one" in words(on(LABEL))
+    assert "the other work page in the menu" in words(on(LABEL))
 
 
 def test_a_paused_project_says_so_and_has_no_way_in(sign_in_as: SignInAs) -> None:
