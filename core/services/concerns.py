@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, Literal, get_args
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import Session
 
 from core.permissions import Actor, Right
@@ -14,7 +14,7 @@ from core.services import labellers, people, progress, projects, summaries
 from core.services.progress import Overview, PersonProgress
 from core.services.projects import ProjectView
 from core.services.starved import Starved, starved
-from core.store import returned as returned_store, work
+from core.store import batches, returned as returned_store, work
 
 Topic = Literal["blocked", "unanswered", "late", "starved", "out_of_line", "setup", "waiting", "good"]
 TOPICS: tuple[Topic, ...] = get_args(Topic)
@@ -287,13 +287,8 @@ def _counted(session: Session, led: Sequence[ProjectView], now: datetime) -> _Co
 
 
 def _due(ids: Sequence[int], now: datetime) -> Any:
-    """Batches due by SOON that still have open items, and how many."""
-    batch, lane, item = work.batch, work.lane, work.item
-    columns = (batch.c.project_id, batch.c.name, batch.c.due_at)
-    return (
-        select(*columns, func.count().label("n"))
-        .select_from(batch.join(lane, lane.c.batch_id == batch.c.id).join(item, item.c.lane_id == lane.c.id))
-        .where(batch.c.project_id.in_(ids), batch.c.due_at < now + SOON, work.OPEN)
-        .group_by(batch.c.id, *columns)
-        .order_by(batch.c.due_at)
-    )
+    """Unfinished batches due by SOON, and how many items each still has to do."""
+    batch = work.batch
+    query = select(batch.c.project_id, batch.c.name, batch.c.due_at, batches.left().label("n"))
+    chosen = (batch.c.project_id.in_(ids), batch.c.due_at < now + SOON, batches.unfinished())
+    return query.where(*chosen).order_by(batch.c.due_at)

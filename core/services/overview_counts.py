@@ -11,7 +11,7 @@ from sqlmodel import Session
 from core.services.kept import kept
 from core.services.progress import AT_THE_DESK, date_of, day_number
 from core.services.projects import ProjectView
-from core.store import work
+from core.store import batches, work
 from core.store.tables import Batch, Beat, core
 
 
@@ -61,15 +61,9 @@ def _beats(project_id: int, offset: int) -> Any:
 
 
 def due(session: Session, project_id: int, offset: int) -> tuple[tuple[str, date], ...]:
-    """Batches with a due date whose items are not all done, the first to fall due first."""
-    undone = (
-        select(work.item.c.id)
-        .join(work.lane, work.lane.c.id == work.item.c.lane_id)
-        .where(work.lane.c.batch_id == _BATCH.c.id, work.item.c.state.in_(("open", "taken")))
-        .exists()
-    )
+    """Unfinished batches with a due date, the first to fall due first."""
     query = select(_BATCH.c.name, _BATCH.c.due_at).where(
-        _BATCH.c.project_id == project_id, _BATCH.c.due_at.is_not(None), undone
+        _BATCH.c.project_id == project_id, _BATCH.c.due_at.is_not(None), batches.unfinished()
     )
     rows = session.connection().execute(query.order_by(_BATCH.c.due_at)).all()
     return tuple((row.name, (row.due_at + timedelta(seconds=offset)).date()) for row in rows)

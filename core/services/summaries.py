@@ -11,7 +11,8 @@ from sqlmodel import Session
 from core.permissions import Actor, Right
 from core.services import labellers, projects
 from core.services.projects import ProjectView
-from core.store.tables import Batch, Gold, Item, Lane
+from core.store import batches
+from core.store.tables import Batch, Gold, Item
 
 FEWEST_CHECKS = 5
 """With fewer hidden checks everybody meets the same ones, and they get known."""
@@ -26,7 +27,7 @@ class Summary:
     people: int
     """Who may label."""
     due_at: datetime | None
-    """Of the batch that is due first among those with open items."""
+    """Of the batch that is due first among those that are unfinished."""
 
 
 def summaries(session: Session, actor: Actor) -> list[Summary]:
@@ -63,15 +64,8 @@ def _summary(view: ProjectView, states: Mapping[str, int], people: int, due_at: 
 
 
 def _due(session: Session, ids: list[int]) -> dict[int, datetime]:
-    """A batch counts while one of its items is open: looked up by lane, never counted."""
-    open_items = (
-        select(_ITEM.c.id)
-        .join(_LANE, _LANE.c.id == _ITEM.c.lane_id)
-        .where(_LANE.c.batch_id == _BATCH.c.id, _ITEM.c.state == "open")
-        .exists()
-    )
     query = select(_BATCH.c.project_id, _BATCH.c.due_at).where(
-        _BATCH.c.project_id.in_(ids), _BATCH.c.due_at.is_not(None), open_items
+        _BATCH.c.project_id.in_(ids), _BATCH.c.due_at.is_not(None), batches.unfinished()
     )
     first: dict[int, Any] = {}
     for project_id, due_at in session.connection().execute(query):
@@ -82,4 +76,3 @@ def _due(session: Session, ids: list[int]) -> dict[int, datetime]:
 _BATCH = Batch.__table__  # type: ignore[attr-defined]
 _GOLD = Gold.__table__  # type: ignore[attr-defined]
 _ITEM = Item.__table__  # type: ignore[attr-defined]
-_LANE = Lane.__table__  # type: ignore[attr-defined]

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+import pytest
+from sqlalchemy import Engine
 from sqlmodel import Session, col, delete, select
 
 from core.permissions import SYSTEM
@@ -21,10 +23,11 @@ from core.services import (
 from core.services.quality import own as quality_own, person as quality_person, reporting
 from core.services.quality.accuracy import BLOCK
 from core.stats.intervals import Interval
-from core.store.tables import Gold, Person, Project
+from core.store import batches, schema, work
+from core.store.tables import Batch, Gold, Person, Project
 from tests.clock import NOW
 from tests.core.test_quality import LABELS, said
-from tests.factories import a_gold, a_member, a_person, a_project, acting, an_assignment, an_item
+from tests.factories import a_gold, a_lane, a_member, a_person, a_project, acting, an_assignment, an_item
 
 LONG_AGO = NOW - timedelta(days=9)
 
@@ -148,14 +151,14 @@ def test_counts_speed_hours_and_agreement_are_the_same_wherever_they_are_told(se
     client = client_report.client_report(session, SYSTEM, assessed, now=now)
     report = reporting.quality(session, SYSTEM, slug)
     (summary,) = summaries.summaries(session, SYSTEM)
-    ready, batches = readiness.readiness(session, SYSTEM, slug), routing.batches(session, SYSTEM, slug)
+    ready, queued = readiness.readiness(session, SYSTEM, slug), routing.batches(session, SYSTEM, slug)
     states = summaries.item_states(session, [summary.project.id])[summary.project.id]
     card = export_quality.judged(session, summary.project).agreement
     agreed = report["targets"]["labels"]["agreement"]
     assert card is not None
     assert insight.cost is not None
-    the_same(progress=seen.items, list=summary.items, queue=sum(one.items for one in batches), of_all=51)
-    the_same(progress=seen.states["done"], list=summary.done, insight=insight.cost.finished, queue=sum(one.done for one in batches))  # fmt: skip
+    the_same(progress=seen.items, list=summary.items, queue=sum(one.items for one in queued), of_all=51)
+    the_same(progress=seen.states["done"], list=summary.done, insight=insight.cost.finished, queue=sum(one.done for one in queued))  # fmt: skip
     the_same(progress=dict(sorted(seen.states.items())), cli=dict(sorted(states.items())), project=dict(sorted(ready.counts.items())))  # fmt: skip
     the_same(progress=seen.answers_given, insight=insight.finish.given, report=report["labels"], client=client.labels, sum=sum(one.work for one in seen.people))  # fmt: skip
     the_same(report=report["annotators"], client=client.people, progress=len(seen.people), list=summary.people, rule=len(labellers.labellers(session, SYSTEM, slug)))  # fmt: skip
@@ -183,3 +186,29 @@ def test_hidden_checks_are_counted_once(session: Session) -> None:
     (step,) = (one for one in readiness.readiness(session, SYSTEM, "here").steps if one.need == "gold")
     (few,) = (one for one in concerns.today(session, SYSTEM, now=NOW).concerns if one.kind == "few_checks")
     the_same(project=(step.have, step.want), today=(few.figures["n"], few.figures["wanted"]), of_all=(2, 5))
+
+
+@pytest.mark.parametrize(("state", "left"), [("open", 1), ("taken", 1), ("done", 0), ("withdrawn", 0)])
+def test_a_batch_is_unfinished_by_one_rule(session: Session, state: str, left: int) -> None:
+    """An item that all its people hold just now is as unfinished as one that nobody has taken."""
+    project = a_project(session, "here", task="classification", settings=LABELS)
+    lane = a_lane(session, project, batch="late")
+    an_item(session, project, settings=LABELS, lane=lane, state=state)
+    session.get_one(Batch, lane.batch_id).due_at = LONG_AGO
+    session.flush()
+    assessed = reporting.assess(session, SYSTEM, "here")
+    (summary,) = summaries.summaries(session, SYSTEM)
+    today = [one.figures["n"] for one in concerns.today(session, SYSTEM, now=NOW).concerns if one.kind == "overdue"]
+    insight = overview.overview(session, SYSTEM, assessed, now=NOW).finish.overdue
+    the_same(today=sum(today), list=int(summary.due_at is not None), insight=len(insight), of_all=left)
+
+
+def test_finished_items_are_not_read_to_find_what_is_unfinished(empty_sqlite: Engine) -> None:
+    """Without statistics, as in a new workspace."""
+    schema.upgrade(empty_sqlite)
+    query = select(work.batch.c.name, batches.left()).where(work.batch.c.project_id == 1, batches.unfinished())
+    sql = str(query.compile(empty_sqlite, compile_kwargs={"literal_binds": True}))
+    with empty_sqlite.connect() as connection:
+        steps = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")]
+    items = [step.split(" (")[0] for step in steps if " item " in step]
+    assert items == ["SEARCH item USING INDEX ix_item_open", "SEARCH item USING INDEX ix_item_listed"] * 2
