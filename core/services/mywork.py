@@ -213,9 +213,7 @@ def progress(session: Session, actor: Actor, *, now: datetime) -> OwnProgress:
     hours = _hours_by_day(session, actor, today)
     own = [p for p in projects.listed(session, actor) if any(row.project_id == p.id for row in rows)]
     given = quality_accuracy.given_by(session, me, int(days.day_start(now, chosen).timestamp()))
-    gold = {
-        p.id: quality_accuracy.graded(session, p, person_id=me).released(me, given[p.id]) for p in own if p.id in given
-    }
+    gold = {p.id: quality_accuracy.told(session, p, me, given[p.id]) for p in own if p.id in given}
     return OwnProgress(
         today=_sum(rows, since=today),
         today_s=activity.sum_counted(session, me, days.day_start(now, chosen), now),

@@ -107,8 +107,11 @@ def overview(session: Session, actor: Actor, slug: str, *, now: datetime) -> Ove
     projects.require_in(session, actor, project.id, Right.SEE_PROGRESS)
     offset = offset_of(session, actor, now)
     today = (now.astimezone(UTC) + timedelta(seconds=offset)).date()
-    figure = kept(session, ("progress", offset), project.id, now, lambda: _count(session, project, offset))
-    found = _overview(project, figure.value, outlook.in_hand(session, project.id), today, figure.at)
+    name = ("progress", offset, today, project.policy.targets.accuracy)
+    figure = kept(
+        session, name, project.id, now, lambda: _overview(project, _count(session, project, offset), today, now)
+    )
+    found = replace(figure.value, project=project, in_hand=outlook.in_hand(session, project.id))
     return found if projects.may(session, actor, project.id, Right.SEE_PEOPLE) else replace(found, people=())
 
 
@@ -187,7 +190,8 @@ def day_number(moment: ColumnElement[Any], offset: int) -> ColumnElement[int]:
 # Folding --------------------------------------------------------------------------------------------------------------
 
 
-def _overview(project: ProjectView, counted: _Counted, in_hand: int, today: date, as_of: datetime) -> Overview:
+def _overview(project: ProjectView, counted: _Counted, today: date, as_of: datetime) -> Overview:
+    """Kept whole, but for what is in hand at this moment: people and days are many to fold."""
     states: dict[str, int] = defaultdict(int)
     for row in counted.items:
         states[row.state] += row.n
@@ -198,7 +202,7 @@ def _overview(project: ProjectView, counted: _Counted, in_hand: int, today: date
     return Overview(
         project=project,
         states=dict(states),
-        in_hand=in_hand,
+        in_hand=0,
         answers_wanted=given + remaining,
         answers_given=given,
         answers_an_item=_answers_an_item(counted),

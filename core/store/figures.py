@@ -205,6 +205,12 @@ def golds(connection: Connection, within: Within, *, payloads: bool) -> Sequence
     return connection.execute(query).all()
 
 
+def golds_of(connection: Connection, items: Ints) -> list[Row[Any]]:
+    """The same of these items alone, without payloads."""
+    query: Select[Any] = select(gold.c.item_id, _text(gold.c.answer).label("answer"), null().label("payload"))
+    return list(chosen(connection, query, gold.c.item_id, items))
+
+
 def count_items(connection: Connection, within: Within) -> int:
     return int(connection.execute(select(func.count()).select_from(item).where(within.items())).scalar_one())
 

@@ -175,3 +175,27 @@ def test_people_far_from_the_target_or_the_team_are_named(session: Session, now:
                 factories.a_check(session, item, person, right=right, at=at)
     found = concerns.out_of_line(seen(session, project, now).people)
     assert {(person.name, why) for person, why in found} == {("fast", "fast"), ("wrong", "below")}
+
+
+def test_what_is_kept_is_folded_once(session: Session, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Days and people are many: no rerun of a page folds them again, and a new target is a figure of its own."""
+    project = factories.a_project(session)
+    audit.record(session, SYSTEM, now, audit.Fact("import.items", f"project:{project.id}", project.id))
+    answered(session, factories.an_item(session, project, state="done"), factories.a_person(session), now)
+    folded: list[int] = []
+    people = progress._people
+    monkeypatch.setattr(progress, "_people", lambda *given: (folded.append(1), people(*given))[1])
+    first, again = seen(session, project, now), seen(session, project, now)
+    assert (first, len(folded)) == (again, 1)
+    project.policy = {"targets": {"accuracy": 0.6}}
+    session.flush()
+    assert (seen(session, project, now).target, len(folded)) == (0.6, 2)
+
+
+def test_what_is_in_hand_is_never_kept(session: Session, now: datetime) -> None:
+    project = factories.a_project(session)
+    audit.record(session, SYSTEM, now, audit.Fact("import.items", f"project:{project.id}", project.id))
+    item = factories.an_item(session, project)
+    assert seen(session, project, now).in_hand == 0
+    factories.an_assignment(session, item, factories.a_person(session))
+    assert seen(session, project, now).in_hand == 1

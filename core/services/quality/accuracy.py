@@ -5,13 +5,14 @@ held against anew, gold that was withdrawn counts no more. A hidden check that w
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 import numpy as np
+import orjson
 from sqlmodel import Session
 
-from core.services.projects import ProjectView
+from core.services.projects import ProjectView, rubric_of
 from core.services.quality import drift
 from core.services.quality.data import compatible, given_once, in_scope
 from core.services.quality.gold import Rubric, usable
@@ -21,7 +22,7 @@ from core.stats.intervals import Interval
 from core.stats.labels import MISSING, Codes, Flags
 from core.store import figures
 from core.store.columns import Ints
-from core.store.figures import Answers, Within
+from core.store.figures import Answers
 from core.tasks.comparing import Comparison
 
 Decision = Literal["pass", "measuring", "doubtful", "below"]
@@ -29,6 +30,8 @@ Decision = Literal["pass", "measuring", "doubtful", "below"]
 GOLD_TO_ACT, GOLD_TO_PASS = 50, 5
 FEWEST_CHECKS = 5
 """An accuracy over fewer would say how a single answer fared."""
+MOST_JUDGED = 20_000
+"""Pairs of an answer and a known answer that are remembered: few bytes each, as neither is free text."""
 BLOCK = 20
 """Own figures move only with every so many answers, of whatever purpose: a move must not tell which answer was a check."""
 
@@ -84,38 +87,38 @@ def graded(
     found = in_scope(figures.graded(connection, scope.within(project.id), person_id), scope)
     found = found.subset(np.isin(found.version, list(compatible(connection, project, scope))))
     found = found.subset(given_once(found))
-    found = found.subset(_understood(session, rubric, scope.within(project.id), found.item))
+    found = found.subset(_understood(session, rubric, found.item))
     passed = found.passed.astype(np.int64)
     if rubric.checkable:
-        passed[passed < 0] = _held_against(session, rubric, found.id[passed < 0])
+        passed[passed < 0] = _held_against(session, project, found.id[passed < 0])
     kinds = figures.people(connection, np.unique(found.person))
     known = (passed >= 0) & rubric.checkable
     machines = np.array([kinds[one].kind == "machine" for one in found.person.tolist()], dtype=np.bool_)
     return Graded(found.subset(known), passed[known] == 1, machines[known])
 
 
-def _understood(session: Session, rubric: Rubric, within: Within, items: Ints) -> Flags:
+def _understood(session: Session, rubric: Rubric, items: Ints) -> Flags:
     """Gold that the settings of today do not know any more measures nothing; which of two is better, they always know."""
     if issubclass(rubric.payload_model, Comparison):
         return np.ones(len(items), dtype=np.bool_)
-    known, _values = usable(rubric, figures.golds(session.connection(), within, payloads=False))
+    known, _values = usable(rubric, figures.golds_of(session.connection(), np.unique(items)))
     return np.isin(items, [row.item_id for row in known])
 
 
-def _held_against(session: Session, rubric: Rubric, ids: Ints) -> Codes:
+def _held_against(session: Session, project: ProjectView, ids: Ints) -> Codes:
     """Of answers that were not judged by the gold as it stands: 1 agrees, 0 does not, -1 cannot be held against it."""
-    judged: dict[tuple[str, str], int] = {}
-    by_id: dict[int, int] = {}
-    for row in figures.beside_gold(session.connection(), ids):
-        pair = (row.body, row.gold)
-        if pair not in judged:
-            judged[pair] = _agrees(rubric, *pair)
-        by_id[row.id] = judged[pair]
+    settings = orjson.dumps(project.settings)
+    by_id = {
+        row.id: _agrees(project.task, settings, row.body, row.gold)
+        for row in figures.beside_gold(session.connection(), ids)
+    }
     return np.array([by_id[one] for one in ids.tolist()], dtype=np.int64)
 
 
-def _agrees(rubric: Rubric, body: str, gold: str) -> int:
-    """Settings of today may ask what an answer was not asked."""
+@lru_cache(maxsize=MOST_JUDGED)
+def _agrees(task: str, settings: bytes, body: str, gold: str) -> int:
+    """Settings of today may ask what an answer was not asked. It depends on these texts alone, and never gets old."""
+    rubric = rubric_of(task, settings)
     try:
         answer, known = (rubric.answer_model.model_validate_json(text) for text in (body, gold))
         return int(rubric.agrees(answer, known))
@@ -141,6 +144,11 @@ def given_by(session: Session, person_id: int, before: int) -> dict[int, Ints]:
     """When the person gave each answer, in order, by project: checks, repeats and work alike, before a moment."""
     project, at = figures.given_times(session.connection(), person_id, before)
     return {int(one): np.sort(at[project == one]) for one in np.unique(project)}
+
+
+def told(session: Session, project: ProjectView, person_id: int, given: Ints) -> Interval | None:
+    """One's own accuracy, as far as one may know it after these answers."""
+    return graded(session, project, person_id=person_id).released(person_id, given) if told_until(given) else None
 
 
 def told_until(given: Ints) -> int:
