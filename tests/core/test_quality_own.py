@@ -11,11 +11,12 @@ from core.permissions import SYSTEM, Actor
 from core.services.quality import own as quality_own
 from core.services.quality.accuracy import BLOCK
 from core.services.quality.own import Own
+from core.store import figures
 from core.store.tables import Person
 from tests.clock import NOW
 from tests.core.test_quality import LABELS, answered, said
 from tests.core.test_quality_person import gold_answers, labelled, the_project
-from tests.factories import a_gold, a_member, a_person, a_project, acting, an_actor, an_item
+from tests.factories import a_gold, a_member, a_person, a_project, a_verdict, acting, an_actor, an_item
 
 
 def own(session: Session, person: Person) -> Own:
@@ -118,3 +119,42 @@ def test_a_lead_without_answers_has_none_of_their_own(session: Session) -> None:
     lead: Actor = acting(a_member(session, the_project(session), a_person(session, role="lead"), role="lead"))
     found = quality_own.mine(session, lead, "here", now=NOW)
     assert (found.own, found.working) == (None, False)
+
+
+@pytest.mark.parametrize("purpose", ["work", "gold", "repeat"])
+def test_pace_and_review_move_with_full_blocks_only(session: Session, purpose: str) -> None:
+    """One slow answer a day, all of them reviewed: each evening the figures would tell whether it was a check."""
+    _items, (mei, raj) = labelled(session, "aa", "mei", "raj")
+    project, before = the_project(session), NOW - timedelta(days=2)
+    for n in range(BLOCK):
+        item = an_item(session, project, settings=LABELS)
+        for person in (mei, raj):
+            said(session, item, person, "a", at=before + timedelta(minutes=n), active_ms=10_000)
+        a_verdict(session, item, {"labels": ["a"]}, basis="edited", final=True)
+    seen = own(session, mei)
+    assert seen.pace is not None
+    assert seen.upheld is not None
+    item = an_item(session, project, settings=LABELS, state="gold" if purpose == "gold" else "done")
+    if purpose == "gold":
+        a_gold(session, item, {"labels": ["a"]})
+    at = NOW - timedelta(days=1)
+    said(session, item, mei, "b", at=at, active_ms=90_000, purpose=purpose, nth=int(purpose == "repeat"))
+    a_verdict(session, item, {"labels": ["a"]}, basis="edited", final=True)
+    later = own(session, mei)
+    assert (later.pace, later.upheld, later.returned) == (seen.pace, seen.upheld, seen.returned)
+
+
+def test_ones_own_accuracy_reads_only_the_gold_that_one_has_answered(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _items, (mei,) = labelled(session, "a", "mei")
+    gold_answers(session, mei, [True] * 6)
+    a_block(session, mei)
+    for _ in range(30):
+        a_gold(session, an_item(session, the_project(session), settings=LABELS), {"labels": ["a"]})
+    read: list[int] = []
+    golds_of = figures.golds_of
+    monkeypatch.setattr(figures, "golds_of", lambda *given: (read.append(len(found := golds_of(*given))), found)[1])
+    found = own(session, mei).gold
+    assert found is not None
+    assert set(read) == {found.n}

@@ -13,7 +13,12 @@ from core.errors import NotAllowed
 from core.permissions import SYSTEM, Actor
 from core.services import activity, days, progress, projects
 from core.services.projects import ProjectView
-from core.services.quality import accuracy as quality_accuracy, assessments, person as quality_person
+from core.services.quality import (
+    accuracy as quality_accuracy,
+    assessments,
+    pace as quality_pace,
+    person as quality_person,
+)
 from core.services.quality.accuracy import FEWEST_CHECKS, Decision, decision
 from core.services.quality.look import Confusion, Leaning, Look, confusions, leaning
 from core.services.quality.reporting import Assessment
@@ -49,7 +54,8 @@ class Leans:
 
 @dataclass(frozen=True)
 class Own:
-    """Shares from FEWEST_CHECKS answers on, None below; `gold` moves in blocks. `band` is where the middle half of the others lies."""
+    """Shares from FEWEST_CHECKS answers on, None below. All moves in blocks but what moves alike with every answer (`per_hour`),
+    and what its author is told of one by one (`returned`). `band` is where the middle half of the others lies."""
 
     project: ProjectView
     answers: int
@@ -99,7 +105,7 @@ def mine(session: Session, actor: Actor, slug: str, *, now: datetime) -> Mine:
         return Mine(None, False)
     midnight = int(days.day_start(now, activity.preferences(session, me)).timestamp())
     given = quality_accuracy.given_by(session, me, midnight).get(project.id, NOTHING)
-    gold = quality_accuracy.graded(session, project, person_id=me).released(me, given)
+    gold = quality_accuracy.told(session, project, me, given)
     until = quality_accuracy.told_until(given)
     own = _own(project, found.assessment, int(places[0]), gold, until)
     return Mine(replace(own, answers=int((given <= until).sum()), per_hour=_per_hour(session, slug, me, now)), False)
@@ -107,14 +113,16 @@ def mine(session: Session, actor: Actor, slug: str, *, now: datetime) -> Mine:
 
 def _own(project: ProjectView, assessment: Assessment, who: int, gold: Interval | None, until: int) -> Own:
     detail, name = assessment.report["annotators_detail"], assessment.evidence.people[who]
-    told, reviewed = quality_person.standing(name, detail[name]), detail[name]["reviewed"]
+    back = detail[name]["reviewed"]
+    pace = assessment.view(("own pace", who, until), lambda: quality_pace.until(assessment.evidence, who, until + 1))
+    upheld = assessment.reviewed.share(assessment.evidence, who, until + 1)
     looks = {target: Look.at(assessment, who, target).until(until + 1) for target in assessment.evidence.targets}
     first = next(iter(looks.values()))
     share = first.own_beside[1]
     return Own(
         project, 0, gold, decision(gold, project.policy.targets.accuracy), _band(detail, name),
-        _from_enough(intervals.share(float(share.sum()), len(share))), None, told.pace, _consistency(assessment, who, until + 1),
-        _from_enough(told.upheld), reviewed["returned"], reviewed["revised"], tuple(_mixed(looks))[:MOST_MIXED], tuple(_leans(looks)),
+        _from_enough(intervals.share(float(share.sum()), len(share))), None, pace, _consistency(assessment, who, until + 1),
+        _from_enough(upheld), back["returned"], back["revised"], tuple(_mixed(looks))[:MOST_MIXED], tuple(_leans(looks)),
     )  # fmt: skip
 
 

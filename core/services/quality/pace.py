@@ -40,6 +40,12 @@ def paces(evidence: Evidence) -> Paces:
     return Paces(_paces(evidence, _thinned(evidence, rows)), found, np.bincount(evidence.person[rows], minlength=size))
 
 
+def until(evidence: Evidence, who: int, moment: float) -> Interval | None:
+    """A person's pace by what they answered before a moment (seconds since 1970); the others' answers all count."""
+    told = timed(evidence) & ((evidence.person != who) | (evidence.answers.at < moment))
+    return _paces(evidence, _thinned(evidence, np.flatnonzero(told)))[who]
+
+
 def timed(evidence: Evidence) -> Flags:
     """Answers by people with the engaged time they took, hidden checks among them: nobody can tell one."""
     seconds = evidence.answers.seconds

@@ -13,6 +13,7 @@ from core.services.quality import (
 )
 from core.services.quality.accuracy import decision
 from core.services.quality.data import Evidence, Measured, places_of
+from core.services.quality.reviewed import Reviewed
 from core.services.quality.targets import Settled, finite
 from core.stats import clustered, intervals, people
 from core.stats.intervals import Interval
@@ -40,11 +41,11 @@ def of_people(evidence: Evidence, known: Graded, among: Flags | None = None) -> 
 # People and machines ---------------------------------------------------------------------------------------------------
 
 
-def people_detail(session: Session, evidence: Evidence, known: Graded, first: Settled) -> dict[str, Any]:
+def people_detail(evidence: Evidence, known: Graded, first: Settled, reviewed: Reviewed) -> dict[str, Any]:
     """Peers, consensus, skill and information are about the first target."""
     labelled = _counted(evidence, evidence.labels)
     asked = np.bincount(evidence.person[known[0]], minlength=len(evidence.people))
-    columns = _columns(session, evidence, known, first)
+    columns = _columns(evidence, known, first, reviewed)
     speed = _seconds(evidence, evidence.labels)
     return {
         evidence.people[who]: _decided(evidence, {
@@ -55,10 +56,9 @@ def people_detail(session: Session, evidence: Evidence, known: Graded, first: Se
     }  # fmt: skip
 
 
-def _columns(session: Session, evidence: Evidence, known: Graded, first: Settled) -> dict[str, list[Any]]:
+def _columns(evidence: Evidence, known: Graded, first: Settled, reviewed: Reviewed) -> dict[str, list[Any]]:
     """A figure for everybody under each name."""
-    paces, reviewed = quality_pace.paces(evidence), quality_reviewed.reviewed(session, evidence)
-    everybody = range(len(evidence.people))
+    paces, everybody = quality_pace.paces(evidence), range(len(evidence.people))
     return {
         "gold": _gold(evidence, known), **_beside_the_others(evidence, known, first), **_worth(evidence, first),
         "speed": [quality_pace.as_json(paces, who) for who in everybody],

@@ -21,6 +21,7 @@ from core.services.quality.data import Evidence, gather
 from core.services.quality.judges import machines
 from core.services.quality.models import comparative
 from core.services.quality.people import Graded, graded, machines_detail, people_detail
+from core.services.quality.reviewed import Reviewed, reviewed
 from core.services.quality.scopes import EVERYTHING, Scope
 from core.services.quality.scores import Makers, makers, scored
 from core.services.quality.targets import Settled, settled
@@ -44,6 +45,8 @@ class Assessment:
     """What was compared, of task types that compare."""
     makers: Makers | None
     """Which model each item is about, of the others."""
+    reviewed: Reviewed
+    """What review made of the answers."""
     _views: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def view(self, name: Hashable, work_out: Callable[[], View]) -> View:
@@ -111,14 +114,15 @@ def worked_out(
         targets[name] = settled(evidence, measured)
     tell(READ + SETTLED)
     known, duels, made = graded(session, evidence), contest(session, evidence), makers(session, evidence)
+    looked_at = reviewed(session, evidence)
     report = {
         "project": project.slug, "task": project.task, **_counts(session, evidence),
         "targets": {name: found.report for name, found in targets.items()},
-        "annotators_detail": people_detail(session, evidence, known, next(iter(targets.values()))),
+        "annotators_detail": people_detail(evidence, known, next(iter(targets.values())), looked_at),
         "machines_detail": machines_detail(evidence, known),
         **comparative(duels), **biases(duels, evidence), **scored(evidence, made), "judges": machines(session, evidence, targets),
     }  # fmt: skip
-    return Assessment(report, evidence, targets, known, duels, made)
+    return Assessment(report, evidence, targets, known, duels, made, looked_at)
 
 
 def predictions(session: Session, assessment: Assessment) -> Iterator[dict[str, Any]]:

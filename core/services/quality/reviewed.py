@@ -1,6 +1,7 @@
 """What review made of people's answers: first answers held against final verdicts by value, and answers sent back."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,9 @@ class Reviewed:
     returned: Codes
     revised: Flags
 
-    def share(self, evidence: Evidence, who: int) -> Interval | None:
-        mine = evidence.person[self.rows] == who
+    def share(self, evidence: Evidence, who: int, before: float = inf) -> Interval | None:
+        """Of what they answered before a moment (seconds since 1970)."""
+        mine = (evidence.person[self.rows] == who) & (evidence.answers.at[self.rows] < before)
         return intervals.share(int(self.upheld[mine].sum()), int(mine.sum()))
 
     def sent_back(self, evidence: Evidence, who: int) -> tuple[int, int]:
