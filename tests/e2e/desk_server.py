@@ -59,6 +59,7 @@ ALL_EXTRAS = {
     "safety_flag": True,
 }
 RATIONALE = {"required": True, "min_chars": 5, "reasons": [{"id": "facts", "name": "Wrong facts"}]}
+CONFIDENT = {"confidence": True, "rationale": {**RATIONALE, "required": False}}
 PROJECTS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "pair": ("pairwise", {"strength_levels": 3}, {"confidence": True}),
     "plain": ("pairwise", {}, {}),
@@ -70,6 +71,11 @@ PROJECTS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "many": ("rating", MANY, ALL_EXTRAS),
     "full": ("pairwise", {"strength_levels": 3}, ALL_EXTRAS),
     "one": ("classification", {"labels": [{k: v for k, v in label.items() if k != "parent"} for label in LABELS]}, {}),
+    "sure": (
+        "classification",
+        {"labels": [{k: v for k, v in label.items() if k != "parent"} for label in LABELS]},
+        CONFIDENT,
+    ),
     "tree": ("classification", {"labels": LABELS, "multiple": True}, {}),
     "write": ("demonstration", {"min_chars": 4, "checks": [{"id": "own", "name": "My own words"}]}, {}),
 }

@@ -11,7 +11,7 @@ from core.services.sessions import cookie_name
 from tests.e2e.desk_server import PROJECTS, Workspace, serving
 
 pytestmark = pytest.mark.browser
-SIZES = [(320, 568), (390, 664), (720, 450), (960, 600), (1280, 800)]
+SIZES = [(320, 568), (390, 664), (720, 450), (960, 600), (1000, 744), (1280, 800)]
 LEAST_SHARE = 0.4
 SETTLE_MS = 400
 """A key pressed sooner may have been meant for the item before."""
@@ -22,15 +22,21 @@ MEASURE = """() => {
   const hit = (node, r = node.getBoundingClientRect()) => node.contains(at(r.x + r.width / 2, r.y + r.height / 2));
   const bar = document.querySelector('.touchstone-desk .bar');
   const choices = [...bar.querySelectorAll('.choice, textarea, .bar .quiet')].filter(node => node.offsetParent);
+  const cut = node => node.getBoundingClientRect().right > bar.getBoundingClientRect().right;
+  const wide = choices.filter(cut).map(node => `${node.textContent} cut off at the side`);
   const lost = choices.filter(node => { node.scrollIntoView({ block: 'nearest', inline: 'nearest' }); return !hit(node); });
-  bar.scrollTop = 0;
+  bar.scrollTop = bar.scrollLeft = 0;
   const readable = [...document.querySelectorAll('.touchstone-desk .main .pane-body, .touchstone-desk .stage .write-field')]
     .map(node => Math.round(node.getBoundingClientRect().height));
   return {
     share: stage.height / innerHeight,
     submit: submit.top >= 0 && submit.bottom <= innerHeight && submit.left >= 0 && submit.right <= innerWidth
       && hit(document.querySelector('.touchstone-desk .submit')),
-    lost: lost.map(node => { const r = node.getBoundingClientRect(), over = at(r.x + r.width / 2, r.y + r.height / 2); return `${node.textContent || node.className} under ${over?.className}`; }), readable,
+    lost: [...wide, ...lost.map(node => {
+      const r = node.getBoundingClientRect(), over = at(r.x + r.width / 2, r.y + r.height / 2);
+      return `${node.textContent || node.className} under ${over?.className}`;
+    })],
+    readable,
   };
 }"""
 
