@@ -229,7 +229,9 @@ def _all_done(f: Figures) -> str:
 
 def _speed(f: Figures) -> str:
     found = f["per_hour"]
-    return _("{low}–{high} answers per hour").format(low=figures.number(found.low), high=figures.number(found.high))
+    return _("{low}–{high} answers per active hour over all days so far").format(
+        low=figures.number(found.low), high=figures.number(found.high)
+    )
 
 
 def _batch(f: Figures) -> str:

@@ -13,6 +13,7 @@ from core.services import labelling, mywork, projects
 from core.services.choices import compares
 from core.services.mywork import Cursor, Given, OwnProgress, OwnProject, Unfinished
 from core.services.projects import ProjectView
+from core.services.quality.accuracy import BLOCK
 from core.store.engine import reading
 from ui import address, auth, charts, figures, headings, navigation, returned
 from ui.charts import Series
@@ -91,6 +92,12 @@ def _progress(own: OwnProgress) -> None:
         _bars("own_hours", charts.daily_bars([Series(unit, ours.a, times)], height=150, most=HALF_WIDTH_TICKS))
     for project in own.projects:
         st.markdown(f"- {_project(project)}")
+    updated = _n(
+        "Accuracy is updated overnight, after every {n} answer.",
+        "Accuracy is updated overnight, after every {n} answers.",
+        BLOCK,
+    )
+    st.caption(updated.format(n=figures.number(BLOCK)))
 
 
 def _bars(key: str, figure: Any) -> None:

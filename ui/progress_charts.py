@@ -200,7 +200,9 @@ def _speed_of(person: PersonProgress, found: Interval) -> Measure:
 def _speed_sentence(overview: Overview) -> str:
     answers = sum(person.answers for person in overview.people)
     people = len(overview.people)
-    return _("{answers} by {people} in {hours} of active time. Lines show the range of each person's speed.").format(
+    return _(
+        "{answers} by {people} in {hours} of labelling, over all days so far. Lines show the range of each person’s speed."
+    ).format(
         answers=_n("{n} answer", "{n} answers", answers).format(n=figures.number(answers)),
         people=_n("{n} person", "{n} people", people).format(n=figures.number(people)),
         hours=figures.hours(overview.hours),
@@ -215,7 +217,7 @@ def people_table(overview: Overview) -> pd.DataFrame:
             _("Answers"): [p.answers for p in people],
             _("of them work"): [p.work for p in people],
             _("Skipped"): [p.passed_on for p in people],
-            _("Active hours"): [round(p.hours, 2) for p in people],
+            _("Labelling hours"): [round(p.hours, 2) for p in people],
             _("Answers per hour"): [None if p.per_hour is None else round(p.per_hour, 1) for p in people],
             _("from"): [None if p.per_hour_range is None else round(p.per_hour_range.low, 1) for p in people],
             _("to"): [None if p.per_hour_range is None else round(p.per_hour_range.high, 1) for p in people],

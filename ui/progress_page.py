@@ -94,7 +94,7 @@ def _figures(overview: Overview) -> None:
         _figure(_("Answers left"), figures.number(overview.finish.remaining))
         left = overview.finish.hours_left
         _figure(_("Hours left, about"), "–" if left is None else figures.hours(left))
-        _figure(_("Active hours so far"), figures.hours(overview.hours))
+        _figure(_("Labelling hours so far"), figures.hours(overview.hours))
         gold = overview.gold
         note = "" if gold is None else _("{low}–{high}, n {n}").format(low=round(gold.low * 100), high=figures.percent(gold.high), n=gold.n)  # fmt: skip
         _figure(_("Accuracy on gold items"), "–" if gold is None else figures.percent(gold.value), note)

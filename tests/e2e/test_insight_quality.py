@@ -58,7 +58,7 @@ def test_each_page_says_something_in_english(browser: Browser, demo_server: tupl
     open_by_menu(page, "overview", PROJECT)
     drawn(page, 4)
     expect(page.get_by_text("answers per active hour over the last four weeks")).to_be_visible()
-    expect(page.get_by_text("of active time at")).to_be_visible()
+    expect(page.get_by_text("of active time in labelling, review and training at")).to_be_visible()
     open_by_menu(page, "report", PROJECT)
     drawn(page, PAGES["report"])
     expect(page.get_by_role("heading", name="What to bear in mind")).to_be_visible()

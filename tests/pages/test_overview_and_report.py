@@ -46,7 +46,7 @@ def test_the_overview_answers_four_questions(sign_in_as: SignInAs) -> None:
         "1 item is on hold: reported by annotators.",
         "Accuracy on gold items is 100%",
         "8.0 answers per active hour over the last four weeks (8.0–8.0, 3 person-days)",
-        r"\$18.00 so far: 1 h 30 min of active time at \$12.00 per hour.",
+        r"\$18.00 so far: 1 h 30 min of active time in labelling, review and training at \$12.00 per hour.",
         "All 6 answers are in.",
     ):
         assert part in text

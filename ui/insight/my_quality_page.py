@@ -68,7 +68,8 @@ def _wait(actor: Actor, slug: str) -> None:
 
 def _own(own: Own) -> None:
     st.caption(figures.sentences(
-        _n("Your own figures are updated overnight, after every {n} answer.", "Your own figures are updated overnight, after every {n} answers.", BLOCK).format(n=figures.number(BLOCK)),
+        _n("Your figures are updated overnight, after every {n} answer.", "Your figures are updated overnight, after every {n} answers.", BLOCK).format(n=figures.number(BLOCK)),
+        _("Answers per hour and returned answers are counted right away."),
         _("A line is where the true figure lies 95 times in 100."),
     ))  # fmt: skip
     _right(own)
@@ -168,9 +169,10 @@ def per_hour_sentence(own: Own) -> str:
     found, target = own.per_hour, own.project.policy.targets.per_hour
     if found is None:
         return ""
-    said = _("{value} answers per hour ({low}–{high}).").format(
-        value=figures.number(found.value, 1), low=figures.number(found.low, 1), high=figures.number(found.high, 1)
-    )
+    said = _("{value} answers per active hour over all days so far ({low}–{high}, {days} days).").format(
+        value=figures.number(found.value, 1), low=figures.number(found.low, 1), high=figures.number(found.high, 1),
+        days=figures.number(found.n),
+    )  # fmt: skip
     if target is None:
         return said
     return figures.sentences(said, _("Target: {n} per hour.").format(n=figures.number(target)))

@@ -75,7 +75,9 @@ def _cost(opened: Opened, found: Overview) -> None:
     if found.cost is not None:
         _head(_("Cost"), None)
         overview_charts.cost(found, found.cost)
-        _links(opened, found, [("progress", _("Hours by person")), ("stopping", _("Answers that can be saved"))])
+        _links(
+            opened, found, [("progress", _("Labelling hours by person")), ("stopping", _("Answers that can be saved"))]
+        )
 
 
 def _finish(opened: Opened, found: Overview) -> None:

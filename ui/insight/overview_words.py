@@ -102,7 +102,9 @@ def speed(found: Speed) -> str:
     if found.value is None:
         return _("No active time in the last four weeks, so speed can't be estimated.")
     if found.found is None:
-        said = _("{n} answers per active hour. A range needs three person-days.").format(n=figures.number(found.value, 1))  # fmt: skip
+        said = _("{n} answers per active hour over the last four weeks. A range needs three person-days.").format(
+            n=figures.number(found.value, 1)
+        )
     else:
         said = _("{n} answers per active hour over the last four weeks ({low}–{high}, {days} person-days).").format(
             n=figures.number(found.value, 1), low=figures.number(found.found.low, 1), high=figures.number(found.found.high, 1),
@@ -126,8 +128,11 @@ def _against_target(found: Speed) -> str:
 def cost(found: Cost) -> str:
     hours = figures.hours(found.hours)
     if found.spent is None:
-        return _("{hours} of active time so far. Set the hourly pay in the project’s settings to see the cost.").format(hours=hours)  # fmt: skip
-    said = _("{spent} so far: {hours} of active time at {rate} per hour.").format(
+        return _(
+            "{hours} of active time so far in labelling, review and training. Set the hourly pay in the project’s "
+            "settings to see the cost."
+        ).format(hours=hours)
+    said = _("{spent} so far: {hours} of active time in labelling, review and training at {rate} per hour.").format(
         spent=money(found.spent, found.currency), hours=hours, rate=money(found.rate or Decimal(0), found.currency)
     )
     return figures.sentences(said, _per_item(found), _projected(found))

@@ -23,7 +23,8 @@ _NEVER_ONE = {
     "Use at least {n} characters; a few words that only you would put together work best.": "a rule",
     "Use at most {n} characters.": "a rule",
     "{n} answers per active hour over the last four weeks ({low}–{high}, {days} person-days).": "a decimal",
-    "{n} answers per active hour. A range needs three person-days.": "a decimal",
+    "{n} answers per active hour over the last four weeks. A range needs three person-days.": "a decimal",
+    "{value} answers per active hour over all days so far ({low}–{high}, {days} days).": "three days at least",
 }
 """Messages whose number is a constant above one, or is told only where there are several."""
 _BOUNDS = frozenset({"least", "limit", "max_length", "most"})
