@@ -249,4 +249,5 @@ def test_agreement_on_the_card_is_the_reports_own_whatever_was_reviewed(
     assert (report["agreement"]["percent"], report["agreement"]["pairs"]) == (reported["percent"], reported["pairs"])
     assert (report["agreement"]["percent"], report["agreement"]["pairs"]) == (0.5, 12)
     assert report["agreement"]["alpha"] == reported["alpha"]
-    assert "before review: 50.0% of 12 pairs" in (out / "README.md").read_text("utf-8")
+    card = (out / "README.md").read_text("utf-8")
+    assert "before review: 50.0% of pairs of answers to the same item were alike (pairs: 12)" in card

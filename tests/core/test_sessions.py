@@ -70,7 +70,7 @@ def test_the_right_password_signs_in_whatever_the_capitals_of_the_name(
 def test_a_wrong_password_and_an_unknown_name_are_told_alike(
     session: Session, clock: Clock, ada: Actor, name: str
 ) -> None:
-    with pytest.raises(NotSignedIn, match="name or the password"):
+    with pytest.raises(NotSignedIn, match="Incorrect name or password"):
         attempt(session, clock, "wrong password", name).or_raise()
 
 
@@ -107,7 +107,7 @@ def test_a_lock_is_at_most_a_quarter_of_an_hour(session: Session, clock: Clock, 
 def test_the_deactivated_are_refused_like_the_unknown(session: Session, clock: Clock, ada: Actor) -> None:
     wei = people.add(session, SYSTEM, now=clock.now, name="Wei", password=GOOD)
     people.change(session, SYSTEM, wei.id, now=clock.now, active=False)
-    with pytest.raises(NotSignedIn, match="name or the password"):
+    with pytest.raises(NotSignedIn, match="Incorrect name or password"):
         attempt(session, clock, GOOD, "Wei").or_raise()
 
 
