@@ -22,7 +22,8 @@ MEASURE = """() => {
   const hit = (node, r = node.getBoundingClientRect()) => node.contains(at(r.x + r.width / 2, r.y + r.height / 2));
   const bar = document.querySelector('.touchstone-desk .bar');
   const choices = [...bar.querySelectorAll('.choice, textarea, .bar .quiet')].filter(node => node.offsetParent);
-  const cut = node => node.getBoundingClientRect().right > bar.getBoundingClientRect().right;
+  const slides = node => { const row = node.closest(".tools"); return row && row.scrollWidth > row.clientWidth; };
+  const cut = node => !slides(node) && node.getBoundingClientRect().right > bar.getBoundingClientRect().right;
   const wide = choices.filter(cut).map(node => `${node.textContent} cut off at the side`);
   const lost = choices.filter(node => { node.scrollIntoView({ block: 'nearest', inline: 'nearest' }); return !hit(node); });
   bar.scrollTop = bar.scrollLeft = 0;
