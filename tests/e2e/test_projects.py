@@ -13,6 +13,7 @@ from tests.e2e.conftest import Server, open_by_menu, settled, sign_in
 
 def type_into_cell(page: Page, row: int, text: str) -> None:
     """Tables are drawn on a canvas: reach the first column of a row by its place."""
+    settled(page)  # what is drawn above the table pushes it down
     grid = page.get_by_test_id("stDataFrame").first
     grid.scroll_into_view_if_needed()
     box = grid.locator("canvas").first.bounding_box()
