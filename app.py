@@ -62,7 +62,7 @@ def _prepare_store() -> None:
         secret = people.ensure_setup_ticket(session, now=datetime.now(UTC))
     if secret:
         link = f"{settings.address}/setup?token={secret}"
-        print(f"\n  Nobody is admin yet. Open this link once to begin:\n  {link}\n", flush=True)  # noqa: T201
+        print(f"\n  There is no admin account yet. Open this one-time link to create it:\n  {link}\n", flush=True)  # noqa: T201
 
 
 def _preload() -> None:

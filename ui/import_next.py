@@ -16,9 +16,10 @@ Step = tuple[str, Mapping[str, str], str, str]
 """page, what else its address says, label, icon"""
 
 
-def show(actor: Actor, project: ProjectView, report: Mapping[str, Any]) -> None:
+def show(actor: Actor, project: ProjectView, report: Mapping[str, Any], *, invited: bool) -> None:
+    """`invited`: the page offers to invite people already."""
     with reading() as session:
-        alone = len(membership.members(session, actor, project.slug)) < 2
+        alone = not invited and len(membership.members(session, actor, project.slug)) < 2
     with st.container(border=True, key="import_next"):
         st.markdown(f"**{_('What next')}**")
         with st.container(horizontal=True):

@@ -143,6 +143,6 @@ def _last_result(actor: Actor, project: ProjectView) -> bool:
     if shown.get("project") != project.slug:
         return False
     import_result.show(shown["report"])
-    team_size.warn_of_items(actor, project)
-    import_next.show(actor, project, shown["report"])
+    warned = team_size.warn_of_items(actor, project)
+    import_next.show(actor, project, shown["report"], invited=warned)
     return True

@@ -150,7 +150,7 @@ def _help() -> None:
     with reading() as session:
         empty = people.needs_set_up(session)
     if empty:
-        st.info(_("Nobody is admin yet. Open the set-up link that the server printed on its console."))
+        st.info(_("There is no admin account yet. Open the set-up link printed in the server's console."))
     else:
         st.caption(_("No account, or the password is lost? Ask your lead for a link."))
     if auth.session_token():

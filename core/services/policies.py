@@ -1,14 +1,30 @@
 """What a project is told to do: its policies, its extras, and the file that says all of it."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from babel.numbers import list_currencies
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
-from core.tasks.fitting import LocalisedText
+from core.errors import N_
+from core.tasks.fitting import LocalisedText, Unfit
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+NO_CURRENCY = N_("{currency} is not a currency code. Use one of ISO 4217, such as USD, SGD or CNY.")
+
+
+def _of_iso_4217(code: str, info: ValidationInfo) -> str:
+    if info.context != STORED and code not in list_currencies():
+        raise Unfit(NO_CURRENCY, currency=code)
+    return code
+
+
+STORED = {"stored": True}
+"""Context for reading what the workspace holds: it was taken under the rules of its day and must go on opening."""
+Currency = Annotated[str, Field(min_length=3, max_length=3), AfterValidator(_of_iso_4217)]
 
 
 class Pilot(_Model):
@@ -23,7 +39,7 @@ class Targets(_Model):
 
 
 class Rates(_Model):
-    currency: str = Field(default="USD", min_length=3, max_length=3)
+    currency: Currency = "USD"
     per_hour: str = Field(default="0.00", pattern=r"^\d+(\.\d{1,2})?$")
 
 

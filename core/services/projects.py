@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from core.errors import NotAllowed, NotFound
 from core.permissions import RIGHTS, Actor, Right, Role
 from core.services import kept
-from core.services.policies import Extras, Policy
+from core.services.policies import STORED, Extras, Policy
 from core.store.tables import GuidelineVersion, Membership, Project, SettingsVersion, core
 from core.tasks import load_task
 from core.tasks.base import TaskType
@@ -167,7 +167,7 @@ def _views(session: Session, projects: Sequence[Project]) -> list[ProjectView]:
 def _viewed(project: Project, settings: Any, guideline: Any) -> ProjectView:
     return ProjectView(
         id=pk(project), slug=project.slug, title=project.title, task=project.task, state=project.state,
-        policy=Policy.model_validate(project.policy), settings_version=settings.number, settings=settings.settings,
+        policy=Policy.model_validate(project.policy, context=STORED), settings_version=settings.number, settings=settings.settings,
         extras=Extras.model_validate(settings.extras), guideline_version=guideline.number, guidelines=guideline.text,
         split_salt=project.split_salt, simulated=project.simulated, created_at=project.created_at, state_at=project.state_at,
     )  # fmt: skip

@@ -14,7 +14,7 @@ from sqlmodel import Session
 from core.errors import Conflict, NotAllowed, NotFound
 from core.permissions import RIGHTS, Actor, Right, Role
 from core.services.labellers import gate_of
-from core.services.policies import Policy
+from core.services.policies import STORED, Policy
 from core.services.projects import rubric_of
 from core.store import work
 from core.store.work import Found
@@ -143,7 +143,7 @@ def own_assignment(connection: Connection, actor: Actor, assignment_id: int) -> 
 
 @lru_cache(maxsize=512)
 def _policy(raw: bytes) -> Policy:
-    return Policy.model_validate_json(raw)
+    return Policy.model_validate_json(raw, context=STORED)
 
 
 def person_id(actor: Actor) -> int:

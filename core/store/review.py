@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, exists, func, select, update
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select, and_, case, exists, func, select, update
 
 from core.store import dialect, work
 from core.store.returned import returned
@@ -25,19 +25,28 @@ LABELS = ("work", "imported")
 
 def reviewable(connection: Connection, project_id: int) -> Sequence[Found]:
     """Items that have all their answers, or were set aside: id, state, lane."""
-    columns = select(item.c.id, item.c.state, item.c.lane_id)
-    ready = columns.where(item.c.project_id == project_id, item.c.state.in_(("done", *SET_ASIDE)))
-    return connection.execute(ready.union_all(columns.where(item.c.id.in_(_imported_in_full(project_id))))).all()
+    return connection.execute(_ready(item.c.project_id == project_id)).all()
 
 
-def _imported_in_full(project_id: int) -> Select[tuple[int]]:
+def is_reviewable(connection: Connection, item_id: int) -> bool:
+    """The same of one item."""
+    return connection.execute(_ready(item.c.id == item_id)).first() is not None
+
+
+def _ready(of: ColumnElement[bool]) -> CompoundSelect[Any]:
+    columns = select(item.c.id, item.c.state, item.c.lane_id).where(of)
+    ready = columns.where(item.c.state.in_(("done", *SET_ASIDE)))
+    return ready.union_all(columns.where(item.c.id.in_(_imported_in_full(of))))
+
+
+def _imported_in_full(of: ColumnElement[bool]) -> Select[tuple[int]]:
     """Open items that labels collected elsewhere have filled already."""
     return (
         select(item.c.id)
         .join(answer, answer.c.item_id == item.c.id)
         .join(person, person.c.id == answer.c.person_id)
         .where(
-            item.c.project_id == project_id, item.c.state == "open", answer.c.purpose == "imported", answer.c.current, answer.c.nth == 0,
+            of, item.c.state == "open", answer.c.purpose == "imported", answer.c.current, answer.c.nth == 0,
             answer.c.outcome == "submitted", person.c.kind != "machine",
             ~exists().where(assignment.c.item_id == item.c.id, assignment.c.purpose == "work", assignment.c.slot.is_not(None)),
         )

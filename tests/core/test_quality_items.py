@@ -180,3 +180,20 @@ def test_an_item_without_answers_that_count_still_opens(session: Session) -> Non
     found = opened(session, an_item(session, the_project(session), settings=LABELS))
     assert found is not None
     assert (found.row, found.said, found.probabilities) == (None, (), ())
+
+
+@pytest.mark.parametrize(("state", "reviewable"), [("open", False), ("done", True), ("flagged", True), ("gold", False)])
+def test_only_an_item_that_review_would_hand_out_offers_it(session: Session, state: str, reviewable: bool) -> None:
+    labelled(session, "ab", "mei", "raj")
+    found = opened(session, an_item(session, the_project(session), settings=LABELS, state=state))
+    assert found is not None
+    assert found.reviewable is reviewable
+
+
+def test_an_open_item_that_imported_labels_have_filled_offers_its_review(session: Session) -> None:
+    labelled(session, "ab", "mei", "raj")
+    item = an_item(session, the_project(session), settings=LABELS)
+    said(session, item, a_person(session, "lee"), "a", purpose="imported")
+    found = opened(session, item)
+    assert found is not None
+    assert found.reviewable

@@ -86,6 +86,13 @@ def test_after_an_import_the_page_says_what_is_next(lead: Actor) -> None:
     assert {"Invite people", "See progress", "Look at the items"} <= {link.label for link in app.get("page_link")}
 
 
+def test_a_lone_lead_is_offered_to_invite_people_once(lead: Actor) -> None:
+    uploaded(lead, orjson.dumps({**PAIR, "overlap": 4}), "pairs.jsonl")
+    app = open_page(IMPORT)
+    press(app, "import_go")
+    assert [link.label for link in app.get("page_link")].count("Invite people") == 1
+
+
 def test_rows_that_ask_for_more_answers_than_the_team_can_give_are_told_after_the_import(lead: Actor) -> None:
     uploaded(lead, orjson.dumps({**PAIR, "overlap": 4}), "pairs.jsonl")
     app = open_page(IMPORT)

@@ -31,12 +31,12 @@ def warn(actor: Actor, project: ProjectView, answers: int) -> None:
     )
 
 
-def warn_of_items(actor: Actor, project: ProjectView) -> None:
-    """The same of the items here, each of which may ask for its own number of answers."""
+def warn_of_items(actor: Actor, project: ProjectView) -> bool:
+    """The same of the items here, each of which may ask for its own number of answers; whether there was cause."""
     with reading() as session:
         found = team_size.too_many(session, actor, project.slug)
     if found is None:
-        return
+        return False
     items = _n(
         "{n} item can't be finished. Answers per item: up to {most}. People who can label: {people}.",
         "{n} items can't be finished. Answers per item: up to {most}. People who can label: {people}.",
@@ -45,6 +45,7 @@ def warn_of_items(actor: Actor, project: ProjectView) -> None:
     what = _("Invite people or ask for fewer answers.")
     fewer = ("queue", _("Change answers per item"), ":material/low_priority:")
     _say(project, figures.sentences(items, what), [_invite(), *([] if project.policy.stopping else [fewer])])
+    return True
 
 
 def _invite() -> Step:

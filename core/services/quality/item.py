@@ -13,13 +13,13 @@ from sqlmodel import Session
 from core.errors import InvalidPayload
 from core.permissions import RIGHTS, Actor, Right
 from core.services import projects
-from core.services.projects import ProjectView
+from core.services.projects import ProjectView, Standing
 from core.services.quality import item_lines, items as quality_items
 from core.services.quality.item_lines import Line
 from core.services.quality.items import ItemRow
 from core.services.quality.reporting import Assessment, sees_people
 from core.services.screens import screen_of
-from core.store import work
+from core.store import review as review_store, work
 from core.store.tables import Verdict, core
 
 PURPOSES = ("work", "imported", "gold", "repeat")
@@ -59,7 +59,7 @@ class OneItem:
     probabilities: tuple[tuple[Any, float], ...]
     """Values of the target and how probable each is, the likeliest first."""
     reviewable: bool
-    """Whether the reader may settle it."""
+    """Whether the reader may settle it, and it has what a verdict rests on."""
 
 
 def one(session: Session, actor: Actor, assessment: Assessment, target: str, item_id: int) -> OneItem | None:
@@ -79,8 +79,12 @@ def one(session: Session, actor: Actor, assessment: Assessment, target: str, ite
         item_id, row.key, row.state, row.lang, tuple(row.tags or ()), _screen(project, row),
         _said(session, item_id, hidden=hidden) if sees_people(standing) else None, None if hidden else row.gold, None if hidden else row.verdict,
         None if place is None else _row(session, assessment, target, place, line), _probabilities(assessment, target, place),
-        standing.role is not None and Right.REVIEW in RIGHTS[standing.role] and row.state != "gold",
+        _may_settle(standing) and review_store.is_reviewable(session.connection(), item_id),
     )  # fmt: skip
+
+
+def _may_settle(standing: Standing) -> bool:
+    return standing.role is not None and Right.REVIEW in RIGHTS[standing.role]
 
 
 def _place(assessment: Assessment, item_id: int) -> int | None:
