@@ -32,13 +32,13 @@ def test_a_first_visitor_of_a_cold_server_sees_sign_in_at_every_address(
     browser: Browser, tmp_path: Path, fresh_database: Path
 ) -> None:
     with running(tmp_path / "cold", fresh_database) as server:
+        page = browser.new_page(base_url=server.url, locale="en-SG")
         for path in [entry.path for entry in entries()]:
-            page = browser.new_page(base_url=server.url, locale="en-SG")
             page.goto(f"/{path}?project=pairs")
             expect(page.get_by_role("heading", name="Sign in")).to_be_visible(timeout=20_000)
             assert page.get_by_test_id("stSidebar").count() == 0
             assert page.url.endswith(f"/{path}?project=pairs")
-            page.close()
+        page.close()
 
 
 def test_routes_of_a_cold_server_give_nothing_to_the_anonymous(tmp_path: Path, fresh_database: Path) -> None:
