@@ -13,8 +13,9 @@ from sqlmodel import col, select
 
 from core.services.sessions import cookie_name
 from core.store.engine import transaction
-from core.store.tables import Item, Membership, Project
-from tests.e2e.desk_server import Worker, Workspace, serving
+from core.store.tables import Item, Membership, Person, Project
+from tests import factories
+from tests.e2e.desk_server import PAYLOADS, Worker, Workspace, add_project, serving
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
@@ -105,6 +106,35 @@ def test_ones_own_counts_move_by_one(open_desk: Open, lang: str, words: str) -> 
     submit(page)
     expect(progress).to_have_text(re.compile(words.format(1)))
     assert _last_number(progress.inner_text()) == before - 1
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "1 today"), ("zh", "今日 1 条")])
+def test_after_the_last_item_it_is_said_once_and_nothing_counts_as_left(
+    open_desk: Open, workspace: Workspace, worker: Worker, lang: str, words: str
+) -> None:
+    slug = f"last-{lang}"
+    with transaction(workspace.engine) as session:
+        project = add_project(session, slug, "pairwise", {}, {})
+        factories.an_item(session, project, payload=PAYLOADS["pairwise"], overlap=50)
+        factories.a_member(session, project, session.get_one(Person, worker.id))
+    page = open_desk(slug, lang=lang)
+    press(page, "a", "Enter")
+    empty = page.locator(".empty-words")
+    expect(empty).to_be_visible()
+    expect(page.locator(".strip .progress")).to_have_text(words)
+    expect(page.locator(".status")).to_be_empty()
+    expect(page.locator(".unseen[role=status]")).to_have_text(empty.inner_text())
+
+
+def test_undo_counts_the_answer_back(open_desk: Open) -> None:
+    page = open_desk("one")
+    progress = page.locator(".strip .progress")
+    before = progress.inner_text()
+    press(page, "1")
+    submit(page)
+    expect(progress).to_have_text(re.compile("^1 today"))
+    submit(page, "u")
+    expect(progress).to_have_text(before)
 
 
 def _last_number(text: str) -> int:
@@ -247,6 +277,18 @@ def test_tab_leaves_a_desk_with_nothing_to_do(open_desk: Open, workspace: Worksp
         reached.add(page.evaluate(FOCUSED))
     assert {"m", "g", "Keys"} <= reached
     assert page.evaluate("document.querySelector('.empty-state button').tabIndex") == 0
+
+
+def test_home_and_end_scroll_what_is_open(open_desk: Open) -> None:
+    page = open_desk("pair")
+    page.set_viewport_size({"width": 720, "height": 450})
+    press(page, "?")
+    sheet = page.locator("dialog.help")
+    press(page, "End")
+    page.wait_for_function("() => document.querySelector('dialog.help').scrollTop > 0")
+    press(page, "Home")
+    page.wait_for_function("() => document.querySelector('dialog.help').scrollTop === 0")
+    expect(sheet).to_be_visible()
 
 
 def test_tab_leads_through_new_guidelines_and_out(open_desk: Open, workspace: Workspace, worker: Worker) -> None:
@@ -521,6 +563,7 @@ def test_an_incomplete_answer_is_refused_beside_its_question(
     press(page, "4", "Enter")
     expect(page.locator("[data-ask='scores.helpfulness'] .problem")).to_have_text("Choose a point on the scale.")
     expect(page.locator("[data-ask='scores.accuracy'] .problem")).to_be_hidden()
+    expect(page.locator(".status")).to_contain_text("Helpfulness, Clarity — Choose a point on the scale.")
     assert page.evaluate("document.activeElement.closest('[data-ask]').dataset.ask") == "scores.helpfulness"
     assert workspace.answers(worker) == []
 

@@ -21,19 +21,8 @@ PREVIEW_HEIGHT = 640
 MODULES = (
     *("registry", "strings", "dates", "dom", "text", "answer", "net", "drafts", "identity", "activity", "shows"),
     *("asks", "options", "one_of", "many_of", "scale", "prefer", "rank", "difference", "write"),
-    *(
-        "extras",
-        "trouble",
-        "panels",
-        "table",
-        "keys",
-        "layout",
-        "painting",
-        "moving",
-        "sending",
-        "keeping",
-        "undisturbed",
-    ),
+    *("extras", "trouble", "panels", "table", "keys", "layout"),
+    *("arriving", "painting", "moving", "sending", "keeping", "undisturbed"),
     *("answers", "verdict_dialogs", "reviewing", "desk"),
 )
 """In the order in which they need each other."""

@@ -89,8 +89,7 @@ export const keeping = {
     const reply = await this.net.call("POST", `/work/answers/${this.undoable}/undo`, {});
     this.undoing = false;
     if (reply.status === 200) {
-      const { progress, ...body } = reply.body;
-      this.arrive({ ...reply, body });
+      this.arrive(reply);
       return this.say(this.t("Your last answer is open again."));
     }
     if (reply.status) this.say(reply.body.message || this.t("It can no longer be undone."), { tone: "wrong" });
@@ -147,8 +146,10 @@ export const keeping = {
 
   empty(body) {
     this.clearItem();
+    this.showProgress(body.progress);
     drawEmpty(this, body);
-    const wait = body.back_at ? Math.max(5000, Date.parse(body.back_at) - Date.now() - (this.serverAhead || 0)) : POLL_MS;
+    const back = body.back_at && Date.parse(body.back_at) - Date.now() - (this.serverAhead || 0);
+    const wait = body.back_at ? Math.max(5000, back) : POLL_MS;
     if (wait < 864e5) this.polling = setTimeout(() => this.fetchNext(), wait);
   },
 

@@ -4,7 +4,7 @@ import { isTextField } from "./dom.js";
 import { printKeys, sheetOf, tableOf } from "./table.js";
 
 const MOVES = [" ", "Enter", "Tab", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"];
-const SCROLLS = [" ", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "Sign out"];
+const SCROLLS = [" ", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End"];
 
 // With a Chinese input method, full-width signs arrive; with another layout, other letters: both mean the key pressed.
 function plainKey(event) {

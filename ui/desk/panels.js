@@ -6,7 +6,7 @@ import { N_ } from "./strings.js";
 export const SKIPS = [["unclear", N_("The item is unclear")], ["too_long", N_("It is too long")], ["outside_knowledge", N_("Outside my knowledge")], ["wrong_language", N_("Not a language I work in")]];
 export const OUTCOMES = [["bad_item", N_("The item is broken")], ["personal_data", N_("It contains personal data")], ["unsafe_for_me", N_("I don't want to see this content")], ["give_up", N_("I tried and cannot decide")]];
 const OVER = ["g", "l", "Escape", "Tab"]; // what the guidelines themselves answer to while they cover the texts
-const NATIVE = ["Tab", "Enter", " ", "Escape", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "Sign out"];
+const NATIVE = ["Tab", "Enter", " ", "Escape", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"];
 
 export class Panels {
   constructor(desk) {

@@ -114,7 +114,6 @@ export const reviewing = {
     this.undoable = body.verdict ?? this.undoable;
     const filtered = body.why === "none_left" && Object.values(this.filter()).some(Boolean);
     usual(this, "empty", filtered ? { ...body, message: this.t("No items match your filters. Press F to change them.") } : body);
-    this.showProgress(body.progress);
   },
 
   wayBack() {

@@ -3,6 +3,7 @@ import { complain } from "./asks.js";
 import { uuid } from "./dom.js";
 
 export const SETTLE_MS = 400;
+const MOST_NAMED = 3;
 
 export const sending = {
   problems() {
@@ -69,10 +70,22 @@ export const sending = {
     const owned = problems.map(problem => ({ ...problem, drawn: owner(problem.ask || "") }));
     owned.forEach(({ drawn, message }) => drawn && complain(drawn, message));
     const first = owned.find(({ drawn }) => drawn);
-    const between = this.root.lang.startsWith("zh") ? "" : " "; // sentences in Chinese stand without a space
-    this.say([...new Set(problems.map(problem => problem.message))].join(between), { tone: "wrong" });
+    this.say(this.inWords(owned), { tone: "wrong" });
     if (!first) return;
     this.setCursor(this.asks.indexOf(first.drawn));
     first.drawn.focus();
+  },
+
+  // Each message once, with the questions that it is about, where there are several to be meant.
+  inWords(problems) {
+    const named = new Map();
+    problems.forEach(({ drawn, message }) => named.set(message, [...(named.get(message) ?? []), drawn?.words()]));
+    const between = this.root.lang.startsWith("zh") ? "" : " "; // sentences in Chinese stand without a space
+    const sentence = ([message, asks]) => {
+      const names = this.asks.length > 1 ? asks.filter(Boolean) : [];
+      const ask = names.slice(0, MOST_NAMED).join(this.t(", ")) + (names.length > MOST_NAMED ? "…" : "");
+      return ask ? this.t("{ask} — {message}", { ask, message }) : message;
+    };
+    return [...named].map(sentence).join(between);
   },
 };

@@ -69,11 +69,16 @@ export function drawEmpty(desk, { message, back_at, where, done, error, why }) {
   if ((error ?? why) === "acknowledge") return drawAcknowledge(desk, message);
   const when = back_at ? desk.t("Check again after {time}.", { time: moment(back_at) }) : "";
   const words = message || desk.t("No items for you right now.");
-  const again = desk.keeps() && !done ? el("button", { type: "button", class: "primary", text: desk.t("Refresh"), onclick: () => desk.fetchNext() }) : null;
-  const on = where?.startsWith("/") ? el("a", { href: where, target: "_self", text: desk.t("Go there") }) : null;
-  const home = desk.data.home ? el("a", { href: desk.data.home, target: "_self", text: desk.t("Back to the overview") }) : null;
+  const refresh = { type: "button", class: "primary", text: desk.t("Refresh"), onclick: () => desk.fetchNext() };
+  const link = (href, text) => (href ? el("a", { href, target: "_self", text }) : null);
+  const again = desk.keeps() && !done ? el("button", refresh) : null;
+  const on = link(where?.startsWith("/") && where, desk.t("Go there"));
+  const home = link(desk.data.home, desk.t("Back to the overview"));
+  const said = [el("p", { class: "empty-words", text: words }), when ? el("p", { text: when }) : null];
+  const ways = el("div", { class: "empty-ways" }, on, again, desk.wayBack?.(), home);
   desk.stage.dataset.layout = "empty";
-  desk.stage.replaceChildren(el("div", { class: "empty-state" }, el("p", { class: "empty-words", text: words }), when ? el("p", { text: when }) : null, el("div", { class: "empty-ways" }, on, again, desk.wayBack?.(), home)));
-  desk.say(words);
+  desk.stage.replaceChildren(el("div", { class: "empty-state" }, ...said, ways));
+  desk.unsay();
+  desk.voice.textContent = words; // for those who do not see it
   desk.printKeys();
 }

@@ -231,6 +231,7 @@ STRINGS: tuple[str, ...] = (
     N_("what most say"),
     N_("with its author"),
     N_("write"),
+    N_("{ask} — {message}"),
     N_("{ask} — letter again for stronger, digit for side and strength"),
     N_("{ask} — letters from best to worst, = ties, arrows move, ⌫ takes back"),
     N_("{letter} is better"),
