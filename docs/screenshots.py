@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from random import Random
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import delete
 from sqlmodel import col, select
@@ -28,17 +30,20 @@ from tests.e2e.conftest import Server, settled, sign_in
 OUT = ROOT / "docs" / "screenshots"
 ANNOTATOR = "Lee Shu Fen"
 REVIEWER = "Chua Jia Hui"
+Size = tuple[int, int]
 WIDE, PHONE = (1280, 800), (390, 844)
+SIZES: tuple[Size, ...] = ((320, 568), (390, 664), (720, 450), WIDE)
+"""A small phone, a phone, a laptop at 200 % zoom, a laptop."""
 
 
 @dataclass(frozen=True)
 class Shot:
-    """One page as one person sees it."""
+    """One page as one person sees it; at several sizes, these stand side by side."""
 
     name: str
     path: str
     who: str | None = LEAD
-    size: tuple[int, int] = WIDE
+    sizes: tuple[Size, ...] = (WIDE,)
     dark: bool = False
 
 
@@ -48,13 +53,13 @@ SHOTS = (
     Shot("sign-in", "/", None),
     Shot("compare", COMPARE, ANNOTATOR),
     Shot("compare-dark", COMPARE, ANNOTATOR, dark=True),
-    Shot("compare-phone", COMPARE, ANNOTATOR, PHONE),
+    Shot("compare-phone", COMPARE, ANNOTATOR, (PHONE,)),
     Shot("label", LABEL, ANNOTATOR),
     Shot("my-work", "/work", ANNOTATOR),
     Shot("my-quality", "/quality", ANNOTATOR),
     Shot("review", REVIEW, REVIEWER),
     Shot("review-dark", REVIEW, REVIEWER, dark=True),
-    Shot("review-phone", REVIEW, REVIEWER, PHONE),
+    Shot("review-phone", REVIEW, REVIEWER, (PHONE,)),
     Shot("today", "/today"),
     Shot("progress", "/progress?project=zh-en-preferences"),
     *(
@@ -81,6 +86,14 @@ SHOTS = (
     Shot("export", "/export?project=zh-en-preferences"),
     Shot("people", "/people"),
     Shot("account", "/account"),
+    Shot("sizes-compare", COMPARE, ANNOTATOR, SIZES),
+    Shot("sizes-label", LABEL, ANNOTATOR, SIZES),
+    Shot("sizes-my-work", "/work", ANNOTATOR, SIZES),
+    Shot("sizes-review", REVIEW, REVIEWER, SIZES),
+    Shot("sizes-today", "/today", sizes=SIZES),
+    Shot("sizes-overview", "/overview?project=zh-en-preferences", sizes=SIZES),
+    Shot("sizes-project", "/projects?project=bank-intents&tab=rubric", sizes=SIZES),
+    Shot("sizes-export", "/export?project=zh-en-preferences", sizes=SIZES),
 )
 
 
@@ -126,16 +139,34 @@ def draw(browser: Browser, server: Server, passwords: dict[str, str], language: 
 
 
 def take(page: Page, shot: Shot, to: Path) -> None:
-    width, height = shot.size
-    page.set_viewport_size({"width": width, "height": height})
     page.emulate_media(color_scheme="dark" if shot.dark else "light")
+    _resize(page, shot.sizes[0])
     page.goto(shot.path)
     settled(page)
     page.wait_for_load_state("networkidle")
     page.wait_for_function("() => !document.querySelector('[data-testid=\"stSkeleton\"]')")
-    page.wait_for_timeout(1500)  # charts and the desk draw after the script has settled
-    page.screenshot(path=to, type="jpeg", quality=82)
+    pictures = []
+    for size in shot.sizes:
+        _resize(page, size)
+        page.wait_for_timeout(1500)  # charts and the desk draw after the script has settled
+        pictures.append(Image.open(BytesIO(page.screenshot())))
+    side_by_side(pictures).save(to, quality=82)
     print(to.relative_to(ROOT))
+
+
+def _resize(page: Page, size: Size) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+
+
+def side_by_side(pictures: list[Image.Image], gap: int = 24) -> Image.Image:
+    """From the left, on grey, top edges level; gap in pixels. One picture stays as it is."""
+    width = sum(picture.width for picture in pictures) + gap * (len(pictures) - 1)
+    sheet = Image.new("RGB", (width, max(picture.height for picture in pictures)), "#9aa0a6")
+    left = 0
+    for picture in pictures:
+        sheet.paste(picture.convert("RGB"), (left, 0))
+        left += picture.width + gap
+    return sheet
 
 
 def main(names: list[str]) -> None:

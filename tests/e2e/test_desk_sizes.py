@@ -116,6 +116,17 @@ def test_the_content_keeps_its_share_and_submit_is_in_reach(
     assert not found, "\n".join(found)
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_phone_says_how_much_better_on_each_button(open_desk: Callable[..., Page], lang: str) -> None:
+    page = open_desk("pair", lang=lang)
+    resized(page, 320, 568)
+    strengths = page.locator(".prefer small")
+    expect(strengths).to_have_count(6)
+    for words in strengths.all():
+        expect(words).to_be_visible()
+        assert words.evaluate("node => node.scrollWidth <= node.closest('button').clientWidth"), words.inner_text()
+
+
 def test_guidelines_stand_beside_what_is_answered(open_desk: Callable[..., Page]) -> None:
     page = open_desk("pair")
     resized(page, 1280, 800)

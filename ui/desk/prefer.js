@@ -96,6 +96,7 @@ DRAWS.asks.prefer = (ask, desk) => {
   const points = allPoints(ask);
   const strength = strengthPath(ask.name);
   const levelOf = id => (desk.read(ask.name) === id ? desk.read(strength) || 1 : 0);
+  const growing = ask.levels > 1 && ask.candidates.length !== 2;
   const levelNext = id => Math.min(ask.levels, levelOf(id) + 1);
   const write = ({ id, level }) => {
     desk.write(strength, ask.levels > 1 && level ? level : undefined, { quiet: true });
@@ -111,24 +112,21 @@ DRAWS.asks.prefer = (ask, desk) => {
     desk.read(ask.name) === point.id &&
     (!point.level || ask.candidates.length !== 2 || ask.levels === 1 || desk.read(strength) === point.level);
   const choices = points.map(point => drawPoint(point, ask, desk, () => pick(point)));
-  const caption = el("div", { class: "anchor chosen-words", "aria-hidden": "true" });
   const body = el("div", { class: "prefer", "data-levels": ask.levels }, ...choices);
   body.style.setProperty("--levels", ask.levels);
   const drawn = frame(ask, desk, { role: "radiogroup", body });
-  body.after(caption);
-  const say = () => {
-    const id = desk.read(ask.name);
-    caption.textContent =
-      id === undefined
-        ? ""
-        : wordsFor({ id, level: ask.candidates.includes(id) ? desk.read(strength) || 1 : undefined }, ask, desk);
+  const sayStrength = ({ id }, node) => {
+    const words = wordsFor({ id, level: levelOf(id) || 1 }, ask, desk);
+    node.querySelector("small").textContent = strengthName(ask, desk, levelOf(id) || 1);
+    node.title = words;
+    node.setAttribute("aria-label", words);
   };
   return {
     ...drawn,
     ask,
     refresh: () => {
       mark(choices, c => isChosen(points[choices.indexOf(c)]));
-      say();
+      if (growing) points.forEach((point, i) => point.level && sayStrength(point, choices[i]));
     },
     bindings: () => bindingsFor(points, choices, ask, desk, levelNext),
     step: by => step(choices, by, node => write(points[choices.indexOf(node)])),
