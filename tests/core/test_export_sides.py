@@ -243,7 +243,7 @@ def test_near_pairs_are_found_among_thousands_and_nothing_else_is() -> None:
 
 @pytest.mark.parametrize("template", [0, 60, 120, 180])
 def test_near_pairs_join_what_the_exact_comparison_does(template: int) -> None:
-    """Docs promise 95 in 100 of those that have 90 % in common, and none below 60 %, also within one template."""
+    """Docs promise 95 in 100 of those that have 90 % in common, and none below 80 %, also within one template."""
     rng = Random(template)
     frame = "".join(rng.choices(ascii_lowercase + " ", k=template))
     texts = [frame + "".join(rng.choices(ascii_lowercase + " ", k=240 - template)) for _ in range(200)]
@@ -262,7 +262,25 @@ def test_near_pairs_join_what_the_exact_comparison_does(template: int) -> None:
     certain = [pair for pair, share in common.items() if share >= 0.9]
     assert len(certain) > 30
     assert sum(together[one] == together[two] for one, two in certain) >= 0.95 * len(certain)
-    assert min(common[pair] for pair in pairs) > 0.6
+    assert min(common[pair] for pair in pairs) >= near.LIKE
+
+
+def test_every_link_among_many_prompts_of_one_template_is_checked_piece_by_piece() -> None:
+    """Of 20 million pairs with 50 to 80 % in common many look alike by 64 hashes."""
+    rng = Random(7)
+    words = ["".join(rng.choices(ascii_lowercase, k=rng.randint(4, 9))) for _ in range(3000)]
+    frame = "Rewrite the following sentence so that it is polite and short, and give two versions of it: "
+    texts = [frame + " ".join(rng.choices(words, k=rng.randint(4, 9))) for _ in range(6000)]
+    close = [text + "!" for text in texts[:100]]
+    linked = list(near.near_pairs([*texts, *close]))
+    assert len(linked) >= 100
+    assert min(in_common(*([*texts, *close][place] for place in pair)) for pair in linked) >= near.LIKE
+
+
+def in_common(one: str, other: str) -> float:
+    """Pieces of five characters in both as a share of those in either."""
+    pieces, others = ({text[at : at + 5] for at in range(len(text) - 4)} for text in (one, other))
+    return len(pieces & others) / len(pieces | others)
 
 
 def test_prompts_of_one_template_are_each_compared_with_few(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -271,16 +289,16 @@ def test_prompts_of_one_template_are_each_compared_with_few(monkeypatch: pytest.
     frame = " ".join(rng.choices(words, k=20))
     texts = [f"{frame} {' '.join(rng.choices(words, k=10))}" for _ in range(4000)]
     looked: list[int] = []
-    kept = near._way
+    kept = near._ways
 
     def counted(*given: Any) -> Any:
-        way = kept(*given)
-        looked.append(sum(map(len, way)))
-        return way
+        ways = list(kept(*given))
+        looked.append(sum(len(bucket) for way in ways for bucket in way))
+        return ways
 
-    monkeypatch.setattr(near, "_way", counted)
+    monkeypatch.setattr(near, "_ways", counted)
     assert len(list(near.near_pairs([*texts, *(text + " indeed" for text in texts[:100])]))) >= 95
-    early, late = (sum(part) / len(part) for part in (looked[16_000:24_000], looked[-8_000:]))
+    early, late = (sum(part) / len(part) for part in (looked[1000:1500], looked[-500:]))
     assert late < 1.5 * early
 
 
