@@ -68,7 +68,7 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
         return JSONResponse(refusal(NotFound("There is nothing at this address."), _language(request)), status)
     if status == 405:
         told: TouchstoneError = InvalidInput(
-            "This address does not take {method}.", code="method", method=request.method
+            "This address does not accept {method}.", code="method", method=request.method
         )
         return JSONResponse(refusal(told, _language(request)), status)
     return JSONResponse({"error": "malformed", "message": str(getattr(error, "detail", error))}, status)

@@ -96,7 +96,7 @@ def tokens_of(actor: Actor) -> None:
         mine = sessions.tokens(session, actor)
     for view in mine:
         _token(actor, view)
-    label = st.text_input(_("What the new token is for"), key="token_label", max_chars=80)
+    label = st.text_input(_("Purpose of the new token"), key="token_label", max_chars=80)
     if st.button(_("Make a token"), icon=":material/vpn_key:", key="make_token", disabled=not label.strip()):
         with transaction() as session:
             token = sessions.create_token(session, actor, now=auth.now(), label=label)

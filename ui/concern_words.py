@@ -107,8 +107,8 @@ def _paused(f: Figures) -> str:
 
 def _few_checks(f: Figures) -> str:
     text = _n(
-        "{n} hidden check; with fewer than {wanted} everybody meets the same ones.",
-        "{n} hidden checks; with fewer than {wanted} everybody meets the same ones.",
+        "{n} hidden check; with fewer than {wanted} all annotators get the same ones.",
+        "{n} hidden checks; with fewer than {wanted} all annotators get the same ones.",
         f["n"],
     )
     return text.format(n=f["n"], wanted=f["wanted"])
@@ -116,8 +116,8 @@ def _few_checks(f: Figures) -> str:
 
 def _personal_data(f: Figures) -> str:
     return _n(
-        "{n} item was reported to contain personal data and is locked away.",
-        "{n} items were reported to contain personal data and are locked away.",
+        "{n} item was reported to contain personal data and is on hold.",
+        "{n} items were reported to contain personal data and are on hold.",
         f["n"],
     ).format(n=f["n"])
 
@@ -170,16 +170,16 @@ def _nobody_fits(f: Figures) -> str:
     needs = [figures.language_name(tag) for tag in dict.fromkeys(f["langs"])]
     needs += [plain(name) for name in f["sensitive"].split(",") if name]
     return _n(
-        "{n} open item needs {needs}, and nobody here takes that.",
-        "{n} open items need {needs}, and nobody here takes that.",
+        "{n} open item needs {needs}, which no annotator here accepts.",
+        "{n} open items need {needs}, which no annotator here accepts.",
         f["n"],
-    ).format(n=figures.number(f["n"]), needs=figures.listed(needs) or _("a person who may label"))
+    ).format(n=figures.number(f["n"]), needs=figures.listed(needs) or _("an annotator"))
 
 
 def _all_had(f: Figures) -> str:
     return _n(
-        "{n} open item still needs answers, but everybody who may take it has had it.",
-        "{n} open items still need answers, but everybody who may take them has had them.",
+        "{n} open item still needs answers, but every eligible annotator has already answered it.",
+        "{n} open items still need answers, but every eligible annotator has already answered them.",
         f["n"],
     ).format(n=figures.number(f["n"]))
 
@@ -257,7 +257,7 @@ _SENTENCES: Mapping[str, Callable[[Figures], str]] = {
     "acknowledge": _about_people(N_("Have not read the current guidelines: {names}.")),
     "not_qualified": _about_people(N_("Not qualified yet: {names}.")),
     "languages": _about_people(N_("No open item is in their languages: {names}.")),
-    "content": _about_people(N_("Every open item has content that they do not take: {names}.")),
+    "content": _about_people(N_("Every open item has content not accepted by: {names}.")),
     "had_all": _about_people(N_("No eligible items left for: {names}.")),
     "nobody_fits": _nobody_fits,
     "all_had": _all_had,

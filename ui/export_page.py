@@ -27,7 +27,7 @@ REASONS: Mapping[str, str] = {
     "flagged": N_("reported as broken"),
     "withdrawn": N_("withdrawn"),
     "no_answer": N_("no answer yet"),
-    "unresolved": N_("as many votes for one value as for another"),
+    "unresolved": N_("equal votes"),
     "tie": N_("judged equally good"),
     "both_bad": N_("judged both bad"),
     "more_than_one_message": N_("a response of several messages"),
@@ -35,7 +35,7 @@ REASONS: Mapping[str, str] = {
     "not_reviewed": N_("not reviewed yet"),
     "replaced": N_("replaced by a reviewer's verdict"),
     "in_review": N_("reopened, or waiting for a second reviewer"),
-    "bad_item": N_("settled by a reviewer as a bad item"),
+    "bad_item": N_("adjudicated as a bad item"),
     "empty_output": N_("a response without text"),
     "identical_outputs": N_("two responses with the same text"),
     "not_plain": N_("a conversation of several turns"),
@@ -101,7 +101,7 @@ def _answered(actor: Actor, project: ProjectView) -> None:
 
 def _test_share() -> float:
     percent = st.slider(
-        _("Share of groups in the test file"), 0, 50, round(exporting.TEST_SHARE * 100), step=5, format="%d%%", key="export_share",
+        _("Hold-out (test) set, share of groups"), 0, 50, round(exporting.TEST_SHARE * 100), step=5, format="%d%%", key="export_share",
         help=_("Items with the same prompt or group stay together, on the same side in every project and export."),
     )  # fmt: skip
     return percent / 100

@@ -28,7 +28,7 @@ def percent(share: float) -> str:
 
 def percent_range(found: Interval) -> str:
     """ "86% (74–93%, n 40)": never a share without how sure it is."""
-    return _("{value} ({low}–{high}, n {n})").format(
+    return _("{value} ({low}–{high}, n = {n})").format(
         value=percent(found.value), low=round(found.low * 100), high=percent(found.high), n=number(found.n)
     )
 

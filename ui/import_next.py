@@ -21,7 +21,7 @@ def show(actor: Actor, project: ProjectView, report: Mapping[str, Any], *, invit
     with reading() as session:
         alone = not invited and len(membership.members(session, actor, project.slug)) < 2
     with st.container(border=True, key="import_next"):
-        st.markdown(f"**{_('What next')}**")
+        st.markdown(f"**{_('Next steps')}**")
         with st.container(horizontal=True):
             for page, at, label, icon in _steps(project, report, alone=alone):
                 query = {"project": project.slug, **at}

@@ -56,7 +56,7 @@ def _screen(actor: Actor, project: ProjectView, file: UploadView, row: dict[str,
     except TouchstoneError as error:
         st.warning(plain(error_text(error)), icon=":material/warning:")
         return
-    st.caption(_("As annotators will see it. Nothing that you press here is saved."))
+    st.caption(_("This is what annotators will see. Nothing you press here is saved."))
     desk(
         key=f"import_desk_{file.id}_{n}", mode="preview", actor=str(actor.person_id), language=language(),
         ui_strings=desk_strings(), content_language=content_language(), screen=drawn,

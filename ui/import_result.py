@@ -63,7 +63,7 @@ def _duplicates(report: Mapping[str, Any]) -> None:
     )  # fmt: skip
     with st.expander(_("Examples")):
         table = [
-            {_("Row"): twin["row"], _("Item"): twin["key"], _("Like"): twin["other"], _("How"): _("the same") if twin["exact"] else _("nearly")}
+            {_("Row"): twin["row"], _("Item"): twin["key"], _("Like"): twin["other"], _("Match"): _("the same") if twin["exact"] else _("nearly")}
             for twin in report["duplicates"]
         ]  # fmt: skip
         st.dataframe(pd.DataFrame(table), hide_index=True)

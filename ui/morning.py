@@ -41,7 +41,7 @@ def _headline(pressing: int) -> str:
 
 
 def _empty() -> None:
-    st.write(_("Each morning this page says what needs you: what is blocked, late, waiting or out of line."))
+    st.write(_("Each morning this page says what needs you: what is blocked, late, waiting or unusual."))
     with st.container(width="content"):
         st.page_link(navigation.page("projects"), label=_("Create your first project"), icon=":material/add:")
 

@@ -125,7 +125,9 @@ def _project(own: OwnProject) -> str:
     title = f"**{plain(content(own.project.title))}**"
     answers = _n("{n} answer", "{n} answers", own.answers).format(n=figures.number(own.answers))
     if own.gold is None:
-        return _("{title}: {answers}; too few on gold items yet for an accuracy.").format(title=title, answers=answers)
+        return _("{title}: {answers}; too few answers to gold items for an accuracy yet.").format(
+            title=title, answers=answers
+        )
     return _("{title}: {answers}; accuracy on gold items {found} (target {target}).").format(
         title=title, answers=answers, found=figures.percent_range(own.gold),
         target=figures.percent(own.project.policy.targets.accuracy),
@@ -146,7 +148,7 @@ def _drafts(drafts: Sequence[Unfinished], mine: Sequence[ProjectView]) -> None:
             st.container().markdown(words)
             place = "compare" if draft.slug in tasks and compares(tasks[draft.slug]) else "label"
             st.page_link(
-                navigation.page(place), label=_("Go on"), icon=":material/arrow_forward:",
+                navigation.page(place), label=_("Continue"), icon=":material/arrow_forward:",
                 query_params={"project": draft.slug}, width="content",
             )  # fmt: skip
 
@@ -156,7 +158,7 @@ def _draft_state(draft: Unfinished) -> str:
         return _("saved {moment}, yours until {until}").format(
             moment=figures.moment(draft.saved_at), until=figures.moment(draft.lease_until)
         )
-    return _("saved {moment}; your time ran out, the text is kept").format(moment=figures.moment(draft.saved_at))
+    return _("saved {moment}; time limit passed, draft kept").format(moment=figures.moment(draft.saved_at))
 
 
 # Answers --------------------------------------------------------------------------------------------------------------

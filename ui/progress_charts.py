@@ -55,7 +55,7 @@ def items(overview: Overview) -> None:
 def items_sentence(overview: Overview) -> str:
     done, total = overview.states.get("done", 0), overview.items
     text = _n("{done} of {total} item has all its answers.", "{done} of {total} items have all their answers.", total)
-    hand = _n("{n} is in somebody's hands now.", "{n} are in somebody's hands now.", overview.in_hand)
+    hand = _n("{n} is in progress now.", "{n} are in progress now.", overview.in_hand)
     return figures.sentences(
         text.format(done=figures.number(done), total=figures.number(total)),
         hand.format(n=figures.number(overview.in_hand)),
@@ -170,7 +170,7 @@ def _accuracy_table(checked: Sequence[Checked]) -> pd.DataFrame:
         {
             _("Person"): [p.name for p, _gold in checked],
             _("Gold items"): [gold.n for _p, gold in checked],
-            _("Right"): [round(gold.value * gold.n) for _p, gold in checked],
+            _("Correct"): [round(gold.value * gold.n) for _p, gold in checked],
             _("Accuracy"): [round(gold.value, 3) for _p, gold in checked],
             _("Low"): [round(gold.low, 3) for _p, gold in checked],
             _("High"): [round(gold.high, 3) for _p, gold in checked],
@@ -215,7 +215,7 @@ def people_table(overview: Overview) -> pd.DataFrame:
         {
             _("Person"): [p.name for p in people],
             _("Answers"): [p.answers for p in people],
-            _("of them work"): [p.work for p in people],
+            _("of which project work"): [p.work for p in people],
             _("Skipped"): [p.passed_on for p in people],
             _("Labelling hours"): [round(p.hours, 2) for p in people],
             _("Answers per hour"): [None if p.per_hour is None else round(p.per_hour, 1) for p in people],

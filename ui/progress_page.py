@@ -24,7 +24,7 @@ def empty() -> None:
     if auth.current_actor().may(Right.CREATE_PROJECT):
         st.write(_("Once a project has items, this page shows how far it is, who does what and when it will be done."))
     else:
-        st.write(_("The projects that you may follow will stand here once a lead adds you to one."))
+        st.write(_("Projects you can follow appear here once a lead adds you to one."))
 
 
 def show(actor: Actor, slug: str) -> None:
@@ -79,7 +79,7 @@ def finish_words(finish: Finish) -> str:
     if finish.pace is None:
         return _("When it will be done shows after three full days of work.")
     if finish.expected is None or finish.soonest is None:
-        return _("At the pace of the last days it will not be done in any foreseeable time.")
+        return _("At the pace of recent days there is no foreseeable finish date.")
     if finish.latest is None:
         return _("At this pace the rest takes until about {expected}, {soonest} at the earliest; the pace varies too much for a latest date.").format(
             expected=figures.day(finish.expected), soonest=figures.day(finish.soonest)
@@ -96,7 +96,11 @@ def _figures(overview: Overview) -> None:
         _figure(_("Hours left, about"), "–" if left is None else figures.hours(left))
         _figure(_("Labelling hours so far"), figures.hours(overview.hours))
         gold = overview.gold
-        note = "" if gold is None else _("{low}–{high}, n {n}").format(low=round(gold.low * 100), high=figures.percent(gold.high), n=gold.n)  # fmt: skip
+        note = (
+            ""
+            if gold is None
+            else _("{low}–{high}, n = {n}").format(low=round(gold.low * 100), high=figures.percent(gold.high), n=gold.n)
+        )
         _figure(_("Accuracy on gold items"), "–" if gold is None else figures.percent(gold.value), note)
 
 

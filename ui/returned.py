@@ -59,14 +59,14 @@ def _facts(sent: SentBack) -> str:
 
 def _keep(actor: Actor, sent: SentBack) -> None:
     form = forms.open_form(f"returned:{sent.id}", actor, {"reply": ""})
-    reply = st.text_area(_("Why it stands as it is"), form.start["reply"], key=f"{form.key}:reply", max_chars=5000)
+    reply = st.text_area(_("Reason for keeping it"), form.start["reply"], key=f"{form.key}:reply", max_chars=5000)
     form.settle({"reply": reply}, bool(reply))
     if st.button(_("Keep it"), type="primary", key=f"keep_{sent.id}"):
         if not reply.strip():
-            st.error(_("Write why it stands as it is."), icon=":material/edit:")
+            st.error(_("Write why you keep it."), icon=":material/edit:")
             return
         with transaction() as session:
             review_returned.keep(session, actor, sent.id, reply=reply.strip(), now=auth.now())
         form.restart()
-        state.flash(_("Your answer stands. The reviewer sees what you wrote."))
+        state.flash(_("Your answer is kept. The reviewer sees what you wrote."))
         st.rerun()

@@ -20,7 +20,7 @@ from ui.workplace import desk_strings
 WHY: Mapping[str, str] = {
     "reopened": N_("Reopened"),
     "back": N_("Back from their authors"),
-    "second": N_("Second look"),
+    "second": N_("Second review"),
     "flag": N_("Flagged"),
     "doubt": N_("In doubt"),
     "audit": N_("Drawn at random"),
@@ -35,7 +35,7 @@ def show(actor: Actor) -> None:
         found = projects.where(session, actor, Right.REVIEW)
     if not found:
         headings.page_title(_("Review"))
-        st.write(_("The projects you review will stand here, with the items worth a second look. Their lead adds you."))
+        st.write(_("Projects you review appear here, with the items that need a review. Their lead adds you."))
         return
     with st.container(horizontal=True, vertical_alignment="center", key="review_top"):
         project = _project(actor, found)
@@ -78,7 +78,7 @@ def _filters(actor: Actor, project: ProjectView) -> dict[str, str]:
     if item := address.get("item"):
         st.button(
             _("Only {item}").format(item=plain(item)), icon=":material/close:", key="review_item", on_click=_let_go,
-            help=_("Go on with the other items"),
+            help=_("Continue with the other items"),
         )  # fmt: skip
         return {**chosen, "item": item}
     return chosen

@@ -18,12 +18,12 @@ def show(actor: Actor, person_id: int) -> None:
     languages = st.multiselect(
         _("Languages"), list(dict.fromkeys([*COMMON, *now.known_languages])), list(now.languages),
         key=f"taking_languages:{person_id}", format_func=figures.language_name, placeholder=_("Any language"),
-        help=_("Items in other languages go to other people. With none chosen, every language comes."),
+        help=_("Items in other languages go to other annotators. If you choose none, you get every language."),
     )  # fmt: skip
     avoids = st.multiselect(
         _("Content I don't want to see"), list(now.known_content), list(now.avoids), key=f"taking_avoids:{person_id}",
         accept_new_options=True, placeholder=_("Nothing is left out"),
-        help=_("Items marked with such content go to other people; nobody is asked why."),
+        help=_("Items marked with such content go to other annotators; you don't have to give a reason."),
     )  # fmt: skip
     changed = (sorted(languages), sorted(avoids)) != (sorted(now.languages), sorted(now.avoids))
     if st.button(_("Save preferences"), disabled=not changed, key=f"save_taking:{person_id}"):

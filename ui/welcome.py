@@ -64,5 +64,5 @@ def _project(project: ProjectView, choice: Choice | None) -> None:
 
 
 def _steps() -> None:
-    headings.section(_("What happens next"))
+    headings.section(_("Next steps"))
     st.markdown("\n".join(f"{n}. {_(step)}" for n, step in enumerate(STEPS, 1)))

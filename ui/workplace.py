@@ -125,6 +125,4 @@ def _nothing(place: Place, elsewhere: int) -> None:
         with st.container(width="content"):
             st.page_link(navigation.page(other), label=_(TITLES[other]), icon=":material/arrow_forward:")
         return
-    st.write(
-        _("The projects you may label in will stand here. Your lead adds you to them; nothing is missing on your side.")
-    )
+    st.write(_("Projects you can label in appear here. Your lead adds you to them; you don't need to do anything."))

@@ -24,7 +24,7 @@ REASONS: Mapping[str, str] = {
     "flagged": "on hold as bad items, not resolved yet",
     "withdrawn": "withdrawn",
     "no_answer": "no answer yet",
-    "unresolved": "as many votes for one value as for another",
+    "unresolved": "equal votes",
     "tie": "judged equally good",
     "both_bad": "judged both bad",
     "more_than_one_message": "a response of several messages, which the format cannot hold",
@@ -35,7 +35,7 @@ REASONS: Mapping[str, str] = {
     "not_reviewed": "not settled by a reviewer",
     "replaced": "replaced by a reviewer's verdict",
     "in_review": "between two verdicts: reopened, or waiting for a second reviewer",
-    "bad_item": "settled by a reviewer as a bad item",
+    "bad_item": "adjudicated as a bad item",
 }
 
 

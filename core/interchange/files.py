@@ -83,7 +83,7 @@ def _detect(head: bytes, name: str, wanted: str) -> Format:
         return "jsonl"
     if text.startswith(b"[") and wanted != "csv":
         raise refused(
-            name, Problem("This is one JSON list. Save it as JSON Lines: one object a line, no brackets around them.")
+            name, Problem("This is one JSON list. Save it as JSON Lines: one object per line, no brackets around them.")
         )
     if wanted == "csv" or name.lower().endswith((".csv", ".tsv", ".txt")) or _delimiter(text) is not None:
         return "csv"

@@ -100,7 +100,7 @@ def _diagnosis(raw: bytes, row: int, column: str | None) -> Problem:
         )
     except json.JSONDecodeError as error:
         return Problem(
-            "This is not JSON from character {at} on ({reason}). JSON Lines has one complete object a line.",
+            "This is not JSON from character {at} on ({reason}). JSON Lines has one complete object per line.",
             row=row, column=column, at=error.pos + 1, reason=error.msg,
         )  # fmt: skip
     return Problem(

@@ -55,9 +55,7 @@ def restore(engine: Engine, actor: Actor, path: Path, *, replace: bool = False) 
     _check_fits(manifest, engine)
     with schema.locked(engine):
         if not replace and not dump.is_empty(engine):
-            raise Conflict(
-                "The database is not empty. Restore into an empty one, or say --replace to lose what is there."
-            )
+            raise Conflict("The database is not empty. Restore into an empty one, or add --replace to overwrite it.")
         events = (
             _restore_copy(engine, path, manifest)
             if manifest.database == "sqlite"

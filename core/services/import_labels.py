@@ -207,7 +207,7 @@ class _Item:
 
 def _labelled_twice(row: int, annotator: str, key: str) -> Problem:
     return Problem(
-        '{name} has another label of item {id}. If it is a second look, add "repeat": true.',
+        '{name} has another label of item {id}. If it is a repeat, add "repeat": true.',
         row=row, column="annotator", name=repr(annotator), id=repr(key),
     )  # fmt: skip
 

@@ -214,7 +214,7 @@ def extras_problems(asked: Extras, given: Mapping[str, Any]) -> list[InvalidAnsw
     ):
         problems.append(InvalidAnswer("Confidence is a number from 1 to 5.", ask="confidence"))
     elif confidence is None and asked.confidence:
-        problems.append(InvalidAnswer("Say how sure you are.", ask="confidence"))
+        problems.append(InvalidAnswer("Rate your confidence.", ask="confidence"))
     return problems
 
 

@@ -141,8 +141,8 @@ def take_up_again(session: Session, project: ProjectView) -> list[audit.Fact]:
     connection = audit.in_turn(session)
     if pilots.answered_live(connection, project.id):
         raise Conflict(
-            "Annotators or reviewers have worked on live items, so the pilot cannot be taken up again. "
-            "Pause the project, or make a new version of the settings.",
+            "Annotators or reviewers have worked on live items, so the project can't return to the "
+            "pilot. Pause the project, or make a new version of the settings.",
             code="answered_live",
         )
     rows = pilots.counted(connection, project.id)

@@ -28,12 +28,14 @@ Currency = Annotated[str, Field(min_length=3, max_length=3), AfterValidator(_of_
 
 
 class Pilot(_Model):
-    overlap: int = Field(default=2, ge=1, le=20, description="People who label each pilot item")
+    overlap: int = Field(default=2, ge=1, le=20, description="Annotators per pilot item")
     items: int = Field(default=20, ge=1, le=500, description="Items in the pilot")
 
 
 class Targets(_Model):
-    accuracy: float = Field(default=0.8, ge=0, le=1, description="Accuracy against gold that is asked of everyone")
+    accuracy: float = Field(
+        default=0.8, ge=0, le=1, description="Target for accuracy on gold items, for every annotator"
+    )
     per_hour: float | None = Field(default=None, gt=0, description="Answers per active hour")
     hours_per_week: float | None = Field(default=None, gt=0)
 
@@ -50,13 +52,13 @@ class Review(_Model):
     doubt: float = Field(
         default=0.1, ge=0, le=1, description="Review items whose consensus is wrong with at least this probability"
     )
-    stages: int = Field(default=1, ge=1, le=2, description="Reviewers who must settle an item")
+    stages: int = Field(default=1, ge=1, le=2, description="Reviewers per item")
 
 
 class Stopping(_Model):
     """Adaptive overlap: ask for one more answer where the consensus is still in doubt."""
 
-    start: int = Field(default=2, ge=1, le=20, description="Answers every item gets first")
+    start: int = Field(default=2, ge=1, le=20, description="Initial answers per item")
     most: int = Field(default=5, ge=1, le=100, description="Maximum answers per item")
     confidence: float = Field(default=0.9, gt=0, lt=1, description="Confidence at which to stop")
     audit_share: float = Field(
@@ -93,9 +95,9 @@ class Extras(_Model):
 class Policy(_Model):
     """How the work is handed out, checked and paid; may change at any time."""
 
-    overlap: int = Field(default=1, ge=1, le=100, description="Answers wanted for each item")
+    overlap: int = Field(default=1, ge=1, le=100, description="Answers per item")
     gold_rate: float = Field(default=0.0, ge=0, le=0.5, description="Share of hidden checks")
-    repeat_rate: float = Field(default=0.0, ge=0, le=0.2, description="Share of hidden repeats of one's own items")
+    repeat_rate: float = Field(default=0.0, ge=0, le=0.2, description="Share of hidden repeats")
     lease_minutes: int = Field(default=60, ge=1, le=24 * 60, description="Time limit per item")
     daily_limit: int | None = Field(default=None, ge=1, description="Daily answer limit per person")
     skip_limit: int = Field(3, ge=1, le=50, description="Annotators who may skip an item before it is put on hold")

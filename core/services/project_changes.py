@@ -146,8 +146,7 @@ class _Edit:
         load_task(self.project.task, settings)
         if settings != self.before.settings and carries_over is None and frozen(self.session, self.before.id):
             raise InvalidSettings(
-                "People have answered under these settings. Say what carries over to make a new version, "
-                "or start a new project.",
+                "These settings have answers. Say what carries over to make a new version, or start a new project.",
                 code="settings_frozen",
             )
         row = _settings_row(self.before.id, self.before.settings_version + 1, settings, extras, self.actor, self.now)

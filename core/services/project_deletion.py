@@ -19,7 +19,7 @@ def obstacle(session: Session, actor: Actor, slug: str) -> TouchstoneError | Non
         return Conflict("Only a draft can be deleted. Close the project instead: its answers stay.")
     work = removal.work_in(session.connection(), projects.pk(project))
     if work.answers:
-        return Conflict("People have answered in this project, and answers are never deleted. Leave it as a draft.")
+        return Conflict("This project has answers, and answers are never deleted. Leave it as a draft.")
     if work.drafts:
         return Conflict("Annotators have saved drafts in this project, so it can't be deleted.")
     return None

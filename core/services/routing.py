@@ -190,7 +190,7 @@ def set_overlap(session: Session, actor: Actor, slug: str, overlap: int, *, now:
     """
     project_id = _managed(session, actor, slug)
     if not 1 <= overlap <= 100:
-        raise InvalidInput("An item can ask for 1 to 100 answers.", where="overlap")
+        raise InvalidInput("An item needs 1 to 100 answers.", where="overlap")
     connection, item = audit.in_turn(session), work.item
     live = (
         select(work.assignment.c.item_id, func.count().label("n"), func.max(work.assignment.c.slot).label("slot"))

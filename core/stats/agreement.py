@@ -13,11 +13,11 @@ from core.stats.resampling import Statistic
 from core.stats.rounding import negligible, size_of
 
 NO_LABELS = N_("There are no labels yet.")
-NO_PAIRS = N_("No item has labels by two people, so nothing can be compared.")
-ONE_ANSWER = N_("Everybody gave one and the same answer, so agreement beyond chance is not defined.")
-ONE_CLASS = N_("The scale has only one class, so agreement beyond chance is not defined.")
-CLASS_NOT_USED = N_("Nobody gave this answer to an item with two labels.")
-ONE_UNIT = N_("Only one item has labels by two people, too few for an interval.")
+NO_PAIRS = N_("No item has labels by two annotators, so nothing can be compared.")
+ONE_ANSWER = N_("All answers are the same, so chance-corrected agreement is not defined.")
+ONE_CLASS = N_("The scale has only one class, so chance-corrected agreement is not defined.")
+CLASS_NOT_USED = N_("This answer was never given to an item with two labels.")
+ONE_UNIT = N_("Only one item has labels by two annotators, too few for an interval.")
 FEW = 1 << 22
 """Numbers that are counted without sorting."""
 

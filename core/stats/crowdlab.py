@@ -8,7 +8,7 @@ from core.stats.truth import Posterior
 
 SMALLEST = 1e-6
 NOT_PROBABILITIES = N_(
-    "A model's probabilities must be one row an item and one column a class, and each row add up to 1."
+    "A model's probabilities must be one row per item and one column per class, and each row must add up to 1."
 )
 
 

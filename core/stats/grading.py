@@ -17,14 +17,14 @@ from core.stats.truth import Posterior
 FOLDS = 5
 GOLD_TO_CHOOSE = 30
 NOTHING_YET = N_("There are no labels yet.")
-STANDING_ALONE = N_("No item has labels by two people, so each label stands as it is.")
+STANDING_ALONE = N_("No item has labels by two annotators, so each label is used unchanged.")
 BY_DEFAULT = N_(
-    "Weighs people by how they err and leans on the team while there is little to go by. "
-    "There is too little gold here to compare it with majority."
+    "Weighs annotators by how they err, and uses the team's averages where data are few. Not enough "
+    "gold to compare it with majority."
 )
 HELD_UP = N_("On this project's gold it is at least as accurate as majority.")
 BEATEN = N_("On this project's gold no model is more accurate than majority.")
-AHEAD = N_("It did best on this project's gold, though not by a clear margin.")
+AHEAD = N_("It did best on this project's gold, but not significantly.")
 BETTER = N_("On this project's gold it is clearly more accurate than the other ways.")
 
 SET_OFF = N_(

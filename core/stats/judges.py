@@ -15,8 +15,8 @@ from core.stats.rounding import negligible, reaches, size_of
 EPSILON = {"experts": 0.2, "skilled": 0.15, "crowd": 0.1}
 """The cost-benefit margin of Calderon et al. (2025); state it before looking."""
 ITEMS_A_PERSON, FALSE_DISCOVERIES, PASS = 30, 0.05, 0.5
-TOO_FEW_ITEMS = N_("Nobody has 30 items that the judge and another person labelled too.")
-TOO_FEW_PEOPLE = N_("The test wants three people; with fewer, one person decides it.")
+TOO_FEW_ITEMS = N_("No annotator has 30 items that the machine judge and another annotator also labelled.")
+TOO_FEW_PEOPLE = N_("The test needs three annotators; with fewer, one of them decides the result.")
 
 
 @dataclass(frozen=True)

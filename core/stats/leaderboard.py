@@ -18,8 +18,8 @@ NOT_CONNECTED = N_("Some models were never compared, directly or through others,
 HELD_FINITE = N_(
     "Some models never lost or never won, so their scores are held finite and say little about by how much."
 )
-ONLY_TIES = N_("All comparisons are ties, so no model is ahead and nothing tells how far apart they could be.")
-ONE_VOTER = N_("All comparisons are by one person; how much people differ in taste is not in the intervals.")
+ONLY_TIES = N_("All comparisons are ties: no model is ahead, and differences can't be estimated.")
+ONE_VOTER = N_("All comparisons are by one annotator, so the intervals leave out how annotators differ.")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from core.errors import N_
 from core.stats.agreement import NO_PAIRS, Agreement, alpha_matrix, tabled
 from core.stats.labels import Codes, Floats, Labels
 
-ONE_PAIR_OF_HANDS = N_("One person alone says nothing about a pool of people.")
+ONE_PAIR_OF_HANDS = N_("One annotator is not enough to describe a pool of annotators.")
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from core.stats.truth import Posterior
 PEOPLE_FOR_A_TEAM = 3
 TYPICAL_STRENGTH, VAGUENESS = 10.0, 1.5
 """Weak prior on how alike people are: about ten pseudo-items, a factor of e^1.5 either way."""
-NO_GOLD = N_("No gold answered yet.")
+NO_GOLD = N_("No gold items answered yet.")
 NO_PEERS = N_("No one else has labelled the same items.")
 
 

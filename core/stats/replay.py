@@ -18,8 +18,11 @@ NEARLY = 0.99
 REPEATS = 5
 REFIT = 5
 """Batches after which the temperature is fitted again, as the project's own is all the time."""
-NOTHING_TO_SAVE = N_("No item has more labels than the start asks for, so there is nothing to save.")
-STOPS_EARLY = N_("Stops before it is within 1 % of the accuracy of all labels; ask for more confidence or more labels.")
+NOTHING_TO_SAVE = N_("No item has more labels than the initial number, so nothing can be saved.")
+STOPS_EARLY = N_(
+    "Stops before it is within 1% of the accuracy of all labels; raise the confidence threshold or the "
+    "number of labels."
+)
 
 THEMSELVES: Literal["the consensus of all labels"] = "the consensus of all labels"
 Against = Literal["gold", "the consensus of all labels"]

@@ -10,7 +10,7 @@ Span = tuple[int, int]
 Marked = Mapping[str, Sequence[Span]]
 """What each person marked on one item, as [start, end)."""
 
-NOTHING_MARKED = N_("Nobody marked anything on an item that two people saw.")
+NOTHING_MARKED = N_("No spans were marked on items that two annotators saw.")
 
 
 @dataclass(frozen=True)

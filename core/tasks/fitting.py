@@ -110,7 +110,7 @@ WORDS: Mapping[str, str] = {
     "greater_than_equal": N_("This must be {ge} or more."),
     "less_than_equal": N_("This must be {le} or less."),
     "too_short": N_("This needs at least {min_length}, and has {actual_length}."),
-    "too_long": N_("This takes at most {max_length}."),
+    "too_long": N_("At most {max_length} allowed."),
 }
 
 

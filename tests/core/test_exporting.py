@@ -285,7 +285,7 @@ def test_the_card_says_how_the_data_were_made(world: Callable[..., World]) -> No
         "3 annotators whose answers were imported",
         "Guideline versions: 1",
         "Decide with care.",
-        "as many votes for one value",
+        "equal votes",
     ):
         assert words in text
     written = orjson.loads((out / "report.json").read_bytes())

@@ -91,7 +91,7 @@ def test_nobody_disagreeing_ever_is_no_agreement_beyond_chance(session: Session)
             said(session, item, person, "a")
     agreed = told(session)["targets"]["labels"]["agreement"]
     assert (agreed["percent"], agreed["alpha"]) == (1.0, None)
-    assert "one and the same answer" in agreed["why"]
+    assert "All answers are the same" in agreed["why"]
 
 
 def test_a_class_that_gold_never_holds_and_gold_that_nobody_labelled(session: Session) -> None:

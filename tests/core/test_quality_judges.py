@@ -83,7 +83,7 @@ def test_a_coin_may_not(session: Session) -> None:
     found = the_judge(session)["targets"]["labels"]
     assert found["alt_test"]["experts"]["passed"] is False
     assert found["crowdlab"]["recommended"] is False
-    assert "pull the team down" in found["crowdlab"]["why"]
+    assert "lower the accuracy of the consensus" in found["crowdlab"]["why"]
 
 
 def test_too_few_items_decide_nothing_and_say_so(session: Session) -> None:
@@ -91,7 +91,7 @@ def test_too_few_items_decide_nothing_and_say_so(session: Session) -> None:
     found = the_judge(session)["targets"]["labels"]
     test = found["alt_test"]["skilled"]
     assert (test["winning"], test["passed"], test["annotators"]) == (None, None, 0)
-    assert test["why"] == "Nobody has 30 items that the judge and another person labelled too."
+    assert test["why"] == "No annotator has 30 items that the machine judge and another annotator also labelled."
     assert {person["n"] for person in found["people"].values()} == {12}
 
 
@@ -175,12 +175,15 @@ def test_a_long_scale_is_told_as_distance(session: Session) -> None:
 def test_a_judge_alone_or_beside_one_person_says_what_is_missing(session: Session, people: int) -> None:
     labelled(session, 3, people=people)
     if people == 0:
-        assert the_judge(session)["targets"]["labels"]["why"] == "No item has both the judge's label and a person's."
+        assert (
+            the_judge(session)["targets"]["labels"]["why"]
+            == "No item was labelled by both the machine judge and an annotator."
+        )
         return
     found = the_judge(session)["targets"]["labels"]
     assert found["people_agree"] is None
     assert found["people"] == {}
-    assert "nobody knows" in found["crowdlab"]["why"]
+    assert "can't be compared with the machine judge" in found["crowdlab"]["why"]
 
 
 def test_differences_name_the_item_and_who_said_what(session: Session) -> None:

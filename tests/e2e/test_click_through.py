@@ -117,7 +117,7 @@ LEADS = {
     "Answers that can be saved": "Stopping",
     "All projects": "Projects",
     "Back to my work": "My work",
-    "Go on": "answers",
+    "Continue": "answers",
     **{f"{place}: {slug}": TITLES[place] for place in ("label", "compare") for slug in workspace.SLUGS},
     "Items in doubt": "Items",
     "Open the project": "Projects",

@@ -46,7 +46,7 @@ def charts(page: Page) -> int:
 def test_models_shows_who_leads_and_remembers_the_scale(lead: Page) -> None:
     open_by_menu(lead, "models", PREFERENCES)
     expect(lead.get_by_role("heading", name="Pairwise win rates")).to_be_visible()
-    expect(lead.get_by_text("Taking away").or_(lead.get_by_text("The top is safe")).first).to_be_visible()
+    expect(lead.get_by_text("Taking away").or_(lead.get_by_text("The leader is stable")).first).to_be_visible()
     assert charts(lead) >= 4
     lead.get_by_text("Ties as half wins").click()
     expect(lead.get_by_text("400 points are odds of ten to one")).to_be_visible()
@@ -66,11 +66,11 @@ def test_models_of_scores_are_told_criterion_by_criterion(lead: Page) -> None:
 
 def test_bias_shows_what_sways_people(lead: Page) -> None:
     open_by_menu(lead, "bias", PREFERENCES)
-    for heading in ("The order shown", "Person by person", "The same comparison again", "Length"):
+    for heading in ("The order shown", "By annotator", "The same comparison again", "Length"):
         expect(lead.get_by_role("heading", name=heading, exact=True)).to_be_visible()
     expect(lead.get_by_text("The order shown is fair")).to_be_visible()
     open_by_menu(lead, "bias", SCORES)
-    expect(lead.get_by_role("heading", name="Use of the scale by person")).to_be_visible()
+    expect(lead.get_by_role("heading", name="Use of the scale by annotator")).to_be_visible()
 
 
 def test_the_judge_stands_beside_people_at_the_margin_chosen(lead: Page) -> None:
@@ -79,7 +79,7 @@ def test_the_judge_stands_beside_people_at_the_margin_chosen(lead: Page) -> None
     lead.get_by_test_id("stMain").get_by_text("Crowd workers", exact=True).click()
     expect(lead.get_by_text("margin −10%")).to_be_visible()
     assert "margin=crowd" in lead.url
-    expect(lead.get_by_text("can be settled together (CROWDLAB)")).to_be_visible()
+    expect(lead.get_by_text("can be combined (CROWDLAB)")).to_be_visible()
 
 
 def test_the_pages_fit_a_phone(lead: Page) -> None:

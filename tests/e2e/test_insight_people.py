@@ -107,7 +107,7 @@ def test_an_annotator_sees_their_own_quality_only(page: Page) -> None:
     sign_in(page, ANNOTATOR)
     open_by_menu(page, "quality")
     expect(page.get_by_role("heading", name="What to work on")).to_be_visible()
-    expect(page.get_by_role("heading", name="How fast")).to_be_visible()
+    expect(page.get_by_role("heading", name="Speed", exact=True)).to_be_visible()
     text = page.get_by_test_id("stMain").inner_text()
     assert "Koh Hui Min" not in text
     page.goto("/annotators?project=zh-en-preferences&person=Koh+Hui+Min")

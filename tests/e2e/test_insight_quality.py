@@ -96,7 +96,7 @@ def test_the_overview_leads_to_what_is_behind_it_and_keeps_the_scope(
     page.get_by_role("option", name="week-1").click()
     expect(page.get_by_text("Quality is that of the answers chosen above")).to_be_visible(timeout=20_000)
     page.get_by_test_id("stMain").get_by_role("link", name="Agreement").first.click()
-    expect(page.get_by_role("heading", name="Between people")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name="Between annotators")).to_be_visible(timeout=20_000)
     assert "batch=week-1" in page.url
     page.context.close()
 
@@ -119,6 +119,6 @@ def test_the_report_comes_as_one_file_that_stands_alone(
     alone = page.context.new_page()
     alone.on("request", lambda request: asked.append(request.url))
     alone.goto(file.as_uri())
-    expect(alone.get_by_role("heading", name="How it was measured")).to_be_visible()
+    expect(alone.get_by_role("heading", name="Measurement")).to_be_visible()
     assert asked == [file.as_uri()], "it fetches nothing"
     page.context.close()

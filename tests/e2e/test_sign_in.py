@@ -204,6 +204,6 @@ def test_an_invited_person_chooses_a_password_and_is_in(page: Page, server: Serv
     page.get_by_label("Repeat password").fill(PASSWORD)
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("heading", name="Welcome, Xiu")).to_be_visible(timeout=20_000)
-    expect(page.get_by_role("heading", name="What happens next")).to_be_visible()
+    expect(page.get_by_role("heading", name="Next steps")).to_be_visible()
     page.get_by_test_id("stMain").get_by_role("link", name="Start").click()
     expect(page.get_by_text("New guidelines").or_(page.locator(".touchstone-desk"))).to_be_visible(timeout=20_000)

@@ -50,7 +50,7 @@ def test_a_lead_has_doubtful_items_asked_again(page: Page, server: Server, zoo: 
     expect(button.or_(nothing).first).to_be_visible(timeout=30_000)
     if button.is_visible():
         button.click()
-        expect(page.get_by_text("asked for one more answer.").first).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("One more answer").first).to_be_visible(timeout=30_000)
     expect(nothing).to_be_visible(timeout=30_000)
     assert asked_again(server) > 0
 
@@ -77,9 +77,9 @@ def test_switching_it_on_changes_the_queue_at_once(page: Page, server: Server, f
     sign_in(page, "Mei Ling")
     open_by_menu(page, "projects", fixed)
     page.get_by_role("radio", name="Queue").click()
-    page.get_by_text("Ask where the consensus is in doubt").click()
-    page.get_by_label("Answers at most").fill("6")
-    page.get_by_label("Answers at most").press("Tab")
+    page.get_by_text("Request more answers where the consensus is in doubt").click()
+    page.get_by_label("Maximum answers").fill("6")
+    page.get_by_label("Maximum answers").press("Tab")
     page.get_by_role("button", name="Save adaptive overlap").click()
     expect(page.get_by_text("in the audit sample")).to_be_visible(timeout=30_000)
     with reading(server.engine) as session:

@@ -34,10 +34,10 @@ def test_it_says_how_far_people_agree_and_where_they_do_not(sign_in_as: SignInAs
     text = words(app)
     for part in (
         "over 24 items with two labels or more",
-        "Class by class",
-        "People agree less on week\\-2",
-        "is further from everybody than any two others",
-        "On hidden repeats people gave the same answer again",
+        "Agreement by class",
+        "Annotators agree significantly less on week\\-2",
+        "differs more from everyone else than any two others",
+        "On hidden repeats annotators gave the same answer again",
     ):
         assert part in text
     assert r"Odd \*one\*" in text
@@ -62,7 +62,7 @@ def test_a_viewer_sees_no_people(sign_in_as: SignInAs) -> None:
     sign_in_as(actor=factories.acting(viewer))
     text = words(on(PAGE))
     assert "over 24 items" in text
-    assert "Between people" not in text
+    assert "Between annotators" not in text
     assert "Odd" not in text
 
 
@@ -72,8 +72,8 @@ def test_a_project_without_company_says_what_is_missing(sign_in_as: SignInAs) ->
         said(session, factories.an_item(session, project, settings=LABELS), factories.a_person(session, "Mei"), "a")
     sign_in_as("lead")
     text = words(on(PAGE))
-    assert "No item has labels by two people" in text
-    assert "No items are repeated in this project" in text
+    assert "No item has labels by two annotators" in text
+    assert "This project has no hidden repeats" in text
 
 
 @pytest.mark.parametrize("chosen", ["helpful", "nonsense"])
@@ -88,6 +88,6 @@ def test_the_address_chooses_the_target(sign_in_as: SignInAs, chosen: str) -> No
                 answered(session, item, person, {"scores": {"true": 1 + at % 5, "helpful": 3}})
     sign_in_as("lead")
     text = words(on(PAGE, target=chosen))
-    constant = "Everybody gave one and the same answer"
+    constant = "All answers are the same"
     assert (constant in text) == (chosen == "helpful")
     assert "Alpha of each target" in text

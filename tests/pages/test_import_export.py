@@ -57,7 +57,7 @@ def test_a_file_is_previewed_then_imported_with_one_click(lead: Actor, own_works
     app = open_page(IMPORT)
     assert not app.exception
     assert "**1 row** in this JSONL file." in words(app)
-    assert "As annotators will see it" in words(app)
+    assert "This is what annotators will see" in words(app)
     assert "<script>alert(1)</script>" in app.code[0].value
     assert items() == 0
     app.button(key="import_go").click().run()
@@ -82,7 +82,7 @@ def test_after_an_import_the_page_says_what_is_next(lead: Actor) -> None:
     uploaded(lead, orjson.dumps(PAIR), "pairs.jsonl")
     app = open_page(IMPORT)
     press(app, "import_go")
-    assert "What next" in words(app)
+    assert "Next steps" in words(app)
     assert {"Invite people", "See progress", "Look at the items"} <= {link.label for link in app.get("page_link")}
 
 

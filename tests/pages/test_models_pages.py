@@ -90,7 +90,7 @@ def test_models_are_told_in_words_and_charts(sign_in_as: SignInAs) -> None:
     app = on(MODELS)
     text = words(app)
     for part in (
-        "is ahead, but lotus\\*7b may be as good",
+        "is ahead, but not significantly: the intervals of lotus\\*7b overlap",
         "Taking away 7 of 24 comparisons would put lotus\\*7b on top.",
         "Pairwise win rates",
         "At equal length",
@@ -162,12 +162,12 @@ def test_what_sways_comparisons_is_told(sign_in_as: SignInAs) -> None:
     for part in (
         "The response shown first won",
         "The order shown is fair",
-        "Nobody stands out",
+        "Not significant: no annotator's share",
         "The longer response won",
         "55%: 783",
     ):
         assert part in text
-    assert "Nobody has compared the same responses again" in text
+    assert "No annotator has compared the same responses again" in text
 
 
 def test_viewers_see_no_names(sign_in_as: SignInAs) -> None:
@@ -177,7 +177,7 @@ def test_viewers_see_no_names(sign_in_as: SignInAs) -> None:
         app = on(file)
         assert "Person 1" not in words(app)
         assert not any("Person 1" in table.value.to_string() for table in app.dataframe)
-    assert "Person by person" not in words(on(BIAS))
+    assert "By annotator" not in words(on(BIAS))
     assert "judge\\-1 labelled 8 items" in words(on(JUDGES))
 
 
@@ -186,7 +186,7 @@ def test_how_people_use_a_scale_is_told(sign_in_as: SignInAs) -> None:
     sign_in_as("lead")
     text = words(on(BIAS))
     assert "Above the others on the same items: Person 1" in text
-    assert "Below them: Person 0" in text
+    assert "Below the others on the same items: Person 0" in text
     assert "By length" in text
 
 
@@ -205,10 +205,10 @@ def test_a_judge_stands_beside_people(sign_in_as: SignInAs) -> None:
     app = on(JUDGES)
     text = words(app)
     for part in (
-        "judge\\-1 labelled 8 items; people labelled 8 of them too.",
-        "The judge says what a person says 62% of the time.",
-        "Not decided yet: the test wants 30 items a person",
-        "On 3 of 8 items most people say otherwise than the judge.",
+        "judge\\-1 labelled 8 items; annotators labelled 8 of them too.",
+        "The machine judge gives the same answer as an annotator 62% of the time.",
+        "Inconclusive: the test needs 30 items per annotator",
+        "On 3 of 8 items most annotators disagree with the machine judge.",
         "Question 1",
     ):
         assert part in text

@@ -97,7 +97,7 @@ def test_the_report_names_nobody_and_is_there_to_print(sign_in_as: SignInAs) -> 
     as_viewer(sign_in_as, a_worked_project())
     app = on(REPORT)
     text = words(app)
-    for part in ("How good the data are", "How it was measured", "Items with one label only"):
+    for part in ("Data quality", "Measurement", "Items with one label only"):
         assert part in text
     assert "Mei" not in text
     assert app.get("download_button")[0].label == "Download to print"

@@ -43,7 +43,7 @@ def test_an_invitation_link_is_shown_and_then_waits_in_the_list(sign_in_as: Sign
     with reading() as session:
         waiting = people.invitations(session, lead, now=right_now())
     app.button(f"withdraw:{waiting[0].id}").click().run()
-    assert "None. Links" in words(app)
+    assert "None. Unused links" in words(app)
 
 
 def test_a_link_that_says_localhost_warns(sign_in_as: SignInAs) -> None:

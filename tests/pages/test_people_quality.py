@@ -167,7 +167,7 @@ def test_an_annotator_sees_their_own_figures_and_nobody_elses(sign_in_as: SignIn
     sign_in_as(actor=a_team())
     app = on(MINE)
     text = words(app)
-    assert "Your accuracy on gold items is 100% (84–100%, n 20): at the target of 80%." in text
+    assert "Your accuracy on gold items is 100% (84–100%, n = 20): at the target of 80%." in text
     assert "raj" not in text
 
 

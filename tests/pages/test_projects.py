@@ -229,7 +229,7 @@ def test_a_pilots_disagreements_are_listed_and_it_closes_to_live(sign_in_as: Sig
     app = press(app, "close_pilot")
     assert view(lead, slug).state == "pilot"
     assert app.button(key="go_live").disabled
-    assert "The pilot has 4 answers. What becomes of them?" in [radio.label for radio in app.radio]
+    assert "The pilot has 4 answers. Choose what happens to them." in [radio.label for radio in app.radio]
     app.radio(key="pilot_answers").set_value("apart").run()
     press(app, "go_live")
     assert view(lead, slug).state == "live"
@@ -347,7 +347,7 @@ def test_a_lead_of_one_project_sees_that_one_only(sign_in_as: SignInAs) -> None:
         factories.a_member(session, own, session.get_one(Person, actor.person_id), role="lead")
     assert "1 project" in words(open_projects())
     assert "There is no project" in words(open_projects(project="trial"))
-    assert "People are labelling" in words(open_projects(project="own"))
+    assert "Annotators are labelling" in words(open_projects(project="own"))
 
 
 def test_the_queue_tab_frees_items_and_keeps_them_from_people(sign_in_as: SignInAs) -> None:
@@ -359,14 +359,14 @@ def test_the_queue_tab_frees_items_and_keeps_them_from_people(sign_in_as: SignIn
     app = open_projects(project="trial", tab="queue")
     assert "1 item, longest held first." in words(app)
     labelled("selectbox", app, "Person").set_value(ann.name)
-    labelled("text_area", app, "Their ids, one a line").set_value("nothing-like-it")
+    labelled("text_area", app, "Item ids, one per line").set_value("nothing-like-it")
     app.run()
     app.button(key="exclude").click().run()
     assert "There is no item of that name in this project." in words(app)
     with reading() as session:
         (key, *_) = session.connection().execute(select(col(Item.key)).order_by(col(Item.id))).scalars()
         (held,) = routing.in_hand(session, lead, "trial")
-    labelled("text_area", app, "Their ids, one a line").set_value(key)
+    labelled("text_area", app, "Item ids, one per line").set_value(key)
     app.run()
     app = press(app, "exclude")
     assert r"1 item is kept from Ann \*\*B\*\* \$x\$." in words(app)
@@ -451,7 +451,7 @@ def test_more_answers_than_people_is_said_before_it_is_saved(sign_in_as: SignInA
         membership.add_member(session, lead, slug, lead.name, now=now, role="lead")
     app = open_projects(project=slug, tab="policy")
     assert not app.warning
-    labelled("number_input", app, "Answers wanted for each item").set_value(2).run()
+    labelled("number_input", app, "Answers per item").set_value(2).run()
     assert app.warning[0].value.startswith("2 answers per item, but 1 person can label")
 
 

@@ -54,7 +54,7 @@ def sent_back(session: Session, answer: Answer, comment: str) -> None:
 
 def test_whoever_reviews_nothing_is_told_what_will_be_here(sign_in_as: SignInAs) -> None:
     sign_in_as("reviewer")
-    assert "The projects you review will stand here" in words(on(REVIEW))
+    assert "Projects you review appear here" in words(on(REVIEW))
 
 
 def test_an_annotator_has_no_such_page(sign_in_as: SignInAs) -> None:
@@ -115,11 +115,11 @@ def test_keeping_an_answer_asks_why_and_then_it_is_gone(author: Actor) -> None:
     app = on(MINE)
     keep = app.button(key="keep_1")
     keep.click().run()
-    assert "Write why it stands as it is." in words(app)
+    assert "Write why you keep it." in words(app)
     app.text_area[0].set_value("The ferry is meant.").run()
     app.button(key="keep_1").click().run()
     assert not app.exception
-    assert "Your answer stands." in words(app)
+    assert "Your answer is kept." in words(app)
     assert "Sent back to you" not in words(app)
     with reading() as session:
         [kept] = session.exec(select(Returned)).all()
@@ -151,7 +151,7 @@ def test_a_lead_sets_what_is_reviewed(sign_in_as: SignInAs) -> None:
     app = on(PROJECTS, project="pairs", tab="policy")
     share = next(field for field in app.number_input if field.label == "Reviewed at random (% of finished items)")
     share.set_value(20).run()
-    next(field for field in app.number_input if field.label == "Reviewers who settle an item").set_value(2).run()
+    next(field for field in app.number_input if field.label == "Reviewers per item").set_value(2).run()
     next(button for button in app.button if button.label == "Save the policy").click().run()
     with reading() as session:
         policy = session.exec(select(Project)).one().policy

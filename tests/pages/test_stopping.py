@@ -35,11 +35,11 @@ def test_the_page_says_what_is_asked_next_and_asks_it(sign_in_as: SignInAs) -> N
     assert not page.exception
     said = words(page)
     assert "Every item gets 2 answers first" in said
-    assert "asked for one more answer" in said
+    assert "gets one more request" in said or "get one more request" in said
     assert "Only 0 gold items have answers" in said
     page.button(key="ask_now").click().run()
     assert not page.exception
-    assert "are asked for one more answer." in words(page)
+    assert "One more answer each is requested for" in words(page)
     assert "No requests are due" in words(page)
 
 
@@ -50,7 +50,7 @@ def test_hidden_checks_are_not_counted_as_answered(sign_in_as: SignInAs) -> None
         check = factories.an_item(session, project, state="gold", payload={"text": "A check"})
         factories.an_answer(session, check, factories.a_member(session, project), {"labels": ["cat"]}, purpose="gold")
     sign_in_as("lead")
-    assert "of 12 answered items are at least 90% sure." in words(open_page(PAGE, project=slug))
+    assert "of 12 answered items have a confidence of at least 90%." in words(open_page(PAGE, project=slug))
 
 
 def test_a_viewer_sees_figures_and_no_button(sign_in_as: SignInAs) -> None:
@@ -80,16 +80,16 @@ def test_a_fixed_overlap_says_what_the_policy_would_do(sign_in_as: SignInAs) -> 
     sign_in_as("lead")
     page = open_page(PAGE, project=slug)
     assert not page.exception
-    assert "Every item here is asked for 4 answers." in words(page)
+    assert "Every item here needs 4 answers." in words(page)
     assert "Saved so far" not in words(page)
     page.button(key="replay").click().run()
     for _ in range(60):
         page.run()
-        if "answers an item" in words(page) or "Stops before" in words(page):
+        if "answers per item" in words(page) or "Stops before" in words(page):
             break
     assert not page.exception
     assert "Replayed on 30 items." in words(page)
-    assert "Without gold, right means as the consensus of all labels has it" in words(page)
+    assert "Without gold, “correct” means matching the consensus of all labels" in words(page)
 
 
 @pytest.mark.parametrize("items", [3, 40])
@@ -128,7 +128,7 @@ def test_a_lead_switches_it_on_and_off_again(sign_in_as: SignInAs) -> None:
     page = open_projects(project=slug, tab="queue")
     page.toggle(key=f"adaptive:{slug}").set_value(True).run()
     page.number_input(key=f"stop_most:{slug}").set_value(1).run()
-    assert "must be as many as at first" in words(page)
+    assert "The maximum number of answers can't be below the initial number" in words(page)
     assert page.button(key="save_stopping").disabled
     page.number_input(key=f"stop_most:{slug}").set_value(6).run()
     page.number_input(key=f"stop_cost:{slug}").set_value(2.5).run()
@@ -138,7 +138,7 @@ def test_a_lead_switches_it_on_and_off_again(sign_in_as: SignInAs) -> None:
         saved = projects.get(session, actor, slug).policy.stopping
     assert saved == Stopping(start=2, most=6, error_cost=2.5)
     page.toggle(key=f"adaptive:{slug}").set_value(False).run()
-    assert "asked for 3 answers, finished ones too" in words(page)
+    assert "needs 3 answers, finished ones too" in words(page)
     page.button(key="save_stopping").click().run()
     with reading() as session:
         assert projects.get(session, actor, slug).policy.stopping is None

@@ -41,7 +41,7 @@ def an_annotator(*projects: dict[str, Any]) -> Actor:
 def test_nobody_is_left_before_an_empty_page(sign_in_as: SignInAs) -> None:
     sign_in_as("annotator")
     for file in (LABEL, COMPARE):
-        assert "The projects you may label in will stand here" in words(on(file))
+        assert "Projects you can label in appear here" in words(on(file))
 
 
 def test_the_only_project_opens_at_once(sign_in_as: SignInAs) -> None:
@@ -79,7 +79,7 @@ def test_a_direct_link_opens_the_desk_on_either_page(sign_in_as: SignInAs) -> No
 def test_who_has_just_joined_is_told_what_comes_next(sign_in_as: SignInAs) -> None:
     sign_in_as(actor=an_annotator({"slug": "pairs", "items": 3}, {"slug": "ratings", "task": "rating", "items": 3}))
     app = on(WELCOME)
-    for text in ("Your projects", "**pairs**", "**ratings**", "What happens next", "Press G for the guidelines"):
+    for text in ("Your projects", "**pairs**", "**ratings**", "Next steps", "Press G for the guidelines"):
         assert text in words(app)
 
 
@@ -87,7 +87,7 @@ def test_who_is_in_no_project_yet_is_told_that_a_lead_adds_them(sign_in_as: Sign
     sign_in_as("annotator")
     app = on(WELCOME)
     assert "Your lead adds you to one" in words(app)
-    assert "What happens next" not in words(app)
+    assert "Next steps" not in words(app)
 
 
 def test_another_kind_of_project_is_pointed_to(sign_in_as: SignInAs) -> None:

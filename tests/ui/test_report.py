@@ -82,7 +82,7 @@ def test_figures_come_with_their_ranges_and_limits(report: client_report.ClientR
     for part in (
         "1.00 (",
         "Each item was answered by 2 people",
-        "all say the same: 3 (100%)",
+        "all answers agree: 3 (100%)",
         "There are no gold items",
     ):
         assert part in page

@@ -7,11 +7,11 @@ import { DRAWS } from "./registry.js";
 import { N_ } from "./strings.js";
 import { drawText } from "./text.js";
 
-const WHY = { reopened: N_("reopened"), back: N_("back from its author"), doubt: N_("in doubt"), flag: N_("flagged"), audit: N_("drawn at random"), second: N_("second look"), chosen: N_("chosen by you") };
+const WHY = { reopened: N_("reopened"), back: N_("back from its author"), doubt: N_("in doubt"), flag: N_("flagged"), audit: N_("drawn at random"), second: N_("second review"), chosen: N_("chosen by you") };
 const METHODS = {
-  single: N_("the only answer"), unanimous: N_("all say the same"), majority: N_("what most say"), dawid_skene: N_("people weighed by how often they are right"),
-  map_dawid_skene: N_("people weighed by how often they are right"), one_coin: N_("people weighed by how often they are right"),
-  adjusted_mean: N_("the mean, each person's bias taken out"), medoid: N_("the answer nearest to all others"),
+  single: N_("the only answer"), unanimous: N_("all answers agree"), majority: N_("majority answer"), dawid_skene: N_("annotators weighted by accuracy"),
+  map_dawid_skene: N_("annotators weighted by accuracy"), one_coin: N_("annotators weighted by accuracy"),
+  adjusted_mean: N_("the mean, corrected for each annotator's bias"), medoid: N_("the answer nearest to all others"),
 };
 const BASES = { accepted: N_("suggestion accepted"), picked: N_("an answer picked"), edited: N_("edited") };
 export const REASONS = [["guideline_gap", "g", N_("Guideline gap")], ["annotator_error", "e", N_("Annotator error")], ["ambiguous", "a", N_("Genuinely ambiguous")], ["bad_item", "b", N_("Bad item")]];
@@ -39,7 +39,7 @@ const likely = (p, desk) => (p > 0.995 ? "> 99%" : new Intl.NumberFormat(desk.ro
 export function sureness({ probability: p, calibrated, gold_items: n }, desk) {
   if (p == null) return desk.t("Confidence can't be estimated.");
   const params = { p: likely(p, desk), n };
-  if (calibrated) return desk.t("{p} likely to be right (calibrated on gold items, n = {n}).", params);
+  if (calibrated) return desk.t("{p} likely correct (calibrated on gold items, n = {n}).", params);
   return n ? desk.t("{p} likely correct (model estimate; too few gold items to calibrate: {n}).", params) : desk.t("{p} likely correct (model estimate, not calibrated).", params);
 }
 
@@ -135,8 +135,8 @@ function headline(desk) {
   const { served, screen } = desk.item;
   const differing = screen.asks.filter(ask => apart(desk).has(ask.name));
   if (given(served).length < 2) return "";
-  if (!differing.length) return desk.t("They all say the same.");
-  return screen.asks.length === 1 ? desk.t("They differ.") : desk.t("They differ on: {asks}", { asks: differing.map(ask => desk.loc(ask.label)).join(desk.t(", ")) });
+  if (!differing.length) return desk.t("All answers agree.");
+  return screen.asks.length === 1 ? desk.t("Answers differ.") : desk.t("Answers differ on: {asks}", { asks: differing.map(ask => desk.loc(ask.label)).join(desk.t(", ")) });
 }
 
 const toggle = (desk, key, words, on) =>
@@ -150,6 +150,6 @@ export function drawAnswers(desk) {
   const tools = [served.answers.some(answer => answer.name) ? toggle(desk, "n", N_("Names"), desk.namesShown) : null, toggle(desk, "d", N_("Differences"), desk.marksShown)];
   const why = (served.why ?? []).map(name => el("span", { class: "mark", text: desk.t(WHY[name] ?? name) }));
   return el("aside", { class: "answers", tabindex: "0", "aria-label": desk.t("Answers") },
-    el("header", { class: "answers-head" }, el("div", {}, ...why, served.stage === 2 ? el("span", { class: "mark", text: desk.t("stage 2") }) : null), el("div", {}, ...tools)),
+    el("header", { class: "answers-head" }, el("div", {}, ...why, served.stage === 2 ? el("span", { class: "mark", text: desk.t("second reviewer") }) : null), el("div", {}, ...tools)),
     ASIDE[served.state] ? el("p", { class: "aside", text: desk.t(ASIDE[served.state]) }) : null, ...(served.first_verdict ? [drawFirst(desk), drawSuggestion(desk)] : [drawSuggestion(desk)]), el("p", { class: "headline", text: headline(desk) }), ...served.answers.map(answer => drawCard(answer, desk)), drawHistory(desk));
 }

@@ -12,7 +12,7 @@ function noteAsks(rationale, desk) {
   const note = {
     kind: "write",
     name: "~rationale",
-    label: desk.t("Why?"),
+    label: desk.t("Explanation"),
     at_least: least,
     at_most: null,
     required: Boolean(rationale.required),

@@ -156,7 +156,7 @@ DRAWS.asks.rank = (ask, desk) => {
       return rank ? `#${rank}` : "";
     },
     words: () =>
-      desk.t("{ask} — letters from best to worst, = ties, arrows move, ⌫ takes back", { ask: desk.loc(ask.label) }),
+      desk.t("{ask} — letters from best to worst, = ties, arrows move, ⌫ undoes", { ask: desk.loc(ask.label) }),
   };
 };
 

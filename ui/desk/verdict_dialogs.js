@@ -4,7 +4,7 @@ import { el, isTextField, kbd, onWritten } from "./dom.js";
 import { N_ } from "./strings.js";
 import { DRAWS } from "./registry.js";
 
-const CHECK = ["check", N_("A hidden check: people meet it in their work")];
+const CHECK = ["check", N_("A hidden check: served to annotators among other items")];
 const REFERENCE = ["reference", N_("A reference: used for measuring only")];
 
 const row = (key, words, act, { role, on, small } = {}) =>
@@ -78,8 +78,8 @@ export function askGold(desk) {
     desk.keepNote();
     desk.panels.dialog.close();
   };
-  const drop = note.gold ? el("button", { type: "button", class: "quiet", text: desk.t("No gold after all"), onclick: () => remove(desk, "gold") }) : null;
-  onEnter(desk.panels.open(desk.t("Make the verdict gold"), "gold", ...rows, area, send(desk, N_("Make it gold when settled"), take), ...(drop ? [drop] : [])), area, take);
+  const drop = note.gold ? el("button", { type: "button", class: "quiet", text: desk.t("Don't make it gold"), onclick: () => remove(desk, "gold") }) : null;
+  onEnter(desk.panels.open(desk.t("Make the verdict gold"), "gold", ...rows, area, send(desk, N_("Make it gold once adjudicated"), take), ...(drop ? [drop] : [])), area, take);
 }
 
 export function askExample(desk) {
@@ -92,8 +92,8 @@ export function askExample(desk) {
     desk.keepNote();
     desk.panels.dialog.close();
   };
-  const drop = note.example ? el("button", { type: "button", class: "quiet", text: desk.t("No example after all"), onclick: () => remove(desk, "example") }) : null;
-  onEnter(desk.panels.open(desk.t("Propose it for the guidelines"), "example", area, send(desk, N_("Propose it when settled"), take), ...(drop ? [drop] : [])), area, take);
+  const drop = note.example ? el("button", { type: "button", class: "quiet", text: desk.t("Withdraw the proposal"), onclick: () => remove(desk, "example") }) : null;
+  onEnter(desk.panels.open(desk.t("Propose it for the guidelines"), "example", area, send(desk, N_("Propose it once adjudicated"), take), ...(drop ? [drop] : [])), area, take);
   area.focus();
 }
 
@@ -117,7 +117,7 @@ export function askReturn(desk) {
     desk.panels.dialog.close();
     desk.sendBack(those.filter(answer => kept.labels.includes(answer.label)).map(answer => answer.id), comment, kept.reason);
   };
-  const dialog = desk.panels.open(desk.t("Send back to people"), "return", ...rows, ...(those.length > 1 ? [everybody] : []), heading(desk, N_("Reason")), el("div", { class: "reason-row" }, ...reasonRows(desk, kept)), area, problem, send(desk, N_("Send back"), go));
+  const dialog = desk.panels.open(desk.t("Send back to annotators"), "return", ...rows, ...(those.length > 1 ? [everybody] : []), heading(desk, N_("Reason")), el("div", { class: "reason-row" }, ...reasonRows(desk, kept)), area, problem, send(desk, N_("Send back"), go));
   drawn();
   onEnter(dialog, area, go);
 }
@@ -132,7 +132,7 @@ export function askAside(desk) {
 export function askReopen(desk) {
   const name = `reopening.${desk.undoable}`;
   const kept = desk.vault.get(name) ?? { comment: "" };
-  const area = el("textarea", { rows: 3, dir: "auto", placeholder: desk.t("Why is it reopened?"), "aria-label": desk.t("Why is it reopened?") });
+  const area = el("textarea", { rows: 3, dir: "auto", placeholder: desk.t("Reason for reopening"), "aria-label": desk.t("Reason for reopening") });
   area.value = kept.comment;
   onWritten(area, comment => desk.vault.set(name, { comment }));
   const go = () => {
@@ -140,7 +140,7 @@ export function askReopen(desk) {
     desk.panels.dialog.close();
     desk.reopen(area.value.trim());
   };
-  onEnter(desk.panels.open(desk.t("Reopen the verdict"), "reopen", area, send(desk, N_("Reopen it"), go)), area, go);
+  onEnter(desk.panels.open(desk.t("Reopen the verdict"), "reopen", area, send(desk, N_("Reopen the verdict"), go)), area, go);
   area.focus();
 }
 

@@ -69,7 +69,7 @@ def _columns(rows: Sequence[Agreed]) -> dict[str, list[Any]]:
         "percent": _("Same answer"), "ac1": _("AC1"), "units": _("Items with two labels"), "pairs": _("Pairs of labels"),
     }  # fmt: skip
     found = {words: [_rounded(row.get(name)) for row in rows] for name, words in names.items()}
-    return {**found, _("Why not"): [_(row["why"]) if row.get("why") else "" for row in rows]}
+    return {**found, _("Reason missing"): [_(row["why"]) if row.get("why") else "" for row in rows]}
 
 
 def _rounded(value: float | None) -> float | None:
@@ -82,7 +82,7 @@ def _rounded(value: float | None) -> float | None:
 def whole(found: Opened, target: str) -> None:
     agreed = _agreed(found, target)
     scale = found.assessment.report["targets"][target]["scale"]
-    rows = [_alpha_row(_("Alpha: beyond chance"), agreed), *([] if scale == "interval" else _shares(agreed))]
+    rows = [_alpha_row(_("Alpha: chance-corrected"), agreed), *([] if scale == "interval" else _shares(agreed))]
     figure = quality_charts.ranges(rows, share=False)
     sentence = agreement_words.whole(agreed)
     name = target_name(found.assessment.evidence.project, target)
@@ -92,7 +92,7 @@ def whole(found: Opened, target: str) -> None:
 def _shares(agreed: Agreed) -> list[Range]:
     ours = charts.palette()
     named = {
-        "percent": (_("Same answer, chance and all"), ours.a),
+        "percent": (_("Same answer, not chance-corrected"), ours.a),
         "ac1": (_("AC1: steady where a class is rare"), ours.others[0]),
     }
     return [
@@ -110,10 +110,10 @@ def classes(found: Opened, target: str) -> None:
         {
             _("Class"): [class_name(evidence.project, name) for name in given],
             _("Labels given"): [one["labels"] for one in given.values()],
-            _("Given by another too"): [_rounded(one["agreement"]) for one in given.values()],
+            _("Also given by another"): [_rounded(one["agreement"]) for one in given.values()],
             _("from"): [_rounded(one["low"]) for one in given.values()],
             _("to"): [_rounded(one["high"]) for one in given.values()],
-            _("Why not"): [_(one["why"]) if one.get("why") else "" for one in given.values()],
+            _("Reason missing"): [_(one["why"]) if one.get("why") else "" for one in given.values()],
         }
     )
     figure = quality_charts.ranges(rows, share=True)
@@ -166,7 +166,8 @@ def people(found: Opened, target: str, team: Team) -> None:
     charts.show(f"{found.slug}-{target}-people", agreement_words.people(team), figure, table)
     st.caption(
         _(
-            "Shares lean on what all pairs have in common while two people share little; pale cells rest on fewer than ten items."
+            "Shares are shrunk towards the average of all pairs where two annotators share few "
+            "items; pale cells have fewer than ten items."
         )
     )
 
@@ -179,10 +180,10 @@ def _cell(team: Team, pair: Pair) -> Cell:
 
 
 def oneself(found: Opened, again: Again) -> None:
-    rows = [Range(_("The same person again"), figures.percent_range(again.same), again.same)]
+    rows = [Range(_("Same annotator again"), figures.percent_range(again.same), again.same)]
     if again.others is not None:
         label = figures.percent(again.others)
-        rows.append(Range(_("Two people"), label, value=again.others, colour=charts.palette().a, mark="square"))
+        rows.append(Range(_("Two annotators"), label, value=again.others, colour=charts.palette().a, mark="square"))
     table = pd.DataFrame(
         {
             _("Hidden repeats"): [again.same.n],
@@ -191,7 +192,7 @@ def oneself(found: Opened, again: Again) -> None:
             _("from"): [round(again.same.low, 3)],
             _("to"): [round(again.same.high, 3)],
             _("Similarity"): [round(again.near, 3)],
-            _("Two people"): [_rounded(again.others)],
+            _("Two annotators"): [_rounded(again.others)],
         }
     )
     charts.show(f"{found.slug}-oneself", agreement_words.oneself(again), quality_charts.ranges(rows, share=True), table)

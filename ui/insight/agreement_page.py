@@ -43,7 +43,7 @@ def _whole(found: Opened, target: str) -> None:
 
 def _classes(found: Opened, target: str) -> None:
     if found.assessment.report["targets"][target]["agreement"]["classes"]:
-        headings.section(_("Class by class"))
+        headings.section(_("Agreement by class"))
         agreement_charts.classes(found, target)
 
 
@@ -66,7 +66,7 @@ def _chosen(differing: Sequence[Dimension]) -> tuple[Dimension, ...]:
 def _people(found: Opened, target: str) -> None:
     team = quality_cuts.team(found.assessment, target)
     if team is not None:
-        headings.section(_("Between people"))
+        headings.section(_("Between annotators"))
         agreement_charts.people(found, target, team)
 
 

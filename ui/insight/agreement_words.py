@@ -20,8 +20,11 @@ GOOD, USABLE = 0.8, 0.667
 NARROW = 0.1
 """Half the width of an interval that tells enough."""
 SOURCES: Mapping[str, str] = {
-    "audit": N_("Under adaptive overlap the doubtful items have the most answers, so all answers together would say too little. These figures come from the audit track: items drawn at random to get every answer."),
-    "first": N_("Under adaptive overlap the doubtful items have the most answers, so all answers together would say too little. These figures come from the first answers that every item gets."),
+    "audit": N_("Under adaptive overlap the doubtful items have the most answers, so pooling all answers "
+"would understate agreement. These figures use the audit sample: items drawn at random "
+"to get every answer."),
+    "first": N_("Under adaptive overlap the doubtful items have the most answers, so pooling all answers "
+"would understate agreement. These figures use the first answers that every item gets."),
 }  # fmt: skip
 
 
@@ -40,7 +43,7 @@ def whole(agreed: Mapping[str, Any]) -> str:
     units = _n("over {n} item with two labels or more", "over {n} items with two labels or more", agreed["units"])
     over = units.format(n=figures.number(agreed["units"]))
     if agreed["alpha"] is None:
-        share = _("Two people give the same answer {share} of the time, {over}.").format(
+        share = _("Two annotators give the same answer {share} of the time, {over}.").format(
             share=figures.percent(agreed["percent"]), over=over
         )
         return figures.sentences(share, _(agreed["why"]) if agreed.get("why") else "")
@@ -55,9 +58,12 @@ def judgement(agreed: Mapping[str, Any]) -> str:
     if low >= GOOD:
         return _("Annotators share one interpretation; disagreements are exceptions.")
     if low >= USABLE:
-        return _("People agree well enough to build on; look below where they do not.")
+        return _("Agreement is high enough to use the data; see below where it is not.")
     if high < USABLE:
-        return _("People often mean different things: read the items they disagree on, then sharpen the guidelines.")
+        return _(
+            "Annotators often understand the question differently: read the items they disagree on, then "
+            "clarify the guidelines."
+        )
     return _undecided(agreed)
 
 
@@ -66,8 +72,8 @@ def _undecided(agreed: Mapping[str, Any]) -> str:
     half = (agreed["alpha_high"] - agreed["alpha_low"]) / 2
     wanted = ceil(agreed["units"] * (half / NARROW) ** 2)
     if half <= NARROW:
-        return _("This is near the mark of 0.67 below which conclusions are shaky: look below at what lowers it.")
-    return _("That is too wide a range to judge by: about {n} items with two labels would narrow it to a tenth either way.").format(
+        return _("This is near 0.67; below that, conclusions are unreliable. See below what lowers it.")
+    return _("The interval is too wide to decide: about {n} items with two labels would narrow it to ±0.1.").format(
         n=figures.number(_rounded(wanted))
     )  # fmt: skip
 
@@ -86,14 +92,22 @@ def notes(found: Opened, target: str) -> Iterator[str]:
     if rare := rare_class(agreed):
         yield paradox(evidence, agreed, *rare)
     if agreed["pool_low"] is not None:
-        yield _("The thin line is the range if other people of the same pool had done the work: people were drawn again, not only items.")  # fmt: skip
+        yield _(
+            "The thin line is the interval for other annotators from the same pool: annotators were "
+            "resampled, not only items."
+        )
     if issubclass(evidence.project.rubric.payload_model, Comparison):
-        yield _("On preferences even experts give the same answer only about 65 to 80 times in a hundred: hold the percentage against that, not against 100.")  # fmt: skip
-    yield _("Marks of 0.8 and 0.67 for alpha are custom, not law: what is enough depends on what the data are for.")
+        yield _(
+            "On preferences even experts give the same answer only about 65–80% of the time: compare "
+            "with that, not with 100%."
+        )
+    yield _("Thresholds of 0.8 and 0.67 for alpha are conventions; what is enough depends on how the data are used.")
 
 
 def paradox(evidence: Evidence, agreed: Mapping[str, Any], name: str, share: float) -> str:
-    return _("Alpha ({alpha}) and AC1 ({ac1}) tell different stories here, because {share} of all labels are “{name}”: where one class is this common, agreeing on it counts for nothing in alpha. Judge by the rarer classes below.").format(
+    return _("Alpha ({alpha}) and AC1 ({ac1}) differ because {share} of all labels are “{name}”: "
+"alpha gives almost no credit for agreeing on so common a class. Go by the rarer classes "
+"below.").format(
         alpha=coefficient(agreed["alpha"]), ac1=coefficient(agreed["ac1"]), share=figures.percent(share),
         name=plain(class_name(evidence.project, name)),
     )  # fmt: skip
@@ -107,13 +121,14 @@ def classes(evidence: Evidence, found: Mapping[str, Any]) -> str:
     known = {name: one for name, one in found.items() if one["agreement"] is not None and one["high"] is not None}
     if not known:
         return _("No class was given to an item with two labels yet.")
-    start = _("When one person gives a class, how often another gives it too.")
+    start = _("How often a second annotator gives the same class.")
     if len(known) == 1:
         return start
     worst, best = (pick(known, key=lambda name: known[name]["agreement"]) for pick in (min, max))
     if known[worst]["high"] >= known[best]["low"]:
-        return figures.sentences(start, _("No class stands out for sure: all ranges overlap."))
-    words = _("People agree least on “{name}”: {share}. Say in the guidelines what belongs there and what does not.").format(
+        return figures.sentences(start, _("No class differs significantly: all intervals overlap."))
+    words = _("Annotators agree least on “{name}”: {share}. Say in the guidelines what belongs there and what "
+        "does not.").format(
         name=plain(class_name(evidence.project, worst)),
         share=share_range(known[worst]["agreement"], known[worst]["low"], known[worst]["high"]),
     )  # fmt: skip
@@ -133,21 +148,23 @@ def cut_name(cut: Cut) -> str:
 def cuts(found: Sequence[Cut]) -> str:
     known = [cut for cut in found if cut.agreed["alpha_low"] is not None]
     if len(known) < 2:
-        return _("There is too little to compare parts of the work with each other yet.")
+        return _("Too few answers yet to compare parts of the project.")
     lowest, highest = (pick(known, key=lambda cut: cut.agreed["alpha"]) for pick in (min, max))
     if lowest.agreed["alpha_high"] < highest.agreed["alpha_low"]:
-        return _("People agree less on {low} ({least}) than on {high} ({most}), and not by chance: look at what differs there.").format(
+        return _("Annotators agree significantly less on {low} ({least}) than on {high} ({most}): look at "
+"what differs there.").format(
             low=plain(cut_name(lowest)), least=coefficient(lowest.agreed["alpha"]), high=plain(cut_name(highest)),
             most=coefficient(highest.agreed["alpha"]),
         )  # fmt: skip
-    return _("No part of the work stands out: all ranges overlap, so the differences may be chance.")
+    return _("No part differs significantly: all intervals overlap.")
 
 
 def people(team: Team) -> str:
     how = (
-        _("How often two people give the same answer on the items that both labelled.")
+        _("Share of the items labelled by both on which two annotators give the same answer.")
         if team.exact
-        else _("How near two people’s answers are on the items that both labelled: 100% is the same, 0% as far apart as can be.")
+        else _("Similarity of two annotators’ answers on the items that both labelled: 100% is the same, 0% "
+            "as far apart as possible.")
     )  # fmt: skip
     return figures.sentences(how, _apart(team), _dropped(team))
 
@@ -156,7 +173,7 @@ def _apart(team: Team) -> str:
     """Somebody whom all others are further from: the last in order, if their pairs say so."""
     solid = [pair for pair in team.pairs if not pair.few]
     if not solid:
-        return _("No two people share ten items yet: these shares say little.")
+        return _("No two annotators share ten items yet, so these shares are unreliable.")
     last = len(team.names) - 1
     theirs = [pair for pair in solid if last in (pair.left, pair.right)]
     others = [pair for pair in solid if last not in (pair.left, pair.right)]
@@ -164,10 +181,11 @@ def _apart(team: Team) -> str:
         return _("No one differs from all others.")
     sure = max(pair.shrunk.high for pair in theirs) < min(pair.shrunk.low for pair in others)
     return figures.sentences(
-        _("{name} is further from everybody than any two others are from each other: look at those answers first.").format(
+        _("{name} differs more from everyone else than any two others differ from each other: look at "
+            "those answers first.").format(
             name=plain(team.names[last])
         ),
-        "" if sure else _("It may still be chance."),
+        "" if sure else _("Not significant."),
     )  # fmt: skip
 
 
@@ -185,20 +203,39 @@ def _dropped(team: Team) -> str:
 
 def no_repeats(rate: float) -> str:
     if rate:
-        return _("Nobody has answered a hidden repeat yet. Once some have, this says how often people give the same answer again.")  # fmt: skip
-    return _("No items are repeated in this project. With hidden repeats, set in the project’s settings, this would say how often people give the same answer again.")  # fmt: skip
+        return _(
+            "No hidden repeat has been answered yet. Once some have, this shows how often annotators "
+            "give the same answer again."
+        )
+    return _(
+        "This project has no hidden repeats. Turn them on in its settings to see how often "
+        "annotators give the same answer again."
+    )
 
 
 def oneself(again: Again) -> str:
-    said = _("On hidden repeats people gave the same answer again {found}.").format(
+    said = _("On hidden repeats annotators gave the same answer again {found}.").format(
         found=figures.percent_range(again.same)
     )
     if again.others is None:
         return said
     if again.same.high < again.others:
         return figures.sentences(
-            said, _("That is less than two people agree: answers look hasty, or items get known as repeats.")
+            said, _("That is lower than between two annotators: answers may be hasty, or repeats are recognised.")
         )
     if again.same.low > again.others:
-        return figures.sentences(said, _("That is more than two people agree ({others}): each is steady, but they mean different things. Sharper guidelines can help.").format(others=figures.percent(again.others)))  # fmt: skip
-    return figures.sentences(said, _("Two people agree {others} of the time; nobody can be expected to agree with others more than with themselves.").format(others=figures.percent(again.others)))  # fmt: skip
+        return figures.sentences(
+            said,
+            _(
+                "That is higher than between two annotators ({others}): each is consistent, but they "
+                "understand the question differently. Clearer guidelines can help."
+            ).format(others=figures.percent(again.others)),
+        )
+    return figures.sentences(
+        said,
+        _(
+            "Two annotators agree {others} of the time; no one can be expected to agree with others "
+            "more "
+            "than with themselves."
+        ).format(others=figures.percent(again.others)),
+    )

@@ -39,8 +39,16 @@ def _everybody(opened: Opened, team: Team) -> None:
     _accuracy(opened, team)
     _choose(team)
     _signs(opened, team)
-    with st.expander(_("How these figures are made"), icon=":material/info:"):
-        st.markdown(_("Accuracy is the share of gold items that a person answered correctly, hidden checks and references together, as the gold stands now. The line around it is where the true value lies 95 times in 100. The decision goes by the whole interval, drawn towards the team’s as long as there are few. “Like the others” compares with what most others said of the same items: people may be wrong together. Times are compared item by item, so that long items do not count as slowness."))  # fmt: skip
+    with st.expander(_("About these figures"), icon=":material/info:"):
+        st.markdown(
+            _(
+                "Accuracy is the share of gold items answered correctly by the current gold answers; "
+                "hidden checks and references count together. The line is the 95% confidence interval. "
+                "Decisions use the whole interval, which is drawn towards the team’s while there are few "
+                "answers. “Like the others” compares with the majority of other annotators, who may all "
+                "be wrong. Times are compared item by item, so long items do not count as slow work."
+            )
+        )
 
 
 # Accuracy -------------------------------------------------------------------------------------------------------------
@@ -82,9 +90,15 @@ def sentence(team: Team) -> str:
     if by["below"]:
         parts.append(_("Significantly below: {names}. Talk it through, train, or pause.").format(names=people_words.people_named(by["below"])))  # fmt: skip
     if by["doubtful"]:
-        parts.append(_("May be below, on too few checks to act: {names}.").format(names=people_words.people_named(by["doubtful"])))  # fmt: skip
+        parts.append(
+            _("May be below target; too few gold items to act on: {names}.").format(
+                names=people_words.people_named(by["doubtful"])
+            )
+        )
     if by["measuring"]:
-        parts.append(_("More checks are needed for {names}.").format(names=people_words.people_named(by["measuring"])))
+        parts.append(
+            _("More hidden checks are needed for {names}.").format(names=people_words.people_named(by["measuring"]))
+        )
     return figures.sentences(*parts)
 
 
@@ -94,14 +108,14 @@ def _table(people: Sequence[Standing]) -> pd.DataFrame:
             _("Person"): [one.name for one in people],
             _("Answers"): [one.labels for one in people],
             _("Gold items"): [0 if one.accuracy is None else one.accuracy.n for one in people],
-            _("Right"): [one.correct for one in people],
+            _("Correct"): [one.correct for one in people],
             _("Accuracy"): [None if one.accuracy is None else round(one.accuracy.value, 3) for one in people],
             _("Low"): [None if one.accuracy is None else round(one.accuracy.low, 3) for one in people],
             _("High"): [None if one.accuracy is None else round(one.accuracy.high, 3) for one in people],
             _("Decision"): [_(DECISIONS[one.decision]) for one in people],
             _("Like the others"): [None if one.consensus is None else round(one.consensus.value, 3) for one in people],
             _("Bits per answer"): [None if one.information is None else round(one.information, 2) for one in people],
-            _("Time of the team’s"): [None if one.pace is None else round(one.pace.value, 2) for one in people],
+            _("Time relative to the team"): [None if one.pace is None else round(one.pace.value, 2) for one in people],
             _("Repeat consistency"): [
                 None if one.consistency is None else round(one.consistency.value, 2) for one in people
             ],

@@ -70,7 +70,7 @@ def people(slug: str, found: Sequence[Leaning], names: Sequence[str]) -> None:
             _("from"): [rounded(one.found.low) for one in found],
             _("to"): [rounded(one.found.high) for one in found],
             _("Decided comparisons"): [one.found.n for one in found],
-            _("p, all people together"): [rounded(one.chance, 4) for one in found],
+            _("p, all annotators together"): [rounded(one.chance, 4) for one in found],
             _("Leaning"): [one.biased for one in found],
         }
     )
@@ -126,7 +126,7 @@ def _above(one: Use, names: Sequence[str], share: bool) -> Range:
         return Range(names[one.person], _("not known: shares no two items with others"))
     found = one.above
     if share:
-        words = _("{value} ({low} to {high}, n {n})").format(
+        words = _("{value} ({low} to {high}, n = {n})").format(
             value=_points(found.value), low=_points(found.low), high=_points(found.high), n=figures.number(found.n)
         )
         return Range(names[one.person], words, found)

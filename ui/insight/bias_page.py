@@ -21,7 +21,12 @@ def show() -> None:
     elif (amount := scored.amount(found)) is not None:
         _scored(found, amount)
     else:
-        st.write(_("Texts and marked spans have no scale to be swayed on: this page is about comparisons, scores and labels."))  # fmt: skip
+        st.write(
+            _(
+                "Texts and marked spans have no scale to measure bias on: this page covers comparisons, "
+                "scores and labels."
+            )
+        )
 
 
 # Comparisons ----------------------------------------------------------------------------------------------------------
@@ -29,7 +34,7 @@ def show() -> None:
 
 def _compared(found: Opened, contest: Contest) -> None:
     if not len(contest):
-        st.write(_("Once people have compared responses, this page shows what sways them."))
+        st.write(_("Once annotators have compared responses, this page shows what influences them."))
         return
     report = found.assessment.report["bias"]
     headings.section(_("The order shown"))
@@ -54,9 +59,14 @@ def _people(found: Opened, contest: Contest) -> None:
     names = found.assessment.evidence.people
     leanings = quality_bias.leanings(contest, found.assessment.evidence)
     if leanings and all(names[one.person] for one in leanings):
-        headings.section(_("Person by person"))
+        headings.section(_("By annotator"))
         bias_charts.people(found.slug, leanings, names)
-        st.caption(_("A diamond marks who stands out. Exact test against one half; of those marked, about one in twenty is marked by chance (Benjamini–Hochberg)."))  # fmt: skip
+        st.caption(
+            _(
+                "A diamond marks annotators who differ significantly. Exact test against one half; false "
+                "discovery rate 5% (Benjamini–Hochberg)."
+            )
+        )
 
 
 def _again(found: Opened, contest: Contest) -> None:
@@ -68,7 +78,7 @@ def _again(found: Opened, contest: Contest) -> None:
 
 
 def _needed(found: Opened) -> None:
-    headings.section(_("How many comparisons it takes"))
+    headings.section(_("Comparisons needed"))
     shares = quality_bias.NOTICED
     told = " · ".join(f"{_share(share)}: {figures.number(bias.needed(share))}" for share in shares)
     st.write(figures.sentences(bias_words.needed(), told))
@@ -88,9 +98,14 @@ def _scored(found: Opened, amount: Amount) -> None:
     names = evidence.people
     uses = quality_scores.uses(evidence, amount)
     if uses and all(names[one.person] for one in uses):
-        headings.section(_("Use of the scale by person"))
+        headings.section(_("Use of the scale by annotator"))
         bias_charts.uses(f"{found.slug}-{amount.target}-use", uses, names, share=share)
-        st.caption(_("Against the other people's labels of the same items, so that harder or better items do not count as strictness."))  # fmt: skip
+        st.caption(
+            _(
+                "Against other annotators' labels of the same items, so that harder or better items do "
+                "not count as strictness."
+            )
+        )
     for kind, heading, groups in (
         ("languages", _("By language"), scored.languages(evidence)), ("lengths", _("By length"), scored.lengths(evidence)),
     ):  # fmt: skip
@@ -101,4 +116,4 @@ def _scored(found: Opened, amount: Amount) -> None:
                 f"{found.slug}-{amount.target}-{kind}-bias", rows, bias_words.groups(kind, rows), scored.ends(amount, rows), heading
             )  # fmt: skip
     if any(found.assessment.evidence.about.words):
-        st.caption(_("Length is that of prompt and response together, in words; for Chinese, in what a word takes to read."))  # fmt: skip
+        st.caption(_("Length of prompt and response together, in words; Chinese is converted by reading time."))

@@ -52,16 +52,20 @@ def _judged(found: Row, sides: tuple[str, str]) -> str:
 
 _LEANS = {
     "first": N_(
-        "People lean to what they see first. The order is drawn anew for each person, so that no model gains by it; remind people to read both."
+        "Annotators prefer what they see first. The order is random for each annotator, so no model "
+        "gains by it; remind annotators to read both."
     ),
     "second": N_(
-        "People lean to what they read last. The order is drawn anew for each person, so that no model gains by it; remind people to read both."
+        "Annotators prefer what they read last. The order is random for each annotator, so no model "
+        "gains by it; remind annotators to read both."
     ),
     "longer": N_(
-        "Longer may be better, or only look better: where models are named, the figure at equal models tells the two apart."
+        "Longer may be better, or only look better: where models are named, the figure between "
+        "equally good models separates the two."
     ),
     "shorter": N_(
-        "People prefer what is short; where models are named, the figure at equal models tells length and model apart."
+        "Annotators prefer short responses; where models are named, the figure between equally good "
+        "models separates length from model."
     ),
 }
 
@@ -69,7 +73,7 @@ _LEANS = {
 def _noticed(n: int) -> str:
     least = bias.noticeable(n)
     if least is None:
-        return _("So few comparisons would show no leaning, however strong.")
+        return _("Too few comparisons to detect any bias, however strong.")
     words = _("This sample has 80% power to detect a bias of {share} or more.")
     return words.format(share=figures.percent(least))
 
@@ -77,25 +81,33 @@ def _noticed(n: int) -> str:
 def people(found: Sequence[Leaning], names: Sequence[str]) -> str:
     leaning = [one for one in found if one.biased]
     if not leaning:
-        return _("Nobody stands out: each person's share of first-shown winners is within what chance gives, all people looked at together.")  # fmt: skip
+        return _(
+            "Not significant: no annotator's share of first-shown winners differs from chance, all "
+            "annotators considered together."
+        )
     listed = figures.listed_people([plain(names[one.person]) for one in leaning])
     return _n(
-        "{names} goes by the order shown more than chance explains. Talk it over, and look at their answers again.",
-        "{names} go by the order shown more than chance explains. Talk it over, and look at their answers again.",
+        "{names} is significantly influenced by the order shown. Talk it over, and check those answers.",
+        "{names} are significantly influenced by the order shown. Talk it over, and check their answers.",
         len(leaning),
     ).format(names=listed)
 
 
 def flips(swapped: Interval | None, same: Interval | None) -> str:
     if swapped is None:
-        return _("Nobody has compared the same responses again in another order yet. Hidden repeats show it: set their rate in the project's policy; a few in a hundred are enough.")  # fmt: skip
-    start = _("With the two sides swapped, people chose otherwise {share} of the time.").format(
+        return _(
+            "No annotator has compared the same responses again in another order yet. Hidden repeats "
+            "show it: set their share in the project's policy; a few percent is enough."
+        )
+    start = _("With the sides swapped, annotators changed their choice {share} of the time.").format(
         share=figures.percent(swapped.value)
     )
     if same is None:
-        return figures.sentences(start, _("Some of that is people changing their mind; repeats in the same order would tell how much."))  # fmt: skip
-    words = _("In the same order they did so {share} of the time: what is above that is the order's doing.")
-    few = _("So few second looks say little yet.") if min(swapped.n, same.n) < FEW else ""
+        return figures.sentences(
+            start, _("Some of that is annotators changing their minds; repeats in the same order would show how much.")
+        )
+    words = _("In the same order they changed {share} of the time; anything above that is due to order.")
+    few = _("Too few repeated answers to say anything yet.") if min(swapped.n, same.n) < FEW else ""
     return figures.sentences(start, words.format(share=figures.percent(same.value)), few)
 
 
@@ -104,19 +116,24 @@ def order(found: Row) -> str:
         return _(found["why"])
     if found["fair"]:
         return _n(
-            "The order shown is fair: over {n} comparison each response stood first as often as chance gives (p = {p}).",
-            "The order shown is fair: over {n} comparisons each response stood first as often as chance gives (p = {p}).",
+            "The order shown is fair: over {n} comparison each response came first about equally often (p = {p}).",
+            "The order shown is fair: over {n} comparisons each response came first about equally often (p = {p}).",
             found["n"],
         ).format(n=figures.number(found["n"]), p=figures.number(found["chance"], 2))
     return _n(
-        "The order shown is not fair: over {n} comparison some responses stood first far more often than others. Look at how the order is drawn before you trust any figure here.",
-        "The order shown is not fair: over {n} comparisons some responses stood first far more often than others. Look at how the order is drawn before you trust any figure here.",
+        "The order shown is not fair: over {n} comparison some responses came first significantly "
+        "more often than others. Check how the order is drawn before you trust any figure here.",
+        "The order shown is not fair: over {n} comparisons some responses came first significantly "
+        "more often than others. Check how the order is drawn before you trust any figure here.",
         found["n"],
     ).format(n=figures.number(found["n"]))
 
 
 def needed() -> str:
-    return _("How many decided comparisons it takes to notice a leaning four times out of five. Comparisons by one person are alike, so plan for more.")  # fmt: skip
+    return _(
+        "Decided comparisons needed to detect a bias with 80% power. Comparisons by one "
+        "annotator are correlated, so plan for more."
+    )
 
 
 # Scores ---------------------------------------------------------------------------------------------------------------
@@ -133,8 +150,8 @@ def uses(found: Sequence[Use], names: Sequence[str], share: bool) -> str:
         return _("No one scores significantly above or below the others on the same items.")
     return figures.sentences(
         _("Above the others on the same items: {names}.").format(names=figures.listed_people(high)) if high else "",
-        _("Below them: {names}.").format(names=figures.listed_people(low)) if low else "",
-        _("Go over the scale's anchors together. The consensus sets such differences off where it can."),
+        _("Below the others on the same items: {names}.").format(names=figures.listed_people(low)) if low else "",
+        _("Go over the scale's anchors together. The consensus corrects for such differences where it can."),
     )
 
 
@@ -161,8 +178,6 @@ _LANGUAGES = {
     False: N_("No significant difference between languages."),
 }
 _LENGTHS = {
-    True: N_(
-        "Long and short items are scored apart. Check on some pairs whether it is quality, or length that looks like it."
-    ),
+    True: N_("Long and short items score significantly differently. Check some pairs: is it quality, or only length?"),
     False: N_("No significant difference between long and short items."),
 }

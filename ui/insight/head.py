@@ -70,7 +70,7 @@ def figured(begun: Begun, scope: Scope = assessments.EVERYTHING, *, without_answ
         return None
     _freshness(actor, slug, scope, found)
     if not found.assessment.report["labels"] and not without_answers:
-        st.write(_("No answers yet. Once people have labelled, this page shows what their answers are worth."))
+        st.write(_("No answers yet. Once annotators have labelled, this page shows the quality of their answers."))
         return None
     return Opened(actor, slug, scope, found.assessment, begun.manages)
 

@@ -83,7 +83,11 @@ def _withdrawing(opened: Opened, found: OneItem) -> None:
 def _item(opened: Opened, found: OneItem) -> None:
     if found.screen is None:
         hidden = found.state in ("quarantined", "withdrawn")
-        st.write(_("The text may hold personal data and is not shown here; Progress shows it on the record.") if hidden else _("Only labels are known of this item, not its content."))  # fmt: skip
+        st.write(
+            _("The text may hold personal data and is not shown here; Progress shows it on the record.")
+            if hidden
+            else _("This item has labels but no content.")
+        )
         return
     desk(
         key=f"item_{found.item_id}", mode="preview", actor=str(opened.actor.person_id), language=language(), ui_strings=desk_strings(),

@@ -10,8 +10,8 @@ from ui.text import _, _n
 REASONS: Mapping[Reason, str] = {
     "disputed": N_("annotators contradict the gold answer"),
     "set_aside": N_("on hold"),
-    "unsure": N_("unsure"),
-    "split": N_("people are split"),
+    "unsure": N_("low confidence"),
+    "split": N_("annotators are split"),
     "alone": N_("one answer only"),
 }
 ORDERS: Mapping[Order, str] = {
@@ -23,7 +23,7 @@ ORDERS: Mapping[Order, str] = {
 }
 PURPOSES: Mapping[str, str] = {
     "gold": N_("hidden check"),
-    "repeat": N_("second look"),
+    "repeat": N_("hidden repeat"),
     "imported": N_("imported"),
 }
 
@@ -32,10 +32,14 @@ def confidence_sentence(found: Leaf) -> str:
     """What the distribution says, and how much it is worth."""
     sure = sum(found.histogram)
     if not sure and found.known == found.fit:
-        return _("The answers to all of these are known: there is nothing to be unsure of.")
+        return _("All of these are gold items, so their confidence is not estimated.")
     if not sure:
-        return _("How sure each item is can be told for classes and short scales; here, sort by disagreement instead.")
-    text = _n("{n} of {all} item is less than {share} sure: look at it first.", "{n} of {all} items are less than {share} sure: look at them first.", found.unsure)  # fmt: skip
+        return _("Confidence per item is available for classes and short scales only; sort by disagreement instead.")
+    text = _n(
+        "{n} of {all} item has a confidence below {share}: look at it first.",
+        "{n} of {all} items have a confidence below {share}: look at them first.",
+        found.unsure,
+    )
     said = text.format(n=figures.number(found.unsure), all=figures.number(sure), share=figures.percent(1 - found.doubt))
     return figures.sentences(said, calibration(found))
 

@@ -89,7 +89,7 @@ def _conditions(offered: Leaf, target: str) -> Wanted:
     names: Mapping[Any, str] = item_words.ORDERS
     with st.container(horizontal=True, gap="small"):
         order = address.choice("order", _("Order"), ORDERS, lambda one: _(names[one]), width=230)
-        reason = _pick("reason", _("Why look"), REASONS, item_words.REASONS)
+        reason = _pick("reason", _("Reason to look"), REASONS, item_words.REASONS)
         state_ = _pick("state", _("State"), offered.choices.states, ITEM_STATES)
         tag = _pick("tag", _("Tag"), offered.choices.tags, {})
     sure = WHOLE
@@ -135,7 +135,7 @@ def _histogram(found: Leaf) -> Any:
     }  # fmt: skip
     line = {"color": ours.muted, "width": 1, "dash": "dot"}
     note = {
-        "text": _("unsure below {share}").format(share=figures.percent(edge)),
+        "text": _("low confidence below {share}").format(share=figures.percent(edge)),
         "font": {"size": 12, "color": ours.muted},
     }
     lowest = next((n for n, count in enumerate(found.histogram) if count), 0)
@@ -197,7 +197,7 @@ def _table(project: ProjectView, scale: Any, rows: Sequence[ItemRow]) -> pd.Data
             _("Answers"): [row.labels for row in rows],
             _("Disagreement"): [None if row.disagreement is None else row.disagreement * 100 for row in rows],
             _("Difficulty"): [None if row.difficulty is None else row.difficulty * 100 for row in rows],
-            _("Why look"): [reasons(row) for row in rows],
+            _("Reason to look"): [reasons(row) for row in rows],
             _("State"): [_(ITEM_STATES[row.state]) for row in rows],
         }
     )
@@ -213,7 +213,8 @@ def _columns() -> dict[str, Any]:
     number = st.column_config.NumberColumn
     return {
         _("Text"): st.column_config.TextColumn(width="medium"),
-        _("Confidence"): number(format=percent, help=_("How probable the value is, after calibration; empty where the answer is known.")),
+        _("Confidence"): number(format=percent, help=_("Probability that the consensus is correct, after calibration; empty for gold items.")),
         _("Disagreement"): number(format=percent, help=_("Share of pairs of answers that differ; on scales of numbers, their mean distance as a share of the scale.")),
-        _("Difficulty"): number(format=percent, help=_("Share of people expected to miss what the item came to, leaning on the project’s usual.")),
+        _("Difficulty"): number(format=percent, help=_("Expected share of annotators who differ from the item's consensus, shrunk towards the "
+            "project average.")),
     }  # fmt: skip

@@ -25,8 +25,8 @@ def agreement(key: str, found: Row) -> None:
     rows = [
         Range(name, figures.percent_range(one), one, colour=colour, mark=mark)
         for told, name, colour, mark in (
-            (found["agreement"], _("The judge with a person"), ours.accent, "circle"),
-            (found["people_agree"], _("Two people with each other"), ours.a, "square"),
+            (found["agreement"], _("Machine judge with an annotator"), ours.accent, "circle"),
+            (found["people_agree"], _("Two annotators with each other"), ours.a, "square"),
         )
         if (one := _shared(told))
     ]
@@ -44,15 +44,18 @@ def agreement(key: str, found: Row) -> None:
     if alpha and alpha["value"] is not None:
         told = coefficient_range(alpha["value"], alpha["low"], alpha["high"])
         words = _n(
-            "Beyond chance, against the majority of people: alpha {value}, over {n} item.",
-            "Beyond chance, against the majority of people: alpha {value}, over {n} items.",
+            "Chance-corrected agreement with the annotators' majority: alpha {value}, over {n} item.",
+            "Chance-corrected agreement with the annotators' majority: alpha {value}, over {n} items.",
             alpha["n"],
         )
         st.caption(words.format(value=told, n=figures.number(alpha["n"])))
 
 
 def distance(key: str, found: Row, end: float) -> None:
-    named = ((found["distance"], _("The judge from a person")), (found["people_distance"], _("Two people from each other")))  # fmt: skip
+    named = (
+        (found["distance"], _("Machine judge from an annotator")),
+        (found["people_distance"], _("Two annotators from each other")),
+    )
     rows = [Range(name, _words(one), one) for told, name in named if (one := _valued(told))]
     table = pd.DataFrame({_("Figure"): [row.name for row in rows], _("Points apart"): [rounded(row.point) for row in rows]})  # fmt: skip
     ends = (0.0, max([end, *(row.found.high for row in rows if row.found)]))
@@ -81,10 +84,13 @@ def people(key: str, each: Mapping[str, Row], test: Row, level: str) -> None:
             _("Judge as close or closer"): [rounded(one["judge"]) for _name, one in shown],
             _("Annotator as close or closer"): [rounded(one["person"]) for _name, one in shown],
             _("Items shared"): [one["n"] for _name, one in shown],
-            _("Judge may stand in"): [level in one["replaced"] for _name, one in shown],
+            _("Machine judge can replace"): [level in one["replaced"] for _name, one in shown],
         }
     )
-    sentence = _("How much more often the judge is at least as near to the other people than this person is. An interval right of the margin is a person whom the judge could stand in for.")  # fmt: skip
+    sentence = _(
+        "How much more often the machine judge is as close or closer to the other annotators than this "
+        "annotator is. Right of the margin, the machine judge could replace this annotator."
+    )
     charts.show(f"{key}-alt-test", sentence, figure, table)
 
 
@@ -98,7 +104,7 @@ def _difference(one: Row) -> Interval | None:
 
 def _gain(one: Row) -> str:
     value = f"{(one['judge'] - one['person']) * 100:+.0f}%".replace("-", "−").replace("+0%", "0%")
-    return _("{value} · n {n}").format(value=value, n=figures.number(one["n"]))
+    return _("{value} · n = {n}").format(value=value, n=figures.number(one["n"]))
 
 
 def confusion(key: str, found: Row, named: Named) -> None:
@@ -108,8 +114,8 @@ def confusion(key: str, found: Row, named: Named) -> None:
     cells = [(row, column, counts[row][column]) for row in size for column in size if counts[row][column]]
     table = pd.DataFrame(
         {
-            _("People say"): [names[row] for row, _column, _n in cells],
-            _("The judge says"): [names[column] for _row, column, _n in cells],
+            _("Annotators' answer"): [names[row] for row, _column, _n in cells],
+            _("Machine judge's answer"): [names[column] for _row, column, _n in cells],
             _("Labels given"): [n for _row, _column, n in cells],
             _("Share of the row"): [rounded(n / totals[row]) for row, _column, n in cells],
         }
@@ -143,7 +149,7 @@ def _grid(names: list[str], counts: list[list[int]], totals: list[int]) -> Any:
     axis = {"showgrid": False, "zeroline": False, "tickvals": list(range(size))}
     return charts.blank(
         60 + 46 * size, data, margin={"l": 4, "r": 4, "t": 4, "b": 8}, annotations=notes,
-        xaxis={**axis, "ticktext": across, "range": [-0.5, size - 0.5], "title": {"text": _("The judge says")}},
+        xaxis={**axis, "ticktext": across, "range": [-0.5, size - 0.5], "title": {"text": _("Machine judge's answer")}},
         yaxis={**axis, "ticktext": down, "range": [size - 0.5, -0.5]},
     )  # fmt: skip
 
@@ -157,12 +163,12 @@ def rates(key: str, found: Mapping[str, Row], named: Named, ends: tuple[float, f
             _("Corrected"): [_of(one["corrected"], "value") for one in found.values()],
             _("from"): [_of(one["corrected"], "low") for one in found.values()],
             _("to"): [_of(one["corrected"], "high") for one in found.values()],
-            _("People alone"): [_of(one["people"], "value") for one in found.values()],
-            _("people from"): [_of(one["people"], "low") for one in found.values()],
-            _("people to"): [_of(one["people"], "high") for one in found.values()],
-            _("Judge alone"): [rounded(one["judge"]) for one in found.values()],
-            _("Items of both"): [one["items_of_both"] for one in found.values()],
-            _("Items of the judge only"): [one["items_of_judge"] for one in found.values()],
+            _("Annotators only"): [_of(one["people"], "value") for one in found.values()],
+            _("annotators from"): [_of(one["people"], "low") for one in found.values()],
+            _("annotators to"): [_of(one["people"], "high") for one in found.values()],
+            _("Machine judge only"): [rounded(one["judge"]) for one in found.values()],
+            _("Items labelled by both"): [one["items_of_both"] for one in found.values()],
+            _("Items of the machine judge only"): [one["items_of_judge"] for one in found.values()],
         }
     )
     figure = quality_charts.ranges(rows, share=ends is None, ends=ends)
@@ -185,7 +191,7 @@ def _rate(name: str, one: Row, share: bool) -> list[Range]:
 
 
 def _words(found: Interval) -> str:
-    return _("{value} ({low} to {high}, n {n})").format(
+    return _("{value} ({low} to {high}, n = {n})").format(
         value=figures.number(found.value, 2), low=figures.number(found.low, 2), high=figures.number(found.high, 2), n=figures.number(found.n)
     )  # fmt: skip
 

@@ -31,7 +31,7 @@ def show() -> None:
     if not judges:
         _none_yet()
         return
-    judge = address.choice("judge", _("Judge"), list(judges), str)
+    judge = address.choice("judge", _("Machine judge"), list(judges), str)
     st.write(judges_words.coverage(judge, judges[judge]))
     targets, project = judges[judge]["targets"], found.assessment.evidence.project
     target = scope.target(project, targets)
@@ -45,7 +45,12 @@ EXAMPLE = '{"item": "…", "annotator": "judge-1", "answer": {…}, "probabiliti
 
 
 def _none_yet() -> None:
-    st.write(_("Labels by a machine, beside those of people, show here how far it can be trusted. Nothing that people come to ever rests on them."))  # fmt: skip
+    st.write(
+        _(
+            "Machine labels are compared here with annotators' labels to show how far they can be trusted. "
+            "Consensus never uses machine labels."
+        )
+    )
     st.code("manage.py import labels SLUG FILE --machine", language=None)
     st.caption(_("Each row has these fields; probabilities only where the machine knows them:"))
     st.code(EXAMPLE, language="json")
@@ -53,7 +58,7 @@ def _none_yet() -> None:
 
 def _compared(found: Opened, judge: str, target: str, one: Row) -> None:
     key = f"{found.slug}-{judge}-{target}"
-    headings.section(_("Agreement with people"))
+    headings.section(_("Agreement with annotators"))
     if one["agreement"] is None:
         judges_charts.distance(key, one, 1.0)
     else:
@@ -66,7 +71,7 @@ def _compared(found: Opened, judge: str, target: str, one: Row) -> None:
             st.caption(note)
     _rates(found, key, target, one)
     if one["crowdlab"]:
-        headings.section(_("Its probabilities and people together"))
+        headings.section(_("Machine judge and annotators combined"))
         st.write(judges_words.crowdlab(one["crowdlab"]))
     _differences(found, judge, target)
 
@@ -86,7 +91,7 @@ def _class(found: Opened, target: str, name: Any) -> str:
 def _alt_test(key: str, one: Row) -> None:
     headings.section(_("Can it replace an annotator?"))
     level = address.pills(
-        "margin", _("Who labels here"), list(judges_words.PEOPLE), lambda name: _(judges_words.PEOPLE[name]), default="skilled"
+        "margin", _("Kind of annotators"), list(judges_words.PEOPLE), lambda name: _(judges_words.PEOPLE[name]), default="skilled"
     )  # fmt: skip
     st.caption(judges_words.margin())
     test = one["alt_test"][level]
@@ -128,9 +133,9 @@ def _differences(found: Opened, judge: str, target: str) -> None:
         evidence, evidence.targets[target], evidence.people.index(judge), found.assessment.targets[target].labels
     )
     unlike = quality_unlike.differences(one)
-    headings.section(_("Where people and the judge differ"))
+    headings.section(_("Disagreements with the machine judge"))
     if not unlike:
-        st.write(_("Most people never say otherwise than the judge."))
+        st.write(_("On no item do most annotators disagree with the machine judge."))
         return
     st.write(judges_words.differences(len(unlike), int((one.labels.per_item > 0).sum())))
     with reading() as session:

@@ -14,12 +14,20 @@ PEOPLE: Mapping[str, str] = {"experts": N_("Experts"), "skilled": N_("Skilled pe
 
 
 def coverage(name: str, one: Row) -> str:
-    words = _n("{judge} labelled {items} item; people labelled {both} of them too.", "{judge} labelled {items} items; people labelled {both} of them too.", one["items"])  # fmt: skip
+    words = _n(
+        "{judge} labelled {items} item; annotators labelled {both} of them too.",
+        "{judge} labelled {items} items; annotators labelled {both} of them too.",
+        one["items"],
+    )
     told = words.format(
         judge=plain(name), items=figures.number(one["items"]), both=figures.number(one["items_of_both"])
     )
     left = one["items_of_people"] - one["items_of_both"]
-    rest = _n("{n} item of people's it did not see.", "{n} items of people's it did not see.", left) if left else ""
+    rest = (
+        _n("{n} item was labelled by annotators only.", "{n} items were labelled by annotators only.", left)
+        if left
+        else ""
+    )
     return figures.sentences(told, rest.format(n=figures.number(left)))
 
 
@@ -28,15 +36,19 @@ def agreement(found: Row) -> str:
     judge, people = found["agreement"], found["people_agree"]
     if judge is None:
         return ""
-    start = _("The judge says what a person says {share} of the time.").format(share=figures.percent(judge["share"]))
+    start = _("The machine judge gives the same answer as an annotator {share} of the time.").format(
+        share=figures.percent(judge["share"])
+    )
     if people is None:
-        return figures.sentences(start, _("No two people labelled the same item, so nobody knows whether people would do better."))  # fmt: skip
+        return figures.sentences(
+            start, _("No item was labelled by two annotators, so annotators can't be compared with the machine judge.")
+        )
     if judge["low"] > people["share"]:
-        words = _("That is more than people agree with each other ({share}).")
+        words = _("That is more than annotators agree with each other ({share}).")
     elif judge["high"] < people["share"]:
-        words = _("That is less than people agree with each other ({share}): it does not stand in for a person yet.")
+        words = _("That is less than annotators agree with each other ({share}): it can't replace an annotator yet.")
     else:
-        words = _("People agree with each other {share} of the time: it is in their range.")
+        words = _("Annotators agree with each other {share} of the time; the machine judge is within that range.")
     return figures.sentences(start, words.format(share=figures.percent(people["share"])))
 
 
@@ -44,8 +56,12 @@ def distance(found: Row) -> str:
     judge, people = found["distance"], found["people_distance"]
     if judge is None:
         return _("Too few items have both the judge's score and a person's.")
-    start = _("The judge's score is {value} points from a person's on average.").format(value=figures.number(judge["value"], 2))  # fmt: skip
-    rest = _("Two people are {value} points apart.").format(value=figures.number(people["value"], 2)) if people else ""
+    start = _("The machine judge's score is {value} points from an annotator's on average.").format(
+        value=figures.number(judge["value"], 2)
+    )
+    rest = (
+        _("Two annotators are {value} points apart.").format(value=figures.number(people["value"], 2)) if people else ""
+    )
     return figures.sentences(start, rest)
 
 
@@ -53,37 +69,68 @@ def tested(test: Row, shared: int) -> str:
     """The alt-test's verdict, with the margin that was stated before."""
     margin = figures.percent(test["epsilon"])
     if test["winning"] is None:
-        words = _("Not decided yet: the test wants {needed} items a person that the judge and another person labelled too; the most that anybody has is {n}.")  # fmt: skip
+        words = _(
+            "Inconclusive: the test needs {needed} items per annotator that the machine judge and "
+            "another annotator also labelled; the most so far is {n}."
+        )
         return words.format(needed=ITEMS_A_PERSON, n=figures.number(shared))
     tested = test["annotators"]
     share = _n(
-        "It may stand in for {share} of the {n} person tested (ω), at a margin of {margin}.",
-        "It may stand in for {share} of the {n} people tested (ω), at a margin of {margin}.",
+        "It can replace {share} of the {n} annotator tested (ω) at a margin of {margin}.",
+        "It can replace {share} of the {n} annotators tested (ω) at a margin of {margin}.",
         tested,
     ).format(share=figures.percent(test["winning"]), n=figures.number(tested), margin=margin)
-    verdict = _("It passes: at least half.") if test["passed"] else _("It does not pass: that takes at least half.")
-    near = _("On average it is at least as near to the other people as a person is on {share} of items (ρ).")
+    verdict = _("It passes: at least half.") if test["passed"] else _("It does not pass: at least half is needed.")
+    near = _(
+        "On {share} of items it is on average as close or closer to the other annotators than an annotator is (ρ)."
+    )
     doubt = _(test["why"]) if test.get("why") else ""
     return figures.sentences(verdict, share, near.format(share=figures.percent(test["advantage"])), doubt)
 
 
 def margin() -> str:
-    return _("The margin is how much worse than a person the judge may be and still be worth its price: 20 points beside experts, 15 beside skilled people, 10 beside a crowd. Choose it by who labels here before you look at the result; it is kept in the page's address.")  # fmt: skip
+    return _(
+        "The margin is how much worse than an annotator the machine judge may be and still be worth its "
+        "price: 20 points for experts, 15 for skilled annotators, 10 for crowd workers. Choose it by who "
+        "labels here, before you look at the result; it is kept in the page's address."
+    )
 
 
 def confusion() -> str:
-    return _("What the judge says (columns) where people say the class of the row: shares of the row, with the number of people's labels. A dark cell off the diagonal is a mistake that the judge makes again and again.")  # fmt: skip
+    return _(
+        "Machine judge's class (columns) for each class given by annotators (rows): share of the "
+        "row, with the number of annotators' labels. A dark cell off the diagonal is a repeated "
+        "mistake."
+    )
 
 
 def rates(scores: bool) -> str:
-    start = _("The judge's mean score over all its items, moved by how far it is from people where both are.") if scores else _("How often each class is given over all the judge's items: its share, moved by how far it is from people where both are.")  # fmt: skip
-    return figures.sentences(start, _("The interval holds however wrong the judge is, if the items that people labelled are like the others."))  # fmt: skip
+    start = (
+        _(
+            "The machine judge's mean score over all its items, corrected by its difference from annotators "
+            "on the items that both labelled."
+        )
+        if scores
+        else _(
+            "Share of each class over all the machine judge's items, corrected by its difference "
+            "from "
+            "annotators on the items that both labelled."
+        )
+    )
+    return figures.sentences(
+        start,
+        _(
+            "The interval is valid however wrong the machine judge is, if the items that annotators "
+            "labelled "
+            "are like the others."
+        ),
+    )
 
 
 def few_both(n: int) -> str:
     return _n(
-        "Only {n} item has both; take the corrected intervals with care below 30.",
-        "Only {n} items have both; take the corrected intervals with care below 30.",
+        "Only {n} item was labelled by both; below 30, corrected intervals are unreliable.",
+        "Only {n} items were labelled by both; below 30, corrected intervals are unreliable.",
         n,
     ).format(n=figures.number(n))
 
@@ -91,14 +138,14 @@ def few_both(n: int) -> str:
 def crowdlab(found: Row) -> str:
     """What the judge's probabilities add to people's labels."""
     start = figures.sentences(
-        _("People's labels and the judge's probabilities can be settled together (CROWDLAB)."), _(found["why"])
+        _("Annotators' labels and the machine judge's probabilities can be combined (CROWDLAB)."), _(found["why"])
     )
     both, alone = found["accuracy"], found["majority"]
     if both["accuracy"] is None or alone["accuracy"] is None:
-        return figures.sentences(start, _("No gold item has both, so its accuracy is not known."))
+        return figures.sentences(start, _("No gold item was labelled by both, so accuracy can't be measured."))
     words = _n(
-        "On {n} gold item the two together are right on {both}, the majority of people on {alone}.",
-        "On {n} gold items the two together are right on {both}, the majority of people on {alone}.",
+        "On {n} gold item the two combined are correct on {both}, the annotators' majority on {alone}.",
+        "On {n} gold items the two combined are correct on {both}, the annotators' majority on {alone}.",
         both["n"],
     )
     told = words.format(
@@ -108,21 +155,28 @@ def crowdlab(found: Row) -> str:
 
 
 def differences(n: int, both: int) -> str:
-    words = _n("On {n} of {both} items most people say otherwise than the judge. Read them: either the judge errs, or the guidelines leave it open.", "On {n} of {both} items most people say otherwise than the judge. Read them: either the judge errs, or the guidelines leave it open.", n)  # fmt: skip
+    words = _n(
+        "On {n} of {both} items most annotators disagree with the machine judge. Read them: either the "
+        "machine judge errs or the guidelines are unclear.",
+        "On {n} of {both} items most annotators disagree with the machine judge. Read them: "
+        "either the "
+        "machine judge errs or the guidelines are unclear.",
+        n,
+    )
     return words.format(n=figures.number(n), both=figures.number(both))
 
 
 def difference(people: str, judge: str, against: int, labels: int) -> str:
     if people:
         words = _n(
-            "The judge says {judge}; {against} of {labels} annotator disagrees, with {people}.",
-            "The judge says {judge}; {against} of {labels} annotators disagree, most often with {people}.",
+            "The machine judge chose {judge}; {against} of {labels} annotator disagrees, with {people}.",
+            "The machine judge chose {judge}; {against} of {labels} annotators disagree, most often with {people}.",
             labels,
         )
     else:
         words = _n(
-            "The judge says {judge}; {against} of {labels} annotator disagrees.",
-            "The judge says {judge}; {against} of {labels} annotators disagree.",
+            "The machine judge chose {judge}; {against} of {labels} annotator disagrees.",
+            "The machine judge chose {judge}; {against} of {labels} annotators disagree.",
             labels,
         )
     return words.format(judge=f"**{plain(judge)}**", people=f"**{plain(people)}**", against=against, labels=labels)

@@ -256,7 +256,7 @@ def _scored(name: str, found: Interval | None, ends: tuple[float, float] | None)
 
 
 def mean_range(found: Interval) -> str:
-    return _("{value} ({low} to {high}, n {n})").format(
+    return _("{value} ({low} to {high}, n = {n})").format(
         value=coefficient(found.value),
         low=coefficient(found.low),
         high=coefficient(found.high),

@@ -63,7 +63,12 @@ def _leaderboard(found: Opened, contest: Contest) -> None:
         st.caption(_("400 points are odds of ten to one; 1,000 is the middle. Where ties are common, half wins draw the models closer together than they are."))  # fmt: skip
     else:
         models_charts.leaderboard(found.slug, report["models"], sentence)
-        st.caption(_("Log odds against the average model, with ties (Davidson’s Bradley–Terry). Intervals take people, not comparisons, as the draws; ranks are those that hold for all pairs at once."))  # fmt: skip
+        st.caption(
+            _(
+                "Log odds against the average model, with ties (Davidson’s Bradley–Terry). Intervals "
+                "resample annotators, not comparisons; ranks hold for all pairs at once."
+            )
+        )
     if report["models_why"]:
         st.caption(_(report["models_why"]))
 
@@ -139,6 +144,8 @@ def _scored_parts(found: Opened, makers: Makers, amount: Amount) -> None:
     rows = [row for row in quality_scores.averages(evidence, amount, groups) if row[1] is not None]
     if len(languages) > 1 and rows:
         headings.section(_("By language"))
-        sentence = _("Each model in each language, the highest first. Intervals that overlap do not tell two rows apart.")  # fmt: skip
+        sentence = _(
+            "Each model in each language, the highest first. Rows with overlapping intervals can't be distinguished."
+        )
         key = f"{found.slug}-{amount.target}-languages"
         models_charts.scores(key, rows, sentence, scored.ends(amount, rows), _("Model and language"))

@@ -17,8 +17,11 @@ def lead(report: Mapping[str, Any]) -> str:
     if len(rows) == 1:
         return _("{model} is the only model here.").format(model=top)
     if not rivals:
-        return _("{model} is preferred to every other model beyond doubt.").format(model=top)
-    words = _("{model} is ahead, but {others} may be as good: their intervals do not tell them apart. More comparisons between them would.")  # fmt: skip
+        return _("{model} is significantly preferred to every other model.").format(model=top)
+    words = _(
+        "{model} is ahead, but not significantly: the intervals of {others} overlap. More "
+        "comparisons between them would help."
+    )
     return words.format(model=top, others=figures.listed([plain(one["model"]) for one in rivals]))
 
 
@@ -26,7 +29,7 @@ def fragile(found: Row | None) -> str:
     if found is None:
         return ""
     if found["votes"] is None:
-        return _("The top is safe: no half of the comparisons, taken away, would change it.")
+        return _("The leader is stable: removing half of the comparisons would not change it.")
     words = _n(
         "Taking away {n} of {all} comparisons would put {instead} on top.",
         "Taking away {n} of {all} comparisons would put {instead} on top.",
@@ -51,7 +54,10 @@ def matrix(found: Row) -> str:
     pairs = [(row, column) for row in range(len(found["models"])) for column in range(row) if found["n"][row][column]]
     few = sum(found["n"][row][column] < FEW for row, column in pairs)
     missing = len(found["models"]) * (len(found["models"]) - 1) // 2 - len(pairs)
-    text = _("How often the model of the row is preferred to that of the column; a tie counts half, n is how many comparisons it rests on.")  # fmt: skip
+    text = _(
+        "Share of comparisons in which the row's model is preferred to the column's; a tie counts half, "
+        "n is the number of comparisons."
+    )
     doubt = _n("{n} pair rests on fewer than ten.", "{n} pairs rest on fewer than ten.", few) if few else ""
     never = _n("{n} pair was never compared.", "{n} pairs were never compared.", missing) if missing else ""
     return figures.sentences(text, doubt.format(n=few), never.format(n=missing))
@@ -69,11 +75,14 @@ def controlled(found: Row, effect: Row | None) -> str:
     if abs(after - before) < 0.01:
         return figures.sentences(start, _("No model's win rate changes by as much as a point when responses are taken as equally long."))  # fmt: skip
     if effect is None or effect["low"] <= 0 <= effect["high"]:
-        words = _("At equal length {model} would win {after} instead of {before}, but it is not sure yet that length matters at all.")  # fmt: skip
+        words = _(
+            "At equal length {model} would win {after} instead of {before}, but the effect of length "
+            "is not significant."
+        )
     elif after < before:
         words = _("At equal length {model} would win {after} instead of {before}: part of its success is length.")
     else:
-        words = _("At equal length {model} would win {after} instead of {before}: length held it back.")
+        words = _("At equal length {model} would win {after} instead of {before}: length counted against it.")
     told = words.format(model=plain(most["model"]), after=figures.percent(after), before=figures.percent(before))
     return figures.sentences(start, told)
 
@@ -112,6 +121,6 @@ def scores(rows: Sequence[tuple[str, Any]], what: str, share: bool) -> str:
     if not rest:
         return start
     if near:
-        words = _("The intervals of {others} reach it: these models are not told apart yet.")
+        words = _("The intervals of {others} overlap it: these models can't be distinguished yet.")
         return figures.sentences(start, words.format(others=figures.listed([plain(name) for name in near])))
-    return figures.sentences(start, _("No other model's interval reaches it."))
+    return figures.sentences(start, _("No other model's interval overlaps it."))

@@ -28,7 +28,12 @@ def show(actor: Actor) -> None:
     with reading() as session:
         listed = quality_own.worked_on(session, actor)
     if not listed:
-        st.write(_("Once you have answered, this page shows how right and how steady your answers are, and what to work on. Only you see yours; your lead sees everybody’s."))  # fmt: skip
+        st.write(
+            _(
+                "Once you have answered, this page shows your accuracy and consistency, and what to work "
+                "on. You see only your own; your lead sees everyone’s."
+            )
+        )
         return
     slug = _choose(listed)
     with reading() as session:
@@ -70,7 +75,7 @@ def _own(own: Own) -> None:
     st.caption(figures.sentences(
         _n("Your figures are updated overnight, after every {n} answer.", "Your figures are updated overnight, after every {n} answers.", BLOCK).format(n=figures.number(BLOCK)),
         _("Answers per hour and returned answers are counted right away."),
-        _("A line is where the true figure lies 95 times in 100."),
+        _("Lines are 95% confidence intervals."),
     ))  # fmt: skip
     _right(own)
     _work_on(own)
@@ -99,7 +104,7 @@ def _right(own: Own) -> None:
 def right_sentence(own: Own) -> str:
     bar = figures.percent(own.project.policy.targets.accuracy)
     if own.gold is None:
-        return _("Too few answers to gold items yet for an accuracy: it is shown from {n} on.").format(n=FEWEST_CHECKS)  # fmt: skip
+        return _("Too few answers to gold items: accuracy is shown from {n} on.").format(n=FEWEST_CHECKS)
     words = {
         "pass": _("Your accuracy on gold items is {found}: at the target of {bar}. Well done."),
         "measuring": _("Your accuracy on gold items is {found}. The target is {bar}; more answers will show whether you meet it."),
@@ -129,7 +134,7 @@ def _work_on(own: Own) -> None:
     headings.section(_("What to work on"))
     lines = [*(_mixed(own, one) for one in own.mixed), *(_leans(own, one) for one in own.leaning)]
     if not lines:
-        st.write(_("Nothing stands out: where you differ from the others, it is by chance."))
+        st.write(_("Nothing significant: your differences from the others are within chance."))
         return
     for line in lines:
         st.markdown(f"- {line}")
@@ -150,15 +155,21 @@ def _leans(own: Own, one: Leans) -> str:
     bias, name = one.found.bias, plain(target_name(own.project, one.target))
     points, n = figures.number(abs(bias.value), 2), figures.number(bias.n)
     if bias.value > 0:
-        return _("{target}: you score {points} points higher than the others on average (n {n}). Look at the anchors of the scale again.").format(target=name, points=points, n=n)  # fmt: skip
-    return _("{target}: you score {points} points lower than the others on average (n {n}). Look at the anchors of the scale again.").format(target=name, points=points, n=n)  # fmt: skip
+        return _(
+            "{target}: you score {points} points higher than the others on average (n = {n}). Look at "
+            "the anchors of the scale again."
+        ).format(target=name, points=points, n=n)
+    return _(
+        "{target}: you score {points} points lower than the others on average (n = {n}). Look at the "
+        "anchors of the scale again."
+    ).format(target=name, points=points, n=n)
 
 
 # Speed and review -----------------------------------------------------------------------------------------------------
 
 
 def _speed(own: Own) -> None:
-    headings.section(_("How fast"))
+    headings.section(_("Speed"))
     parts = [] if own.per_hour is None else [per_hour_sentence(own)]
     if own.pace is not None:
         parts.append(_own_pace(own.pace.low, own.pace.value, own.pace.high))
@@ -182,8 +193,12 @@ def _own_pace(low: float, value: float, high: float) -> str:
     if low <= 1 <= high or abs(value - 1) < people_words.ABOUT_THE_SAME:
         return _("On the same items you take about as long as the team.")
     if value > 1:
-        return _("On the same items you take {share} longer than the team. Right comes before fast.").format(share=figures.percent(value - 1))  # fmt: skip
-    return _("On the same items you take {share} less time than the team. Right comes before fast.").format(share=figures.percent(1 - value))  # fmt: skip
+        return _("On the same items you take {share} longer than the team. Accuracy matters more than speed.").format(
+            share=figures.percent(value - 1)
+        )
+    return _("On the same items you take {share} less time than the team. Accuracy matters more than speed.").format(
+        share=figures.percent(1 - value)
+    )
 
 
 def _review(own: Own) -> None:

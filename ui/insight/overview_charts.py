@@ -33,7 +33,7 @@ def quality(found: Overview) -> None:
         height=HEIGHT,
     )
     charts.show(
-        f"{found.project.slug}-quality", overview_words.quality(found.quality), figure, _table(weeks, _("Right"))
+        f"{found.project.slug}-quality", overview_words.quality(found.quality), figure, _table(weeks, _("Correct"))
     )
 
 

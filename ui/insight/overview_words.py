@@ -81,7 +81,7 @@ def agreed(found: Quality) -> str:
     alpha = found.agreed["alpha"]
     if alpha is None:
         return ""
-    return _("Agreement beyond chance (alpha) is {value}.").format(
+    return _("Chance-corrected agreement (alpha) is {value}.").format(
         value=coefficient_range(alpha, found.agreed["alpha_low"], found.agreed["alpha_high"])
     )
 
@@ -141,7 +141,9 @@ def cost(found: Cost) -> str:
 def _per_item(found: Cost) -> str:
     if found.per_item is None:
         return _("No item is finished yet.")
-    return _("{amount} a finished item, with the work under way.").format(amount=money(found.per_item, found.currency))
+    return _("{amount} per finished item, work in progress included.").format(
+        amount=money(found.per_item, found.currency)
+    )
 
 
 def _projected(found: Cost) -> str:
@@ -149,7 +151,7 @@ def _projected(found: Cost) -> str:
         return _("The total can't be estimated yet: needs three days of active time.")
     low, likely, high = (money(amount, found.currency) for amount in found.projected)
     if low == high:
-        return _("All of it costs about {likely}.").format(likely=likely)
+        return _("The total is about {likely}.").format(likely=likely)
     return _("In the end about {likely} ({low} to {high}), at the speed so far.").format(
         likely=likely, low=low, high=high
     )
@@ -185,7 +187,7 @@ def finish_state(finish: Finish) -> State:
 def finish(found: Finish) -> str:
     given, wanted = figures.number(found.given), figures.number(found.wanted)
     if not found.wanted:
-        return _("Nobody is asked for answers here: what there is was imported, or is pilot work.")
+        return _("No answers are requested here: existing ones were imported or come from the pilot.")
     if not found.found.remaining:
         return _n("The answer is in.", "All {n} answers are in.", found.wanted).format(n=wanted)
     start = _n("{given} of {wanted} answer is in.", "{given} of {wanted} answers are in.", found.wanted)
@@ -216,15 +218,25 @@ def _named(message: str) -> Callable[[Overview, Decision], str]:
     return lambda _overview, found: _(message).format(names=figures.listed([plain(name) for name in found.names]))
 
 
+def _people(message: str) -> Callable[[Overview, Decision], str]:
+    return lambda _overview, found: _(message).format(
+        names=figures.listed_people([plain(name) for name in found.names])
+    )
+
+
 def _targets(overview: Overview, found: Decision) -> str:
     names = [plain(target_name(overview.project, name)) for name in found.names]
-    return _("People often mean different things by {names}: sharpen the guidelines.").format(
+    return _("Annotators often understand {names} differently: clarify the guidelines.").format(
         names=figures.listed(names)
     )
 
 
 def _doubt(_overview: Overview, found: Decision) -> str:
-    return _n("{n} item is in doubt: its answers may come to the wrong value.", "{n} items are in doubt: their answers may come to the wrong value.", found.n).format(n=figures.number(found.n))  # fmt: skip
+    return _n(
+        "{n} item is in doubt: its consensus may be wrong.",
+        "{n} items are in doubt: their consensus may be wrong.",
+        found.n,
+    ).format(n=figures.number(found.n))
 
 
 def _flag(_overview: Overview, found: Decision) -> str:
@@ -236,11 +248,19 @@ def _second(_overview: Overview, found: Decision) -> str:
 
 
 def _back(_overview: Overview, found: Decision) -> str:
-    return _n("{n} answer that was sent back has come again: look at the item once more.", "{n} answers that were sent back have come again: look at the items once more.", found.n).format(n=figures.number(found.n))  # fmt: skip
+    return _n(
+        "{n} answer that was sent back has been submitted again: look at the item again.",
+        "{n} answers that were sent back have been submitted again: look at the items again.",
+        found.n,
+    ).format(n=figures.number(found.n))
 
 
 def _reopened(_overview: Overview, found: Decision) -> str:
-    return _n("{n} verdict was reopened and waits to be settled.", "{n} verdicts were reopened and wait to be settled.", found.n).format(n=figures.number(found.n))  # fmt: skip
+    return _n(
+        "{n} verdict was reopened and waits for a new one.",
+        "{n} verdicts were reopened and wait for new ones.",
+        found.n,
+    ).format(n=figures.number(found.n))
 
 
 def _returned(_overview: Overview, found: Decision) -> str:
@@ -254,9 +274,9 @@ _DECISIONS: Mapping[str, Callable[[Overview, Decision], str]] = {
     "back": _back,
     "reopened": _reopened,
     "returned": _returned,
-    "below": _named(N_("Significantly below target: {names}.")),
-    "doubtful": _named(N_("Below target so far, on too few gold items to act: {names}. Wait for more checks.")),
-    "judges": _named(N_("Cannot stand in for a person by the alt-test, whatever the margin: {names}.")),
+    "below": _people(N_("Significantly below target: {names}.")),
+    "doubtful": _people(N_("Below target so far, on too few gold items to act: {names}. Wait for more hidden checks.")),
+    "judges": _named(N_("Can't replace an annotator by the alt-test at any margin: {names}.")),
     "agreement": _targets,
 }
 ACTIONS: Mapping[str, str] = {

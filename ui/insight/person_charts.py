@@ -40,7 +40,14 @@ def confusion_sentence(found: Confusion, names: Sequence[str]) -> str:
             **counts
         )
     else:
-        whole = _n("On {right} of {n} shared item the answer is what most of the others say; that is agreement, not proof.", "On {right} of {n} shared items the answer is what most of the others say; that is agreement, not proof.", found.n).format(**counts)  # fmt: skip
+        whole = _n(
+            "On {right} of {n} shared item the answer matches most of the others; that is agreement, not "
+            "proof of accuracy.",
+            "On {right} of {n} shared items the answer matches most of the others; that is "
+            "agreement, "
+            "not proof of accuracy.",
+            found.n,
+        ).format(**counts)
     worst = mistaken(found)[:3]
     if not worst:
         return figures.sentences(whole, _("No classes are confused."))
@@ -93,7 +100,7 @@ def _heat(found: Confusion, names: Sequence[str]) -> Any:
         "colorscale": [[0, ours.faint], [1, ours.accent]],
         "customdata": counts.tolist(), "hovertemplate": "%{y} → %{x}: %{customdata:.3~g}<extra></extra>",
     }  # fmt: skip
-    said = _("what this person said")
+    said = _("this person's answer")
     return charts.blank(
         90 + 42 * len(chosen), [heat], margin={"l": 4, "r": 4, "t": 44, "b": 8},
         xaxis={**axis, "side": "top", "title": {"text": said, "standoff": 6}, "tickangle": 0 if len(chosen) <= 5 else -40},
@@ -118,7 +125,7 @@ def _confused_table(found: Confusion, names: Sequence[str]) -> pd.DataFrame:
             _("True"): [names[true] for true, _said in cells],
             _("Answer given"): [names[said] for _true, said in cells],
             _("Times"): [round(float(found.counts[true, said]), 2) for true, said in cells],
-            _("Of"): [round(float(totals[true]), 2) for true, _said in cells],
+            _("Total"): [round(float(totals[true]), 2) for true, _said in cells],
         }
     )
 
@@ -129,7 +136,7 @@ def _confused_table(found: Confusion, names: Sequence[str]) -> pd.DataFrame:
 def groups(key: str, found: Sequence[Group]) -> None:
     rows = [_group(group) for group in found if group.enough][:MOST_GROUPS]
     if not rows:
-        st.write(_("No kind of item has {n} shared answers yet: too few to tell one from another.").format(n=ENOUGH))
+        st.write(_("No kind of item has {n} shared answers yet: too few to compare.").format(n=ENOUGH))
         charts.show_table(key, _groups_table(found))
         return
     charts.show(key, groups_sentence(found), quality_charts.ranges(rows, share=True), _groups_table(found))
@@ -137,9 +144,12 @@ def groups(key: str, found: Sequence[Group]) -> None:
 
 def groups_sentence(found: Sequence[Group]) -> str:
     low = [plain(group_name(group)) for group in found if group.low]
-    base = _("How often the answers are like those of most others, by kind of item.")
+    base = _("Share of answers that match most others, by kind of item.")
     if low:
-        return figures.sentences(base, _("Less than usual, beyond chance, on {names}: look at these together.").format(names=figures.listed(low)))  # fmt: skip
+        return figures.sentences(
+            base,
+            _("Significantly less than usual on {names}: look at these together.").format(names=figures.listed(low)),
+        )
     return figures.sentences(base, _("No significant difference between categories."))
 
 
@@ -164,7 +174,7 @@ def _groups_table(found: Sequence[Group]) -> pd.DataFrame:
             _("Low"): [None if g.consensus is None else round(g.consensus.low, 3) for g in found],
             _("High"): [None if g.consensus is None else round(g.consensus.high, 3) for g in found],
             _("Gold items"): [0 if g.gold is None else g.gold.n for g in found],
-            _("Right"): [None if g.gold is None else round(g.gold.value * g.gold.n) for g in found],
+            _("Correct"): [None if g.gold is None else round(g.gold.value * g.gold.n) for g in found],
         }
     )
 
@@ -188,15 +198,17 @@ def gold_sentence(track: Track) -> str:
             ago,
         ).format(against=against, n=figures.number(ago))
     if track.found.watch:
-        return _("Accuracy may be falling below the target of {against}: the evidence is halfway to "
-                 "an alarm. Ask for more checks; change nothing else.").format(against=against)  # fmt: skip
+        return _(
+            "Accuracy may be falling below the target of {against}: the evidence is halfway to the "
+            "limit. Request more hidden checks; change nothing else."
+        ).format(against=against)
     return _n(
         "No sign of a fall below the target of {against} over {n} gold item. The line rises with "
-        "wrong answers and sinks with right ones; one steady person in twenty would touch the limit "
-        "within 500.",
+        "wrong answers and sinks with right ones; a steady annotator has a 1-in-20 chance of "
+        "reaching the limit within 500.",
         "No sign of a fall below the target of {against} over {n} gold items. The line rises with "
-        "wrong answers and sinks with right ones; one steady person in twenty would touch the limit "
-        "within 500.",
+        "wrong answers and sinks with right ones; a steady annotator has a 1-in-20 chance of "
+        "reaching the limit within 500.",
         n,
     ).format(against=against, n=figures.number(n))
 
@@ -208,7 +220,10 @@ def others_drift(key: str, track: Track) -> None:
 def others_sentence(track: Track) -> str:
     usual, n = figures.percent(track.against), len(track.rows)
     if track.alarm:
-        return _("Agrees less with the others than this person’s usual {usual}. This may be other kinds of items: raise the share of checks and look, do not act on it alone.").format(usual=usual)  # fmt: skip
+        return _(
+            "Agrees less with the others than this person’s usual {usual}. The kinds of items may have "
+            "changed: raise the share of hidden checks and look; do not act on this alone."
+        ).format(usual=usual)
     return _n(
         "Agrees with the others as usual ({usual}) over {n} shared item.",
         "Agrees with the others as usual ({usual}) over {n} shared items.",
@@ -240,7 +255,7 @@ def _path_table(track: Track) -> pd.DataFrame:
     return pd.DataFrame(
         {
             _("Answer"): list(range(1, len(track.rows) + 1)),
-            _("Right"): [bool(one) for one in track.right],
+            _("Correct"): [bool(one) for one in track.right],
             _("Evidence"): [round(float(one), 2) for one in track.found.path],
             _("Limit"): [round(track.found.limit, 2)] * len(track.rows),
         }
@@ -282,4 +297,11 @@ def reviewed(key: str, person: Person) -> None:
     words = (_("upheld"), _("corrected"))
     figure = charts.parts([Part(words[0], ours.accent, kept), Part(words[1], ours.b, upheld.n - kept)])
     table = pd.DataFrame({_("Verdict"): list(words), _("Answers"): [kept, upheld.n - kept]})
-    charts.show(key, _("Verdicts upheld {found} of the first answers they settled.").format(found=figures.percent_range(upheld)), figure, table)  # fmt: skip
+    charts.show(
+        key,
+        _("Reviewers upheld {found} of the first answers in adjudicated items.").format(
+            found=figures.percent_range(upheld)
+        ),
+        figure,
+        table,
+    )

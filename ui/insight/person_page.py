@@ -72,7 +72,9 @@ def _figures(one: Standing) -> None:
 def _interval(found: Interval | None) -> tuple[str, str]:
     if found is None:
         return "–", ""
-    note = _("{low}–{high}, n {n}").format(low=round(found.low * 100), high=figures.percent(found.high), n=figures.number(found.n))  # fmt: skip
+    note = _("{low}–{high}, n = {n}").format(
+        low=round(found.low * 100), high=figures.percent(found.high), n=figures.number(found.n)
+    )
     return figures.percent(found.value), note
 
 
@@ -117,12 +119,19 @@ def _leaning(found: Leaning) -> str:
         "spread": figures.number(found.spread, 2),
     }
     if found.bias.low > 0:
-        text = _("Scores higher than the others: {value} points on average ({low} to {high}, n {n}), spread {spread}. Compare a few scores together.")  # fmt: skip
+        text = _(
+            "Scores higher than the others: {value} points on average ({low} to {high}, n = {n}), spread "
+            "{spread}. Compare a few scores together."
+        )
     elif found.bias.high < 0:
-        text = _("Scores lower than the others: {value} points on average ({low} to {high}, n {n}), spread {spread}. Compare a few scores together.")  # fmt: skip
+        text = _(
+            "Scores lower than the others: {value} points on average ({low} to {high}, n = {n}), spread "
+            "{spread}. Compare a few scores together."
+        )
     else:
         text = _(
-            "No clear leaning: {value} points from the others on average ({low} to {high}, n {n}), spread {spread}."
+            "No significant bias: {value} points from the others on average ({low} to {high}, n = "
+            "{n}), spread {spread}."
         )
     return text.format(**params)
 
@@ -148,7 +157,7 @@ def _drift(found: Person, key: str) -> None:
     if tracks[0] >= LEAST_DRIFT:
         person_charts.gold_drift(f"{key}-drift", found.gold_track)
     else:
-        st.write(_("Too few gold items to tell a fall from chance."))
+        st.write(_("Too few gold items to detect a fall."))
     if found.others_track is not None and tracks[1] >= LEAST_DRIFT:
         person_charts.others_drift(f"{key}-agreeing", found.others_track)
 
@@ -172,7 +181,7 @@ def _speeding(found: Person) -> str:
     text = _n("{fast} of {n} answer came faster than the item can be read; the team’s usual is {usual}.", "{fast} of {n} answers came faster than the item can be read; the team’s usual is {usual}.", n)  # fmt: skip
     parts = [text.format(fast=figures.number(fast), n=figures.number(n), usual=figures.percent(speeding.usual))]
     if speeding.alarm[who]:
-        parts.append(_("That is more than chance explains: look at the items before you say a word."))
+        parts.append(_("That is significant: look at the items before you talk to the annotator."))
     if found.fast.fast is not None and found.fast.slow is not None:
         parts.append(_("Accuracy on gold items: {fast} of fast answers, {slow} of the others.").format(
             fast=figures.percent_range(found.fast.fast), slow=figures.percent_range(found.fast.slow)

@@ -24,35 +24,37 @@ from ui.insight.report_blocks import (
 MOST_TARGETS = 4
 """Columns of agreement that a printed table has room for."""
 SOURCES: Mapping[Source, str] = {
-    "unanimous": N_("all say the same"),
+    "unanimous": N_("all answers agree"),
     "majority": N_("most alike"),
     "single": N_("one answer only"),
-    "adjudicated": N_("settled by a reviewer"),
+    "adjudicated": N_("adjudicated by a reviewer"),
     "unresolved": N_("undecided"),
 }
 METHODS: Mapping[str, str] = {
-    "majority": N_("the majority of people"),
-    "dawid_skene": N_("a model that weighs people by how they err (Dawid–Skene)"),
-    "one_coin": N_("a model that weighs people by how often they err (one-coin)"),
-    "map_dawid_skene": N_("a model that weighs people by how they err, and knows the gold (Dawid–Skene with a prior)"),
-    "adjusted_mean": N_("the mean of people’s scores, each freed of who scores high or low"),
-    "mean": N_("the mean of people’s scores"),
+    "majority": N_("the majority of annotators"),
+    "dawid_skene": N_("a model that weighs annotators by how they err (Dawid–Skene)"),
+    "one_coin": N_("a model that weighs annotators by how often they err (one-coin)"),
+    "map_dawid_skene": N_(
+        "a model that weighs annotators by how they err, and knows the gold (Dawid–Skene with a prior)"
+    ),
+    "adjusted_mean": N_("the mean of annotators’ scores, corrected for strict and lenient scorers"),
+    "mean": N_("the mean of annotators’ scores"),
     "medoid": N_("the answer nearest to all others"),
-    "crowdlab": N_("people and a model’s probabilities together (CROWDLAB)"),
+    "crowdlab": N_("annotators and a model’s probabilities together (CROWDLAB)"),
 }
 LIMITS: Mapping[Limit, str] = {
-    "simulated": N_("These answers are simulated, for demonstration: they say nothing about people."),
+    "simulated": N_("These answers are simulated, for demonstration: they say nothing about real annotators."),
     "no_gold": N_("There are no gold items, so only agreement is measured, not accuracy."),
     "few_gold": N_("Few answers to gold items measure accuracy ({n}), so the range is wide."),
     "few_units": N_(
         "Items with two labels or more, by which agreement is judged: only {n} for at least one target, so the range is wide."
     ),
-    "few_people": N_("People who did the work: {n}. What so few have in common cannot be told from the truth."),
-    "single": N_("Items with one label only, which nobody has looked at twice: {n}."),
-    "unresolved": N_("Undecided items, with as many answers for one value as for another: {n}."),
+    "few_people": N_("Annotators: {n}. With so few, shared errors can't be detected."),
+    "single": N_("Items with one label only and no second annotator: {n}."),
+    "unresolved": N_("Undecided items (equal votes): {n}."),
     "other_settings": N_("Labels left out because they were given under settings that meant something else: {n}."),
-    "versions": N_("The guidelines changed along the way; the figures of each of the {n} versions stand above."),
-    "under_way": N_("The work is still going on: figures will move."),
+    "versions": N_("The guidelines changed along the way; the figures of each of the {n} versions are shown above."),
+    "under_way": N_("Work is still in progress; figures will change."),
 }
 
 
@@ -62,7 +64,7 @@ def written(found: ClientReport, language: str) -> Report:
     name = voice.content(found.project.title)
     kind = voice.content(task.title) if task else found.project.task
     return Report(
-        voice.say(N_("How good the data are: {project}"), project=name),
+        voice.say(N_("Data quality: {project}"), project=name),
         voice.say(N_("{task} · {slug} · as of {day}"), task=kind, slug=found.project.slug, day=voice.day(found.at)),
         language,
         tuple(_blocks(voice, found)),
@@ -71,11 +73,11 @@ def written(found: ClientReport, language: str) -> Report:
 
 def _blocks(voice: Voice, found: ClientReport) -> Iterator[Block]:
     yield Facts(tuple(_facts(voice, found)))
-    yield Heading(voice.say(N_("How it was measured")))
+    yield Heading(voice.say(N_("Measurement")))
     yield Points(tuple(_method(voice, found)))
     yield Heading(voice.say(N_("Agreement")))
     yield from _agreement(voice, found)
-    yield Heading(voice.say(N_("Where the values come from")))
+    yield Heading(voice.say(N_("Sources of the consensus")))
     yield _sources(voice, found)
     yield Heading(voice.say(N_("By batch, language and guideline version")))
     yield from _parts(voice, found)
@@ -104,7 +106,7 @@ def _facts(voice: Voice, found: ClientReport) -> Iterator[tuple[str, str]]:
     count = voice.count(
         "{share} ({n} item)", "{share} ({n} items)", found.settled.reviewed, share=voice.share(reviewed)
     )
-    yield voice.say(N_("Settled by a reviewer")), count
+    yield voice.say(N_("Adjudicated by a reviewer")), count
 
 
 def _between(voice: Voice, first: str, last: str) -> str:
@@ -130,18 +132,21 @@ def _method(voice: Voice, found: ClientReport) -> Iterator[str]:
         yield _checks(voice, found)
     yield voice.say(
         N_(
-            "Only first answers count: what was changed after a reviewer’s word is not independent. Practice, quizzes and pilot answers set apart count nowhere."
+            "Only first answers count: answers changed after review are not independent. Practice, "
+            "quizzes and pilot answers that were set apart do not count."
         )
     )
     yield voice.say(
         N_(
-            "Agreement beyond chance is Krippendorff’s alpha: 1 is full agreement, 0 what chance alone would give. All ranges are at 95%; those of agreement speak of other items by the same people."
+            "Chance-corrected agreement is Krippendorff’s alpha: 1 is full agreement, 0 is what "
+            "chance alone would give. All intervals are at 95%; those of agreement apply to other "
+            "items by the same annotators."
         )
     )
     yield _settling(voice, found.targets[0])
     yield from _reviewed(voice, found)
     if found.machines:
-        yield voice.say(N_("Judgements by machines are in none of these figures."))
+        yield voice.say(N_("Labels by machine judges are not in these figures."))
 
 
 def _reviewed(voice: Voice, found: ClientReport) -> Iterator[str]:
@@ -151,13 +156,15 @@ def _reviewed(voice: Voice, found: ClientReport) -> Iterator[str]:
     review = found.project.policy.review
     yield voice.say(
         N_(
-            "Reviewers see items whose value is wrong with a chance of {doubt} or more, items that people flagged, and {share} of the rest, drawn at random. Nobody reviews their own answers."
+            "Reviewers see items whose consensus is wrong with a probability of {doubt} or more, "
+            "items that annotators flagged, and a random {share} of the rest. No one reviews their "
+            "own answers."
         ),
         doubt=voice.share(review.doubt),
         share=voice.share(review.audit_share),
     )
     if review.stages > 1:
-        yield voice.say(N_("Two reviewers settle an item, one after the other."))
+        yield voice.say(N_("Two reviewers adjudicate each item, one after the other."))
 
 
 def _overlap(voice: Voice, found: ClientReport) -> Iterator[str]:
@@ -182,8 +189,12 @@ def _answered(voice: Voice, found: ClientReport) -> Iterator[str]:
         yield voice.say(said, low=fewest, high=most)
     if (stopping := found.project.policy.stopping) is not None:
         yield voice.count(
-            "An item gets {n} answer first and more, up to {most}, until its value is {sure} sure. A share of {audit}, drawn at random, gets every answer, so that agreement is measured without bias.",
-            "An item gets {n} answers first and more, up to {most}, until its value is {sure} sure. A share of {audit}, drawn at random, gets every answer, so that agreement is measured without bias.",
+            "An item gets {n} answer first and up to {most} until its consensus reaches {sure} "
+"confidence. A random {audit} of items gets every answer, so agreement is measured "
+"without bias.",
+            "An item gets {n} answers first and up to {most} until its consensus reaches {sure} "
+"confidence. A random {audit} of items gets every answer, so agreement is measured "
+"without bias.",
             stopping.start, most=stopping.most, sure=voice.share(stopping.confidence), audit=voice.share(stopping.audit_share),
         )  # fmt: skip
 
@@ -191,8 +202,10 @@ def _answered(voice: Voice, found: ClientReport) -> Iterator[str]:
 def _checks(voice: Voice, found: ClientReport) -> str:
     share = found.check_share
     said = voice.count(
-        "The answer to {n} item was known beforehand or settled since; people do not see which. An answer is right if it says what is known.",
-        "The answers to {n} items were known beforehand or settled since; people do not see which. An answer is right if it says what is known.",
+        "{n} item is a gold item: its answer was known beforehand or decided by a reviewer. "
+        "Annotators do not see which. An answer is correct if it matches.",
+        "{n} items are gold items: their answers were known beforehand or decided by a reviewer. "
+        "Annotators do not see which. An answer is correct if it matches.",
         found.gold_items,
     )
     return voice.join(
@@ -264,7 +277,7 @@ def _accuracy(voice: Voice, found: Mapping[str, Any] | None) -> str:
     if found is None:
         return voice.say(N_("not measured"))
     return voice.say(
-        N_("{value} ({low}–{high}, n {n})"), value=voice.share(found["accuracy"]), low=round(found["low"] * 100),
+        N_("{value} ({low}–{high}, n = {n})"), value=voice.share(found["accuracy"]), low=round(found["low"] * 100),
         high=voice.share(found["high"]), n=voice.number(found["n"]),
     )  # fmt: skip
 
@@ -281,8 +294,12 @@ def _sources(voice: Voice, found: ClientReport) -> Stack:
     )
     return Stack(
         voice.count(
-            "Of {n} item, by the first target. Where people differ, the value is that of most, or on scales and in texts the answer nearest to all others; a reviewer’s word stands above theirs.",
-            "Of {n} items, by the first target. Where people differ, the value is that of most, or on scales and in texts the answer nearest to all others; a reviewer’s word stands above theirs.",
+            "Of {n} item, by the first target. Where annotators differ, the consensus is the "
+            "majority answer, or on scales and in texts the answer nearest to all others; a "
+            "reviewer’s verdict comes first.",
+            "Of {n} items, by the first target. Where annotators differ, the consensus is the "
+            "majority answer, or on scales and in texts the answer nearest to all others; a "
+            "reviewer’s verdict comes first.",
             total,
         ),
         parts,

@@ -46,7 +46,7 @@ def _file(opened: Opened, report: Report) -> None:
             _("Download to print"), lambda: report_html.page(report).encode(), mime="text/html", icon=":material/print:", type="primary",
             file_name=report_html.file_name(opened.slug, report.language), on_click="ignore", key="report_file",
         )  # fmt: skip
-        st.caption(_("One file that opens in any browser; it prints on A4, or into a PDF. Nobody is named in it."))
+        st.caption(_("One file that opens in any browser; it prints on A4, or into a PDF. It names no one."))
 
 
 def _draw(report: Report) -> None:

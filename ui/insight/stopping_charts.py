@@ -25,7 +25,7 @@ def depths(report: Report) -> None:
     parts: list[Named] = [
         (_("confident enough"), colours.accent, [row.sure for row in rows]),
         (_("in doubt, more to come"), colours.a, [row.doubted for row in rows]),
-        (_("in doubt, one more costs too much"), colours.others[0], [row.dear for row in rows]),
+        (_("in doubt, one more answer costs too much"), colours.others[0], [row.dear for row in rows]),
         (_("in doubt, all answers in"), colours.b, [row.spent for row in rows]),
         (_("audit sample"), colours.others[2], [row.audit for row in rows]),
     ]
@@ -46,7 +46,7 @@ def depths(report: Report) -> None:
     )
     figure = charts.blank(
         330, data, barmode="stack", annotations=[_above(lines)], margin={"t": 62, "b": 44, "l": 8, "r": 8},
-        xaxis={"type": "category", "title": {"text": _("answers of an item")}, "showgrid": False},
+        xaxis={"type": "category", "title": {"text": _("answers per item")}, "showgrid": False},
         yaxis={"rangemode": "tozero", "nticks": 5},
     )  # fmt: skip
     table = pd.DataFrame(
@@ -63,8 +63,8 @@ def _lines(names: Sequence[str]) -> str:
 def _depths_sentence(report: Report) -> str:
     spent = sum(row.spent for row in report.depths)
     start = _n(
-        "{sure} of {all} answered item is at least {confidence} sure.",
-        "{sure} of {all} answered items are at least {confidence} sure.",
+        "{sure} of {all} answered item has a confidence of at least {confidence}.",
+        "{sure} of {all} answered items have a confidence of at least {confidence}.",
         report.answered,
     ).format(
         sure=figures.number(report.sure),
@@ -74,8 +74,8 @@ def _depths_sentence(report: Report) -> str:
     if not spent:
         return start
     end = _n(
-        "{n} is still in doubt with every answer it gets: a reviewer settles it better than one more label.",
-        "{n} are still in doubt with every answer they get: a reviewer settles those better than one more label.", spent,
+        "{n} is still in doubt with all its answers: send it to review instead of requesting more.",
+        "{n} are still in doubt with all their answers: send them to review instead of requesting more.", spent,
     ).format(n=figures.number(spent))  # fmt: skip
     return figures.sentences(start, end)
 
@@ -113,7 +113,7 @@ def _upright(at: float) -> dict[str, Any]:
 
 
 def _beside_line(at: float) -> dict[str, Any]:
-    words = _("enough: {share}").format(share=figures.percent(at))
+    words = _("threshold: {share}").format(share=figures.percent(at))
     return {
         "text": words, "x": at, "xanchor": "right" if at > 0.5 else "left", "y": 1, "yref": "paper", "yanchor": "bottom",
         "showarrow": False, "font": {"size": 12, "color": charts.palette().muted},
@@ -171,7 +171,7 @@ def _risks(report: Report) -> Sequence[Range]:
 
 
 def _share(found: Interval) -> str:
-    return _("{value} ({low}–{high}, n {n})").format(
+    return _("{value} ({low}–{high}, n = {n})").format(
         value=stopping_words.share(found.value), low=figures.number(found.low * 100, 1), high=stopping_words.share(found.high),
         n=figures.number(found.n),
     )  # fmt: skip
@@ -189,13 +189,13 @@ def _risk_sentence(report: Report) -> str:
     found = report.audited
     if found is None or found.differs is None:
         return _(
-            "How often the consensus of finished items may be wrong. What stopping early adds to that shows once items "
-            "of the audit track have every answer."
+            "Estimated share of finished items with a wrong consensus. What stopping early adds is "
+            "shown once audit-sample items have every answer."
         )
-    items = _n("On {n} item of the audit track", "On {n} items of the audit track", found.differs.n)
+    items = _n("On {n} audit-sample item", "On {n} audit-sample items", found.differs.n)
     return _(
-        "{items} stopping early takes {early} answers instead of {full} and comes to another consensus on {share}. "
-        "If that is more than the work can bear, ask for more confidence."
+        "{items} stopping early needs {early} answers instead of {full} and gives another consensus "
+            "on {share}. If that is too much, raise the confidence threshold."
     ).format(
         items=items.format(n=figures.number(found.differs.n)), early=figures.number(found.labels_an_item, 1),
         full=figures.number(found.labels_in_full, 1), share=_between(found.differs),
@@ -223,7 +223,7 @@ def replay(report: Report, found: Replay) -> None:
     figure = charts.blank(
         340, data, annotations=[_above(words), _goal(goal)], margin={"t": 34, "b": 44, "l": 8, "r": 12},
         shapes=[{"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": goal, "y1": goal, "line": level}],
-        xaxis={"title": {"text": _("answers of an item, on average")}, "showgrid": False, "nticks": 8},
+        xaxis={"title": {"text": _("answers per item, on average")}, "showgrid": False, "nticks": 8},
         yaxis={"tickformat": ".0%", "nticks": 6},
     )  # fmt: skip
     charts.show(f"{report.project.slug}-replay", stopping_words.replay(found, report), figure, _steps(found))
@@ -259,7 +259,7 @@ def _steps(found: Replay) -> pd.DataFrame:
     ]
     return pd.DataFrame(
         {
-            _("How"): [name for name, _step in rows],
+            _("Method"): [name for name, _step in rows],
             _("Answers per item"): [round(step.labels_an_item, 3) for _name, step in rows],
             _("Accuracy"): [round(step.accuracy, 4) for _name, step in rows],
             _("from"): [round(step.low, 4) for _name, step in rows],

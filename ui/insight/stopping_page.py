@@ -50,10 +50,10 @@ def _policy(report: Report) -> None:
 
 def _off(report: Report) -> str:
     n = report.project.policy.overlap
-    start = _n("Every item here is asked for {n} answer.", "Every item here is asked for {n} answers.", n).format(n=n)
+    start = _n("Every item here needs {n} answer.", "Every item here needs {n} answers.", n).format(n=n)
     rest = _(
-        "Adaptive overlap asks for few first and for more where the consensus is in doubt. The charts below suppose its usual "
-        "settings; it is switched on in the project, under Queue."
+        "Adaptive overlap collects few answers first and requests more only where the consensus is "
+        "in doubt. The charts below use its default settings; turn it on in the project, under Queue."
     )
     return figures.sentences(start, rest)
 
@@ -122,15 +122,17 @@ def _next(report: Report) -> None:
 
 def _to_ask(report: Report) -> str:
     start = _n(
-        "{n} finished item is in doubt and is asked for one more answer, the least sure first; that happens by itself about once a minute while the project is live.",
-        "{n} finished items are in doubt and are asked for one more answer, the least sure first; that happens by itself about once a minute while the project is live.",
+        "{n} finished item is in doubt and gets one more request, least confident first. This "
+"happens about once a minute while the project is live.",
+        "{n} finished items are in doubt and get one more request each, least confident first. "
+"This happens about once a minute while the project is live.",
         report.to_ask,
     ).format(n=figures.number(report.to_ask))  # fmt: skip
     if not report.nobody_left:
         return start
     stuck = _n(
-        "{n} of them waits: everybody here has answered it. Add people, or let a reviewer settle it.",
-        "{n} of them wait: everybody here has answered them. Add people, or let a reviewer settle them.",
+        "{n} of them waits: every annotator here has answered it. Add annotators, or submit a verdict.",
+        "{n} of them wait: every annotator here has answered them. Add annotators, or submit verdicts.",
         report.nobody_left,
     ).format(n=figures.number(report.nobody_left))  # fmt: skip
     return figures.sentences(start, stuck)
@@ -141,7 +143,9 @@ def _ask_now(report: Report) -> None:
         return
     with show_errors():
         asked = stopping_rounds.ask_now(auth.current_actor(), report.project.slug, now=auth.now()).asked
-        words = _n("{n} item is asked for one more answer.", "{n} items are asked for one more answer.", asked)
+        words = _n(
+            "One more answer is requested for {n} item.", "One more answer each is requested for {n} items.", asked
+        )
         none = _("No more answers can be requested right now.")
         state.flash(words.format(n=figures.number(asked)) if asked else none, "success" if asked else "info")
         st.rerun()

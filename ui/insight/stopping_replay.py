@@ -21,13 +21,14 @@ POLL = timedelta(seconds=1)
 def show(found: Opened, report: Report) -> None:
     st.markdown(
         _(
-            "A replay collects this project's own answers again, in random order: where they are in doubt, and for all items "
-            "alike. It shows what choosing would have saved here."
+            "A replay collects this project's answers again in random order: once with adaptive "
+            "overlap, once with the same number for every item. The difference is what adaptive "
+            "overlap would have saved here."
         )
     )
     wanted = _wanted(report)
     if wanted.most <= wanted.start:
-        st.write(_("More answers at most than at the start, or there is nothing to choose."))
+        st.write(_("The maximum must be above the initial number of answers."))
         return
     _draw(found, report, wanted)
 
@@ -36,7 +37,7 @@ def _wanted(report: Report) -> Stopping:
     rule = report.rule
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         start = address.amount("start", _("Initial answers per item"), (1, 20), rule.start, width=150)
-        most = address.amount("most", _("Answers at most"), (1, 100), max(rule.most, 2), width=150)
+        most = address.amount("most", _("Maximum answers"), (1, 100), max(rule.most, 2), width=150)
         percent = address.amount(
             "confidence", _("Confidence threshold (%)"), (51, 99), round(rule.confidence * 100), width=170
         )
@@ -87,14 +88,12 @@ def _result(report: Report, looked: Rehearsal) -> None:
     notes = [_n("Replayed on {n} item.", "Replayed on {n} items.", found.items).format(n=figures.number(found.items))]
     if found.against == THEMSELVES:
         notes.append(
-            _("Without gold, right means as the consensus of all labels has it; that flatters both ways alike.")
+            _("Without gold, “correct” means matching the consensus of all labels; this favours both methods equally.")
         )
     else:
         judged = _n("Accuracy is measured on {n} gold item.", "Accuracy is measured on {n} gold items.", found.judged)
         notes.append(judged.format(n=figures.number(found.judged)))
     if report.on:
-        notes.append(
-            _("Only the audit track is replayed: of the other items, those with more answers are the hard ones.")
-        )
+        notes.append(_("Only the audit sample is replayed: among other items, those with more answers are harder."))
     notes.append(_("The bands hold each accuracy with 95% confidence."))
     st.caption(figures.sentences(*notes))

@@ -12,8 +12,8 @@ from ui.text import _, _n
 def policy(rule: Stopping) -> str:
     first = _n("Every item gets {n} answer first", "Every item gets {n} answers first", rule.start).format(n=rule.start)
     more = _(
-        "{first}; it is asked again, up to {most} answers, while the consensus is less than {confidence} sure. "
-        "{share} of items, drawn at random, get every answer, so that figures stay fair."
+        "{first}, and more, up to {most}, while confidence is below {confidence}. A random {share} "
+        "of items gets every answer, so figures stay unbiased."
     )
     return more.format(
         first=first,
@@ -29,8 +29,10 @@ def calibration(report: Report) -> str:
         said = _n("Confidence is calibrated on {n} gold item.", "Confidence is calibrated on {n} gold items.", found.gold_items)  # fmt: skip
         return said.format(n=figures.number(found.gold_items))
     said = _n(
-        "Only {n} gold item has answers; until there are {enough}, confidence is held down by a rule of caution and more is asked than need be.",
-        "Only {n} gold items have answers; until there are {enough}, confidence is held down by a rule of caution and more is asked than need be.",
+        "Only {n} gold item has answers. Until {enough} have, confidence is lowered as a precaution "
+            "and more answers are requested than necessary.",
+        "Only {n} gold items have answers. Until {enough} have, confidence is lowered as a "
+            "precaution and more answers are requested than necessary.",
         found.gold_items,
     )  # fmt: skip
     return said.format(n=figures.number(found.gold_items), enough=ENOUGH_GOLD)
@@ -68,18 +70,19 @@ def replay(found: Replay, report: Report) -> str:
     if found.saved is None or found.needed is None or found.needed_even is None:
         return _(found.why or "")
     if found.saved <= 0:
-        return _("With these settings choosing saves nothing here: {needed} answers an item against {even} evenly.").format(
+        return _("With these settings adaptive overlap saves nothing here: {needed} answers per item against "
+            "{even} with a fixed number.").format(
             needed=figures.number(found.needed, 1), even=figures.number(found.needed_even, 1)
         )  # fmt: skip
     start = _(
-        "Choosing where to ask again comes within 1% of the accuracy of all labels with {needed} answers an item; "
-        "asking all items alike takes {even}. That is {saved} fewer{range}."
+        "Adaptive overlap comes within 1% of the accuracy of all labels with {needed} answers per "
+            "item; a fixed number needs {even}. That is {saved} fewer{range}."
     ).format(
         needed=figures.number(found.needed, 1), even=figures.number(found.needed_even, 1), saved=figures.percent(found.saved),
         range=_between(found),
     )  # fmt: skip
     by_chance = found.saved_low is None or found.saved_low <= 0
-    doubt = _("That may be chance: single replays do not agree.") if by_chance else ""
+    doubt = _("Not significant: single replays do not agree.") if by_chance else ""
     return figures.sentences(start, doubt, _worth(found, report))
 
 

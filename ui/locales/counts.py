@@ -6,7 +6,23 @@ from collections.abc import Iterable, Iterator
 _BETWEEN = "more|other|different|known|shared|open|answered|decided|active|hidden|gold|pilot|imported|new"
 _COUNTED = re.compile(rf"\{{(\w+)\}} (?:(?:{_BETWEEN}) )*(people|[a-z]+s)\b")
 _NO_NOUNS = frozenset(
-    {"as", "exists", "gets", "gives", "has", "holds", "is", "less", "others", "says", "takes", "this", "was", "works"}
+    {
+        "as",
+        "differs",
+        "exists",
+        "gets",
+        "gives",
+        "has",
+        "holds",
+        "is",
+        "less",
+        "others",
+        "says",
+        "takes",
+        "this",
+        "was",
+        "works",
+    }
 )
 _NEVER_ONE = {
     "Agreement is shown for the first {n} targets.": "several",
@@ -14,10 +30,10 @@ _NEVER_ONE = {
     "Each item was answered by {n} people, each without seeing the others’ answers.": "several",
     "Fewer than {n} answers with a time.": "a rule",
     "A name has 1 to {n} characters.": "a rule",
-    "No kind of item has {n} shared answers yet: too few to tell one from another.": "a rule",
+    "No kind of item has {n} shared answers yet: too few to compare.": "a rule",
     "Takes {n} times as long as the team on the same items ({between}).": "a decimal",
-    "That is too wide a range to judge by: about {n} items with two labels would narrow it to a tenth either way.": "tens",
-    "The guidelines changed along the way; the figures of each of the {n} versions stand above.": "several",
+    "The interval is too wide to decide: about {n} items with two labels would narrow it to ±0.1.": "tens",
+    "The guidelines changed along the way; the figures of each of the {n} versions are shown above.": "several",
     "Active time today. It pauses when the tab is hidden or after {n} minutes without activity.": "a rule",
     "The {n} tags with the most comparisons.": "a rule",
     "Use at least {n} characters; a few words that only you would put together work best.": "a rule",

@@ -73,7 +73,7 @@ def _waiting(actor: Actor) -> None:
         waiting = people.invitations(session, actor, now=auth.now())
     headings.section(_("Waiting invitations"))
     if not waiting:
-        st.caption(_("None. Links that nobody has used yet will be listed here."))
+        st.caption(_("None. Unused links are listed here."))
         return
     st.caption(_n("{n} invitation", "{n} invitations", len(waiting)).format(n=len(waiting)))
     for invitation in waiting:
@@ -84,7 +84,7 @@ def _row(actor: Actor, invitation: InvitationView) -> None:
     what, until, out = st.columns([5, 3, 2], vertical_alignment="center")
     what.markdown(_what(invitation))
     until.caption(_("until {date}").format(date=figures.day(invitation.expires_at)))
-    if out.button(_("Withdraw"), key=f"withdraw:{invitation.id}", type="tertiary"):
+    if out.button(_("Withdraw invitation"), key=f"withdraw:{invitation.id}", type="tertiary"):
         with transaction() as session:
             people.withdraw_invitation(session, actor, invitation.id, now=auth.now())
         st.rerun()

@@ -75,7 +75,9 @@ def _membership(actor: Actor, person: PersonView) -> None:
 def _member_of(actor: Actor, person: PersonView, slug: str) -> None:
     name, out = st.columns([3, 2], vertical_alignment="center")
     name.text(slug)
-    if out.button(_("Remove"), key=f"remove:{person.id}:{slug}", type="tertiary", help=_("Answers and hours stay.")):
+    if out.button(
+        _("Remove"), key=f"remove:{person.id}:{slug}", type="tertiary", help=_("Answers and active time are kept.")
+    ):
         with transaction() as session:
             membership.set_member(session, actor, slug, person.name, now=auth.now(), state="removed")
         _done(_("{name} is no longer in {project}.").format(name=plain(person.name), project=plain(slug)))
@@ -102,7 +104,7 @@ def _access(actor: Actor, person: PersonView) -> None:
 
 
 def _deactivation() -> str:
-    return _("Signs them out everywhere at once and stops their access tokens. Answers and hours stay.")
+    return _("Signs them out everywhere at once and stops their access tokens. Answers and active time are kept.")
 
 
 def _set_active(actor: Actor, person: PersonView, *, active: bool) -> None:
@@ -116,7 +118,8 @@ def _confirm_erasure(person: PersonView) -> None:
     @st.dialog(_("Erase personal data"))
     def confirm() -> None:
         st.write(
-            _("The name, e-mail, password, sessions and drafts of {name} are deleted for good. Answers and measured hours stay, under “erased-{id}”.").format(
+            _("The name, e-mail, password, sessions and drafts of {name} are deleted for good. Answers "
+                "and active time are kept, under “erased-{id}”.").format(
                 name=plain(person.name), id=person.id
             )
         )  # fmt: skip

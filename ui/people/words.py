@@ -23,8 +23,8 @@ MARKS: Mapping[Decision, str] = {
 }
 SIGNS: Mapping[Sign, str] = {
     "fallen": N_("Accuracy on gold items has fallen below target"),
-    "watch": N_("Accuracy on gold items may be falling: ask for more checks"),
-    "warning": N_("Agrees less with the others than before: ask for more checks"),
+    "watch": N_("Accuracy on gold items may be falling: add hidden checks"),
+    "warning": N_("Agrees less with the others than before: add hidden checks"),
     "speeding": N_("Answers faster than the items can be read, more often than the team"),
 }
 SHORT_SIGNS: Mapping[Sign, str] = {
@@ -57,8 +57,8 @@ def advice(one: Standing, bar: str) -> str:
     words = {
         "pass": N_("Meets the target of {bar}: the whole interval is at or above it. No action needed."),
         "measuring": N_("Inconclusive: the interval includes the target of {bar}. Collect more before you decide."),
-        "doubtful": N_("May be below the target of {bar}, but on few gold items. Ask for more checks; "
-                       "don't pause anyone on these alone."),
+        "doubtful": N_("May be below the target of {bar}, but on few gold items. Add hidden checks; don't pause "
+            "anyone on these alone."),
         "below": N_("Below the target of {bar}: the whole interval is under it. Talk it through, train, or pause."),
     }  # fmt: skip
     return _(words[one.decision]).format(bar=bar)

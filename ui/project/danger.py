@@ -19,8 +19,12 @@ STEPS: Mapping[str, tuple[str, str]] = {
         N_("Back to draft"),
         N_("No one can label until the pilot is started again. Pilot answers so far are kept."),
     ),
-    "paused": (N_("Pause the project"), N_("People get no new items and are told so. Drafts are kept. You can go on at any time.")),
-    "done": (N_("Close the project"), N_("Nothing is handed out any more. Answers stay and can be exported; it can be opened again.")),
+    "paused": (N_("Pause the project"), N_("Annotators get no new items and see a notice. Drafts are kept. You can resume the "
+"project at "
+        "any time.")),
+    "done": (N_("Close the project"), N_("No more items are assigned. Answers are kept and can be exported; the project can be "
+"opened "
+        "again.")),
 }  # fmt: skip
 
 
@@ -37,7 +41,7 @@ def _step(actor: Actor, project: ProjectView, to: str) -> None:
     with st.container(border=True):
         st.markdown(f"**{_(label)}**")
         st.write(_(consequence))
-        sure = to != "done" or st.checkbox(_("Yes, close it"), key=f"sure:{project.slug}")
+        sure = to != "done" or st.checkbox(_("Yes, close the project"), key=f"sure:{project.slug}")
         if st.button(_(label), key=f"stop_{to}", disabled=not sure):
             move(actor, project, to)
 
@@ -51,7 +55,7 @@ def _deletion(actor: Actor, project: ProjectView) -> None:
             st.write(plain(error_text(refusal)))
             return
         st.write(
-            _("Its items, guidelines, members, invitations and files are removed for good. Nobody has answered anything in it.")
+            _("Its items, guidelines, members, invitations and files are removed for good. It has no answers.")
         )  # fmt: skip
         typed = st.text_input(
             _("Type the short name to confirm: {slug}").format(slug=plain(project.slug)),

@@ -26,7 +26,7 @@ def warn(gaps: Sequence[Gap]) -> None:
             icon=":material/translate:",
         )
     if alone:
-        st.caption(_listed(_("Not translated; everybody sees the text as it is:"), alone))
+        st.caption(_listed(_("Not translated; everyone sees the original:"), alone))
 
 
 def confirmed(project: ProjectView, gaps: Sequence[Gap]) -> bool:

@@ -85,7 +85,7 @@ def _create(actor: Actor, name: str, file: ProjectFile) -> None:
     form.slot("title")
     slug = st.text_input(
         _("Short name"), form.start["slug"], key=f"{form.key}:slug", placeholder=_suggested(title),
-        help=_("Small letters, digits and hyphens. It stands in links and file names and stays as it is."),
+        help=_("Small letters, digits and hyphens. It appears in links and file names and can't be changed."),
     )  # fmt: skip
     form.slot("slug")
     form.settle({"title": title or "", "slug": slug}, bool(slug) or title != form.saved["title"])

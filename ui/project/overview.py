@@ -20,19 +20,21 @@ from ui.text import _
 from ui.words import state_name
 
 WHERE_WE_ARE: Mapping[str, str] = {
-    "draft": N_("Being set up. Nobody can label yet."),
-    "pilot": N_("Being tried: answers are kept apart, settings may still change."),
-    "live": N_("People are labelling."),
-    "paused": N_("Paused: nobody gets new items; what is in hand can be finished when it goes on."),
-    "done": N_("Done: nothing is handed out any more. Answers stay and can be exported."),
+    "draft": N_("Being set up. Annotators can't label yet."),
+    "pilot": N_("Pilot: answers are kept apart, and settings can still change."),
+    "live": N_("Annotators are labelling."),
+    "paused": N_(
+        "Paused: no new items are assigned; items in progress can be finished once the project is live again."
+    ),
+    "done": N_("Done: no more items are assigned. Answers are kept and can be exported."),
 }
 ACTIONS: Mapping[tuple[str, str], str] = {
     ("draft", "pilot"): N_("Start the pilot"),
     ("draft", "live"): N_("Go live without a pilot"),
-    ("pilot", "live"): N_("Close the pilot and go live"),
-    ("paused", "live"): N_("Go on with the work"),
+    ("pilot", "live"): N_("End the pilot and go live"),
+    ("paused", "live"): N_("Resume the project"),
     ("live", "done"): N_("Close the project as done"),
-    ("done", "live"): N_("Open it again"),
+    ("done", "live"): N_("Open the project again"),
 }
 NEEDS: Mapping[str, str] = {
     "items": N_("Items to label: {have}"),

@@ -67,7 +67,7 @@ def _figures(project: ProjectView, report: PilotReport) -> None:
         pairs = _n("{share} of {n} pair", "{share} of {n} pairs", first["pairs"])
         cells[1].metric(
             _("Same answer"), pairs.format(share=figures.percent(first["percent"]), n=figures.number(first["pairs"])),
-            help=_("As *Agreement* counts it: what people answered first."),
+            help=_("Counted as on *Agreement*: first answers only."),
         )  # fmt: skip
     for name, agreed in report.agreed.items():
         title = f"{plain(target_name(project, name))}: " if len(report.agreed) > 1 else ""
@@ -97,7 +97,7 @@ def _close(actor: Actor, project: ProjectView, report: PilotReport) -> None:
     with reading() as session:
         ready = readiness(session, actor, project.slug).ready
     with st.container(horizontal=True, vertical_alignment="center"):
-        states.ask_to_go_live(project, _("Close the pilot and go live"), enabled=ready, primary=True, key="close_pilot")
+        states.ask_to_go_live(project, _("End the pilot and go live"), enabled=ready, primary=True, key="close_pilot")
         _label_link(project)
     states.going_live(actor, project)
     left = report.wanted - report.complete
@@ -114,9 +114,9 @@ def _close(actor: Actor, project: ProjectView, report: PilotReport) -> None:
 def _disagreements(project: ProjectView, report: PilotReport) -> None:
     apart = [item for item in report.compared if item.distance != 0]
     same = len(report.compared) - len(apart)
-    headings.section(_("Where people differ"))
+    headings.section(_("Disagreements"))
     if not apart:
-        st.success(_("Everybody agrees on every item. If that is no surprise, go live."))
+        st.success(_("All answers agree on every item. If you expected that, go live."))
         return
     st.caption(
         _("The furthest apart first. Talk them through; then make the guidelines say it. {n} with the same answer are not listed.").format(n=same)

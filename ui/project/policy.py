@@ -21,11 +21,14 @@ ASKED = ("targets", "rates")
 
 def show(actor: Actor, project: ProjectView) -> None:
     st.caption(
-        _("These may change at any time and hold from then on. “Answers wanted” counts for items imported later.")
+        _(
+            "You can change these at any time; they apply from then on. “Answers per item” applies to "
+            "items imported later."
+        )
     )
     form = forms.open_form(f"policy:{project.slug}", actor, project.policy.model_dump(mode="json"))
     edited = forms.edit_in_columns(
-        form, Policy, {_("Assignment"): HANDED_OUT, _("Checking"): CHECKED, _("Asking and paying"): ASKED}
+        form, Policy, {_("Assignment"): HANDED_OUT, _("Checking"): CHECKED, _("Answers and pay"): ASKED}
     )
     _compare_with_team(actor, project, edited.fields)
     if forms.buttons(form, edited, _("Save the policy")):

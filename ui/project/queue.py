@@ -131,11 +131,11 @@ def _exclude(actor: Actor, project: ProjectView, names: list[str], kept: list[ro
         _("What"), list(WHOLES), format_func=lambda name: _(WHOLES[name]), default="item", required=True,
         key=f"exclude_whole:{project.slug}",
     )  # fmt: skip
-    text = st.text_area(_("Their ids, one a line"), key=f"exclude_ids:{project.slug}", height=100)
+    text = st.text_area(_("Item ids, one per line"), key=f"exclude_ids:{project.slug}", height=100)
     ids = [line.strip() for line in text.splitlines() if line.strip()]
     ready = person is not None and whole is not None and bool(ids)
     keep, give = st.columns(2)
-    if keep.button(_("Keep from them"), disabled=not ready, key="exclude") and person and whole:
+    if keep.button(_("Keep items from this person"), disabled=not ready, key="exclude") and person and whole:
         with transaction() as session:
             n = routing.exclude(session, actor, project.slug, person, now=auth.now(), whole=whole, names=ids)
         said = _n("{n} item is kept from {person}.", "{n} items are kept from {person}.", n)
@@ -155,8 +155,8 @@ def _exclude(actor: Actor, project: ProjectView, names: list[str], kept: list[ro
 
 
 def _overlap(actor: Actor, project: ProjectView) -> None:
-    headings.section(_("Answers wanted of the items here"))
-    st.caption(_("For every item in the queue, whatever it asked for before. Answers already given stay."))
+    headings.section(_("Answers per item here"))
+    st.caption(_("Applies to every item in the queue, whatever its earlier number. Answers are kept."))
     overlap = st.number_input(
         _("Answers per item"), 1, 100, project.policy.overlap, key=f"overlap_all:{project.slug}"
     )  # fmt: skip

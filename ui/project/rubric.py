@@ -20,7 +20,7 @@ from ui.project import languages
 from ui.text import _, language
 
 CARRIED: Mapping[str, str] = {
-    "people": N_("People stay members"),
+    "people": N_("Members stay"),
     "standing": N_("They stay qualified"),
     "gold": N_("Hidden checks stay valid"),
     "answers": N_("Answers so far stay comparable"),
@@ -75,7 +75,8 @@ def _languages(actor: Actor, project: ProjectView, edited: forms.Edited) -> bool
 def _explain(reopened: str, *, locked: bool) -> None:
     if locked:
         st.info(
-            _("People have answered under these settings, so they are fixed: a score must not change its meaning. You can make a new version; figures of two versions are never mixed."),
+            _("These settings have answers, so they are fixed: a score must not change its meaning. "
+"You can make a new version; figures of two versions are never mixed."),
             icon=":material/lock:",
         )  # fmt: skip
         st.button(_("Make a new version…"), key="new_version", on_click=state.keep, args=(reopened, True))
@@ -92,7 +93,7 @@ def _carries_over(project: ProjectView) -> dict[str, bool]:
 
 
 def _extras(actor: Actor, project: ProjectView) -> Extras:
-    headings.section(_("Asked beside every answer"))
+    headings.section(_("Asked with every answer"))
     saved = project.extras.model_dump(mode="json")
     form = forms.open_form(f"extras:{project.slug}", actor, saved)
     edited = forms.edit(form, Extras)
@@ -114,7 +115,7 @@ def _save(actor: Actor, project: ProjectView, form: forms.Form, *, agree: bool =
 
 def _preview(actor: Actor, project: ProjectView, settings: dict[str, Any], extras: Extras) -> None:
     headings.section(_("What annotators see"))
-    st.caption(_("Live, from what stands in the form. Try it: nothing is sent."))
+    st.caption(_("Live preview of the form. Try it: nothing is sent."))
     try:
         with reading() as session:
             screen = preview.screen(session, actor, project.slug, settings, extras)

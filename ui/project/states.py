@@ -76,8 +76,8 @@ def _answers(choice: Choice) -> PilotAnswers | None:
     outlooks: dict[PilotAnswers, Outlook] = {"keep": choice.keep, "apart": choice.apart}
     names = {"keep": _("Count them as work"), "apart": _("Set them apart")}
     label = _n(
-        "The pilot has {n} answer. What becomes of it?",
-        "The pilot has {n} answers. What becomes of them?",
+        "The pilot has {n} answer. Choose what happens to it.",
+        "The pilot has {n} answers. Choose what happens to them.",
         choice.answers,
     )
     return st.radio(
@@ -115,7 +115,7 @@ def _again(outlook: Outlook) -> str:
     if not outlook.may_answer_again:
         return _("No one gets an item again.")
     names = plain(figures.listed_people(outlook.may_answer_again))
-    return _("Asked again about items of the pilot: {names}.").format(names=names)
+    return _("Can label the pilot items again: {names}.").format(names=names)
 
 
 # And back -------------------------------------------------------------------------------------------------------------

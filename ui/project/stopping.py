@@ -31,8 +31,9 @@ def show(actor: Actor, project: ProjectView) -> None:
     headings.section(_("Adaptive overlap"))
     st.caption(
         _(
-            "Asks for few answers of every item first, and for more only where the consensus is in doubt. Items in the queue "
-            "change at once; answers given stay, and nothing is taken from anybody’s hands."
+            "Collects few answers for every item first and requests more only where the consensus is "
+            "in doubt. Items in the queue change at once. Answers are kept, and items in progress "
+            "stay with their annotators."
         )
     )
     now = project.policy.stopping
@@ -40,13 +41,21 @@ def show(actor: Actor, project: ProjectView) -> None:
         st.write(_(NO_CONFIDENCE))
         if now is None:
             return
-    on = st.toggle(_("Ask where the consensus is in doubt"), now is not None, key=f"adaptive:{project.slug}")
+    on = st.toggle(
+        _("Request more answers where the consensus is in doubt"), now is not None, key=f"adaptive:{project.slug}"
+    )
     typed = _fields(project, now or Stopping()) if on else _Typed(None)
     if typed.problem:
         st.markdown(f":red[:material/error: {typed.problem}]")
     elif not on and now is not None:
         n = project.policy.overlap
-        st.caption(_n("Every item is then asked for {n} answer, finished ones too.", "Every item is then asked for {n} answers, finished ones too.", n).format(n=n))  # fmt: skip
+        st.caption(
+            _n(
+                "Every item then needs {n} answer, finished ones too.",
+                "Every item then needs {n} answers, finished ones too.",
+                n,
+            ).format(n=n)
+        )
     with st.container(horizontal=True, vertical_alignment="center"):
         ready = not typed.problem and typed.wanted != now
         if st.button(_("Save adaptive overlap"), disabled=not ready, key="save_stopping"):
@@ -62,22 +71,24 @@ def _fields(project: ProjectView, rule: Stopping) -> _Typed:
     slug, currency = project.slug, project.policy.rates.currency
     with st.container(horizontal=True, gap="medium"):
         start = st.number_input(_("Initial answers per item"), 1, 20, rule.start, key=f"stop_start:{slug}", width=WIDTH)
-        most = st.number_input(_("Answers at most"), 1, 100, rule.most, key=f"stop_most:{slug}", width=WIDTH)
+        most = st.number_input(_("Maximum answers"), 1, 100, rule.most, key=f"stop_most:{slug}", width=WIDTH)
         sure = st.number_input(
             _("Confidence threshold (%)"), 51, 99, round(rule.confidence * 100), key=f"stop_sure:{slug}", width=WIDTH,
             help=_("No more answers are requested for an item whose consensus is at least this likely to be correct."),
         )  # fmt: skip
         share = st.number_input(
             _("Audit sample (%)"), 0, 50, round(rule.audit_share * 100), key=f"stop_audit:{slug}", width=WIDTH,
-            help=_("Items drawn at random get every answer: agreement and what stopping early costs are measured on them."),
+            help=_("Items drawn at random get every answer. Agreement and the cost of stopping early are "
+                "measured on them."),
         )  # fmt: skip
         cost = st.number_input(
             _("Cost per error ({currency})").format(currency=plain(currency)), 0.0, None, rule.error_cost, step=0.5,
-            key=f"stop_cost:{slug}", width=WIDTH, placeholder=_("not said"),
-            help=_("With an hourly rate set, a label is not asked for where it costs more than the errors it may spare."),
+            key=f"stop_cost:{slug}", width=WIDTH, placeholder=_("not given"),
+            help=_("With an hourly rate set, no label is requested where it costs more than the errors it "
+"may prevent."),
         )  # fmt: skip
     if most < start:
-        return _Typed(None, _("Answers at most must be as many as at first, or more."))
+        return _Typed(None, _("The maximum number of answers can't be below the initial number."))
     changed = {"start": int(start), "most": int(most), "error_cost": cost or None}
     shares = {"confidence": _kept(rule.confidence, sure), "audit_share": _kept(rule.audit_share, share)}
     return _Typed(Stopping(**changed, **shares))

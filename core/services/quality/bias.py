@@ -15,7 +15,7 @@ from core.stats.leaderboard import Effect
 
 NO_ORDER = N_("The order in which the responses were shown is not known.")
 SAME_LENGTH = N_("No comparison between responses of different length was decided.")
-NO_SECOND_LOOKS = N_("Nobody has compared the same responses again in another order.")
+NO_SECOND_LOOKS = N_("No annotator has compared the same responses again in another order.")
 NOTICED = (0.52, 0.55, 0.575, 0.6)
 """Shares whose price in comparisons is told."""
 TWICE = 1 / 3

@@ -17,13 +17,11 @@ from core.stats.intervals import Interval
 from core.stats.judges import EPSILON, AltTest
 from core.stats.labels import MISSING, Codes, Floats, Labels
 
-NOT_JUDGED = N_("The judge said nothing of this target.")
+NOT_JUDGED = N_("The machine judge gave no labels for this target.")
 NOT_COUNTED = N_("Texts and marked spans are not compared with a judge's here; read them side by side.")
-NOBODY_ELSE = N_("No item has both the judge's label and a person's.")
+NOBODY_ELSE = N_("No item was labelled by both the machine judge and an annotator.")
 TOO_MANY = N_("There are too many different answers for this figure; read the target on a coarser scale.")
-NO_OTHER_ITEMS = N_(
-    "The judge labelled hardly any item that people did not, so its labels add nothing to what people say."
-)
+NO_OTHER_ITEMS = N_("The machine judge labelled almost no item that annotators did not, so its labels add nothing.")
 MOST_CELLS, MOST_CLASSES = 20_000_000, 30
 """Of a table of items x classes; classes of a confusion matrix, the commonest."""
 

@@ -19,12 +19,17 @@ from core.stats.labels import MISSING, Codes, Floats, Labels
 from core.store import figure_judges
 from core.store.figures import Small
 
-NOBODY_TWICE = N_("No two people labelled an item that the judge did, so nobody knows how good it is beside a person.")
-WEAKER = N_(
-    "The judge agrees with people less than they do with each other: its probabilities would pull the team down."
+NOBODY_TWICE = N_(
+    "No item of the machine judge's was labelled by two annotators, so it can't be compared with an annotator."
 )
-LESS_ON_GOLD = N_("On this project's gold majority is more accurate than people and judge together.")
-AS_GOOD = N_("The judge agrees with people as well as they do with each other, so its probabilities may help.")
+WEAKER = N_(
+    "The machine judge agrees with annotators less than they do with each other: its probabilities "
+    "would lower the accuracy of the consensus."
+)
+LESS_ON_GOLD = N_("On this project's gold majority is more accurate than annotators and machine judge combined.")
+AS_GOOD = N_(
+    "The machine judge agrees with annotators as well as they do with each other, so its probabilities may help."
+)
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,8 @@ from core.stats.truth import Posterior
 __all__ = ["Settled", "accurate", "finite", "plain", "settled"]
 
 NO_RIGHT = N_(
-    "Scores on a long scale are near or far, not right or wrong: there is no accuracy. The mean leaves out who scores high or low."
+    "Scores on a long scale are near or far, not right or wrong, so there is no accuracy. The mean "
+    "does not correct for strict or lenient scorers."
 )
 NEAREST = N_("The answer nearest to all others of its item: answers of this kind cannot be averaged.")
 NOTHING = N_("There are no labels yet.")

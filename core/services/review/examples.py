@@ -65,7 +65,7 @@ def _settle(session: Session, project: ProjectView, example_id: int, settled: st
     connection = session.connection()
     row = next((row for row in returned_store.examples(connection, project.id) if row.id == example_id), None)
     if row is None:
-        raise NotFound("There is no such proposal, or somebody has decided on it already.")
+        raise NotFound("There is no such proposal, or it has already been decided.")
     if not returned_store.settle_example(connection, example_id, settled, now):
         raise Conflict("Someone has already decided on this proposal.", code="decided")
     return row

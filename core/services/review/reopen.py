@@ -39,7 +39,7 @@ def reopen(
 def _check_reopenable(at: Sitting, verdict: Found) -> None:
     item = store.candidates(at.connection, at.me, [verdict.item_id], at.now)[verdict.item_id]
     if not verdict.current:
-        raise Conflict("This verdict does not stand any more.", code="closed")
+        raise Conflict("This verdict is no longer valid.", code="closed")
     if item.state == "withdrawn":
         raise Conflict("This item is withdrawn. Restore it before you reopen its verdict.", code="withdrawn")
     if item.own:

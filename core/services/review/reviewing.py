@@ -25,16 +25,16 @@ __all__ = [
 MESSAGES: Mapping[str, str] = {
     "none_left": N_("Nothing waits for review. Items come here when their answers are complete and in doubt, or when they are on hold."),
     "all_skipped": N_("You skipped every item that is left for you. They come back tomorrow."),
-    "all_held": N_("Other reviewers hold every item that is left for you. Look again in a while."),
+    "all_held": N_("Other reviewers are working on every item left for you. Check again later."),
     "none_for_you": N_(
         "No items left for you to review. You've answered or reviewed the rest, or they need "
         "languages or content you haven't selected."
     ),
-    "settled": N_("This item is settled. Reopen its verdict to change it."),
+    "settled": N_("This item is adjudicated. Reopen its verdict to change it."),
     "not_complete": N_("This item does not have all its answers yet."),
     "own_answer": N_("You answered or reviewed this item yourself, so someone else has to review it."),
     "held": N_("Another reviewer is working on this item."),
-    "working": N_("The figures that say which items are in doubt are being worked out. Look again in a moment."),
+    "working": N_("Calculating which items are in doubt. Check again in a moment."),
 }  # fmt: skip
 
 
@@ -68,7 +68,7 @@ def save_draft(
     typed = {name: draft.get(name) for name in DRAFTED}
     labelling.check_size(typed)
     if row.state not in ("held", "expired"):
-        raise Conflict("This item has been settled; the draft is no longer needed.", code="settled")
+        raise Conflict("This item has been adjudicated; the draft is no longer needed.", code="settled")
     before = row.draft or {}
     if rev == row.draft_rev and all(before.get(name) == value for name, value in typed.items()):
         return rev

@@ -93,7 +93,7 @@ def _answers(at: Sitting, row: Found, sending: Sending) -> Sequence[Found]:
     for label, one in chosen:
         if one.purpose != "work" or one.outcome != "submitted" or one.person_id not in here:
             raise Conflict(
-                "Answer {label} cannot be sent back: nobody is there to answer for it.",
+                "Answer {label} can't be sent back: it has no author here who can reply.",
                 label=label,
                 code="cannot_return",
             )

@@ -131,7 +131,7 @@ def _check(decision: Decision) -> None:
             raise InvalidInput("use is one of {known}.", known="check, reference", where="gold.use")
         if not decision.gold.explanation.strip():
             raise InvalidInput(
-                "Say why this is the right answer: people read it after the check.", where="gold.explanation"
+                "Explain why this is the right answer: annotators read it after the check.", where="gold.explanation"
             )
 
 

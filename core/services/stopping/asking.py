@@ -194,5 +194,5 @@ def _asking(session: Session, actor: Actor, slug: str) -> tuple[ProjectView, Sto
     if stopping is None:
         raise Conflict("This project uses a fixed number of answers. Turn on adaptive overlap first.")
     if project.state != "live":
-        raise Conflict("Items are asked again while the project is live.")
+        raise Conflict("Answers are only requested while the project is live.")
     return project, stopping

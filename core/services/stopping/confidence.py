@@ -20,8 +20,8 @@ from core.tasks.base import TaskType
 
 MOST_CELLS = 20_000_000
 NO_CONFIDENCE = N_(
-    "Answers of this kind are near or far, not right or wrong, so nobody can say how sure a consensus is. "
-    "Ask for a fixed number of answers instead."
+    "Answers of this kind are near or far, not right or wrong, so confidence can't be estimated. Use "
+    "a fixed number of answers instead."
 )
 TOO_MANY = N_("There are too many different answers here to say how sure a consensus is.")
 _CLASSES = ("nominal", "ordinal", "set", "rank")

@@ -31,8 +31,8 @@ TOO_THIN = N_(
     "Ask for more answers on some items first."
 )
 TOO_THIN_TRACK = N_(
-    "A replay needs {least} items of the audit sample with more labels than the start of {start}; so far: {n}. "
-    "The other items cannot stand in: those with more labels are the hard ones."
+    "A replay needs {least} items of the audit sample with more labels than the start of {start}; so "
+    "far: {n}. Other items can't be used: those with more labels are harder."
 )
 _aside = Aside("replays")
 _log = logging.getLogger("touchstone")
