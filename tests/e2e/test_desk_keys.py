@@ -1,7 +1,7 @@
 """What is printed on a key is what it does: random keys on every kind of question, from every state in which a person starts.
 
-Fresh and restored answers are those of a preview, which needs no server. Undone, revised and reviewed ones are real: the
-desk talks to the API, and each sequence begins by undoing, revising or editing again.
+Fresh answers are those of a preview, which needs no server. Restored drafts, undone, revised and reviewed answers are real:
+the desk talks to the API, and each sequence begins by opening, undoing, revising or editing again.
 """
 
 from collections.abc import Callable, Iterator
@@ -58,11 +58,6 @@ def by(name: str, levels: int) -> Prefer:
 STARTS: dict[str, tuple[Screen, dict[str, Any] | None, dict[str, Any]]] = {
     "compare": (Screen([TEXT, PAIR], [by("preferred", 1)]), EXTRAS, {}),
     "compare by strength": (Screen([PAIR], [by("preferred", 3)]), EXTRAS, {}),
-    "compare by strength, brought back": (
-        Screen([PAIR], [by("preferred", 3)]),
-        EXTRAS,
-        {"preferred": "r1", "strength": 2},
-    ),
     "compare by dimensions": (Screen([PAIR], [by("preferred", 1), by("by.tone.preferred", 1)]), REQUIRED, {}),
     "compare by dimensions and strength": (
         Screen([PAIR], [by("preferred", 2), by("by.tone.preferred", 2)]),
@@ -70,11 +65,6 @@ STARTS: dict[str, tuple[Screen, dict[str, Any] | None, dict[str, Any]]] = {
         {"preferred": "tie", "by": {"tone": {"preferred": "r2", "strength": 1}}},
     ),
     "rank": (Screen([FOUR], [Rank("ranks", "Rank", ("r1", "r2", "r3", "r4"))]), EXTRAS, {}),
-    "rank, brought back": (
-        Screen([FOUR], [Rank("ranks", "Rank", ("r1", "r2", "r3", "r4"))]),
-        EXTRAS,
-        {"ranks": {"r3": 1, "r1": 2, "r2": 2}},
-    ),
     "rate": (Screen([TEXT], scales((1, 5), (0, 10), (1, 3), na=True)), EXTRAS, {}),
     "rate, brought back": (
         Screen([TEXT], scales((1, 5), (0, 10), (0, 100))),
@@ -85,12 +75,12 @@ STARTS: dict[str, tuple[Screen, dict[str, Any] | None, dict[str, Any]]] = {
     "choose several": (
         Screen([TEXT], [ManyOf("labels", "Topics", options(6)), OneOf("checks.own", "Mine", YES_NO)]),
         EXTRAS,
-        {"labels": ["o1"]},
+        {},
     ),
     "write": (
         Screen([TEXT], [Write("text", "Write"), OneOf("checks.a", "A", YES_NO), OneOf("checks.b", "B", YES_NO)]),
         EXTRAS,
-        {"text": "早上好"},
+        {},
     ),
 }
 
@@ -139,9 +129,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     with serving(tmp_path_factory.mktemp("keys")) as workspace:
         with transaction(workspace.engine) as session:
             for kind, (task, settings, answers) in KINDS.items():
-                slug = kind.replace(" ", "-")
                 open_, done = (
-                    add_project(session, f"{slug}-{name}", task, settings, ALL_EXTRAS) for name in ("open", "done")
+                    add_project(session, slug_of(kind, name), task, settings, ALL_EXTRAS) for name in ("open", "done")
                 )
                 for key in ("one", "two", "three"):
                     factories.an_item(session, open_, key, payload=PAYLOADS[task], settings=settings, overlap=2)
@@ -152,6 +141,10 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
                     for _ in ("edited", "reviewed"):
                         submit(session, person, done.slug, answer)
         yield workspace
+
+
+def slug_of(kind: str, name: str) -> str:
+    return f"{kind.replace(' ', '-')}-{name}"
 
 
 def submit(session: Session, actor: Actor, slug: str, answer: dict[str, Any]) -> None:
@@ -191,8 +184,28 @@ def given_again(live: Bench, held: int, answer: dict[str, Any]) -> dict[str, Any
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_keys_do_what_is_printed_when_a_draft_is_restored(live: Bench, workspace: Workspace, kind: str) -> None:
+    slug, answer = slug_of(kind, "open"), KINDS[kind][2][0]
+    actor = sign_in(live, workspace, slug)
+    held = live.call("GET", f"/work/{slug}/next")["assignment"]
+    live.call("PUT", f"/work/assignments/{held}/draft", {"rev": 1, "answer": answer, "extras": SAID})
+
+    def restore(bench: Bench) -> None:
+        bench.leave()
+        with transaction(workspace.engine) as session:
+            draft = session.exec(select(Draft).where(Draft.assignment_id == held)).one()
+            draft.rev, draft.body = 1, {"answer": answer, "extras": SAID}
+        bench.mount("label", actor=actor, slug=slug)
+        arrived(bench, str(held))
+        _, first = bench.read()["answer"]["asks"][0]
+        assert first["chosen"] or any(first["texts"]) or any(first["slots"]), "nothing was restored"
+
+    check(live, Start(f"{kind}, restored", restore, opening=frozenset("s")), many=1, controls=2)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_keys_do_what_is_printed_when_an_answer_was_undone(live: Bench, workspace: Workspace, kind: str) -> None:
-    slug, answer = f"{kind.replace(' ', '-')}-open", KINDS[kind][2][0]
+    slug, answer = slug_of(kind, "open"), KINDS[kind][2][0]
     actor = sign_in(live, workspace, slug)
     held, _ = given(live, slug, answer)
     is_open = False
@@ -212,7 +225,7 @@ def test_keys_do_what_is_printed_when_an_answer_was_undone(live: Bench, workspac
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_keys_do_what_is_printed_when_an_answer_is_revised(live: Bench, workspace: Workspace, kind: str) -> None:
-    slug, answer = f"{kind.replace(' ', '-')}-open", KINDS[kind][2][0]
+    slug, answer = slug_of(kind, "open"), KINDS[kind][2][0]
     actor = sign_in(live, workspace, slug)
     answer_id = given(live, slug, answer)[1]["answer"]
     revise = Start(f"{kind}, revised", lambda bench: bench.mount("revise", actor=actor, answer_id=answer_id))
@@ -231,7 +244,7 @@ def test_keys_do_what_is_printed_when_a_verdict_is_edited(live: Bench, workspace
     check(live, Start(f"{kind}, edited", edit, opening=frozenset({"Escape"})), many=1, controls=2)
 
 
-@pytest.mark.parametrize("kind", ["compare", "write"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_keys_do_what_is_printed_when_answers_are_reviewed(live: Bench, workspace: Workspace, kind: str) -> None:
     review = Start(
         f"{kind}, reviewed",
@@ -244,7 +257,7 @@ def test_keys_do_what_is_printed_when_answers_are_reviewed(live: Bench, workspac
 
 def reviewing(live: Bench, workspace: Workspace, kind: str, item: str) -> Callable[[Bench], None]:
     """Brings a finished item before a new reviewer, as if for the first time."""
-    slug = f"{kind.replace(' ', '-')}-done"
+    slug = slug_of(kind, "done")
     actor = sign_in(live, workspace, slug, role="reviewer")
 
     def review(bench: Bench) -> None:
