@@ -31,10 +31,6 @@ PAIRS, BANK, WRITING = "zh-en-preferences", "bank-intents", "ideal-answers"
 STREAMLITS_OWN = {
     ("list", "[data-testid=stSidebarNavItems]"): "the menu's list holds a div for each section",
     ("listitem", "[data-testid=stSidebarNavItems] li"): "and so its entries stand in a div",
-    ("color-contrast", "[data-testid=stButtonGroup] [data-selected=true] *"): (
-        "the theme has one colour for what is chosen and for the ground of white words: in the dark no colour gives both 4.5 to 1"
-    ),
-    ("color-contrast", "[data-testid=stSlider] *"): "as above: the chosen number is drawn in that colour",
 }
 """Rule and place, and why it is left: no setting of ours changes it."""
 
