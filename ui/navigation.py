@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -148,7 +149,7 @@ def _made(entry: PageEntry, visibility: Literal["visible", "hidden"], _language:
 def _beginnings() -> list[str]:
     """Pages to begin the day with, the best first: the lead's morning, the work there is, whatever is left."""
     with reading() as session:
-        kinds = {choice.compares for choice in choices(session, auth.current_actor())}
+        kinds = {choice.compares for choice in choices(session, auth.current_actor(), now=datetime.now(UTC))}
     return ["today", *(["compare", "label"] if kinds == {True} else ["label", "compare"]), "progress", "account"]
 
 

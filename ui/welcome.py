@@ -1,6 +1,7 @@
 """What a person who has just joined sees first: their projects and how to begin, or that a lead adds them."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 import streamlit as st
 
@@ -32,7 +33,7 @@ BEGINNINGS: Mapping[Right, tuple[str, str]] = {
 def show(actor: Actor) -> None:
     headings.page_title(_("Welcome, {name}").format(name=plain(actor.name)))
     with reading() as session:
-        mine, labelled = projects.listed(session, actor), choices(session, actor)
+        mine, labelled = projects.listed(session, actor), choices(session, actor, now=datetime.now(UTC))
         rights = people.rights(session, actor)
     if not mine:
         st.write(_("You are not in a project yet. Your lead adds you to one; then it appears here and in the menu."))

@@ -1,6 +1,7 @@
 """Where people sit down to work: the choice among their projects, then the desk."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Literal
 
 import streamlit as st
@@ -31,7 +32,7 @@ def show(actor: Actor, place: Place) -> None:
         _sit_down_at(actor, slug, place)
         return
     with reading() as session:
-        found = choices(session, actor)
+        found = choices(session, actor, now=datetime.now(UTC))
     here = [choice for choice in found if choice.compares == (place == "compare")]
     if len(here) == 1 and not here[0].paused:
         slug = here[0].project.slug

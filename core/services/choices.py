@@ -38,19 +38,19 @@ def open_to(session: Session, actor: Actor) -> list[ProjectView]:
     return [view for view in projects.where(session, actor, Right.LABEL) if view.state in OPEN_TO_WORK]
 
 
-def choices(session: Session, actor: Actor) -> list[Choice]:
+def choices(session: Session, actor: Actor, *, now: datetime) -> list[Choice]:
     """Own projects open to work, those with work left first."""
     found = [
-        _choice(session, actor, project, projects.standing(session, actor, project.id))
+        _choice(session, actor, project, projects.standing(session, actor, project.id), now)
         for project in open_to(session, actor)
     ]
     return sorted(found, key=lambda choice: (choice.paused, not choice.left))
 
 
-def _choice(session: Session, actor: Actor, project: ProjectView, standing: Standing) -> Choice:
+def _choice(session: Session, actor: Actor, project: ProjectView, standing: Standing, now: datetime) -> Choice:
     me = actor.person_id or 0
     lanes = _fit_lanes(session, actor, project.id, standing)
-    left = remainder.left_ahead(session.connection(), me, project.id, project.state, project.policy, lanes)
+    left = remainder.left_ahead(session.connection(), me, project, lanes, now=now)
     return Choice(
         project,
         compares(project.task),

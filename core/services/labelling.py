@@ -129,7 +129,7 @@ def submit(
     fact = audit.Fact(
         f"answer.{submission.outcome}", f"answer:{answer_id} item:{row.item_id}", row.project_id, submission.digest
     )
-    served, facts = _follow_up(at, submission, row.group_key, answer_id)
+    served, facts = _follow_up(at, submission, row.group_key, answer_id, row.claimed_at)
     audit.record(session, actor, now, fact, *facts)
     return Submitted(answer_id, served)
 
@@ -144,7 +144,7 @@ def _again(at: Sitting, former: Found, assignment_id: int, submission: Submissio
 
 
 def _follow_up(
-    at: Sitting, submission: Submission, group: str | None, undo: int | None
+    at: Sitting, submission: Submission, group: str | None, undo: int | None, begun: datetime | None = None
 ) -> tuple[Next | None, list[audit.Fact]]:
     if not submission.wants_next:
         return None, []
@@ -154,7 +154,7 @@ def _follow_up(
         progress = queue.progress_of(at)
         why, project_id = refusal.error_code, at.head.project_id
         return queue.Nothing(why, refusal.template, refusal.params, None, progress, undo, project_id), []
-    return queue.advance(at, after_group=group, undo=undo)
+    return queue.advance(at, after_group=group, undo=undo, begun=begun)
 
 
 def _checked(at: Sitting, row: Found, submission: Submission) -> _Checked:

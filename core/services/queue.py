@@ -99,17 +99,17 @@ def next_screen(
 
 
 def advance(
-    at: seats.Sitting, *, after_group: str | None = None, undo: int | None = None
+    at: seats.Sitting, *, after_group: str | None = None, undo: int | None = None, begun: datetime | None = None
 ) -> tuple[Next, list[audit.Fact]]:
-    """What is in hand, or a fresh claim, with the facts to record."""
+    """What is in hand, or a fresh claim, with the facts to record; after an answer to an item begun then, or looked up."""
     in_hand, facts = leases.tidy(at)
     if undo is None:
         last = work.last_answer(at.connection, at.me, at.head.project_id)
         undo = last.id if last and leases.of_this_state(at.head.state, last.purpose) else None
-        after_group = last.group_key if last else None
+        after_group, begun = (last.group_key, last.at) if last else (None, None)
     if in_hand is not None:
         return show(at, in_hand, undo), facts
-    progress = _progress(at, remainder.renew(at))
+    progress = _progress(at, remainder.renew(at, begun))
     limit = at.head.policy.daily_limit
     if limit is not None and progress.today >= limit:
         midnight = day_start(at.now, at.head.preferences) + timedelta(days=1)

@@ -1,16 +1,18 @@
 """About how many items are left for a person: a plan that each item moves by one, whatever its purpose (ADR 17).
 
-The number counts down from a plan that is made at most once in RENEW_EMPTY_AFTER items. Counting anew after every item
-would tell hidden checks and repeats apart: only work makes the queue shorter.
+The number counts down from a plan that is made at most once in so many items. Counting anew after every item would tell
+hidden checks and repeats apart: only work makes the queue shorter.
 """
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy import Connection
 
 from core.services.fitness import fits
 from core.services.policies import Policy
+from core.services.projects import ProjectView
 from core.services.seats import Sitting
 from core.store import remainders, work
 
@@ -18,6 +20,9 @@ RENEW_AFTER = 50
 """Items after which a plan is made anew: their sum says nothing of any one of them."""
 RENEW_EMPTY_AFTER = 20
 """The same for a plan that came out too short."""
+RENEW_RESTED_AFTER = 5
+"""The same when the person comes back after REST: meanwhile others have worked on."""
+REST = timedelta(hours=8)
 MOST_COUNTED = 500
 
 
@@ -30,18 +35,29 @@ class Ahead(Protocol):
     def position(self) -> int: ...
 
 
-def renew(at: Sitting) -> int | None:
-    """What is left, before an item is handed out and with none in hand; the plan is made anew where it is due."""
+def renew(at: Sitting, begun: datetime | None) -> int | None:
+    """What is left, before an item is handed out and with none in hand; the plan is made anew where it is due.
+
+    The person has worked since `begun`, as far as is known; None if they have answered nothing yet.
+    """
     plan = remainders.plan_of(at.connection, at.me, at.head.project_id)
-    if plan is not None and plan.state == at.head.state and not _due(plan.planned, plan.since):
+    due = plan is None or _due(plan.planned, plan.since, _rested(begun, at.now))
+    if plan is not None and plan.state == at.head.state and not due:
         return _told(plan.planned)
     left = _expected_here(at)
     remainders.make(at.connection, at.me, at.head.project_id, at.head.state, left, 0)
     return left
 
 
-def _due(left: int | None, since: int) -> bool:
-    return since >= RENEW_AFTER or (since >= RENEW_EMPTY_AFTER and left is not None and left <= 0)
+def _due(left: int | None, since: int, rested: bool) -> bool:
+    too_short = left is not None and left <= 0
+    return (
+        since >= RENEW_AFTER or (since >= RENEW_EMPTY_AFTER and too_short) or (since >= RENEW_RESTED_AFTER and rested)
+    )
+
+
+def _rested(begun: datetime | None, now: datetime) -> bool:
+    return begun is not None and now - begun >= REST
 
 
 def move(at: Sitting, items: int = 1) -> None:
@@ -61,16 +77,19 @@ def left(at: Sitting) -> int | None:
 
 
 def left_ahead(
-    connection: Connection, me: int, project_id: int, state: str, policy: Policy, lanes: Sequence[Ahead]
+    connection: Connection, me: int, project: ProjectView, lanes: Sequence[Ahead], *, now: datetime
 ) -> int | None:
     """The same for somebody who is choosing where to work: 0 only where nothing at all is left."""
-    fresh = fresh_in(connection, me, project_id, state, policy, lanes)
-    if not fresh and not remainders.in_hand(connection, me, project_id):
+    fresh = fresh_in(connection, me, project.id, project.state, project.policy, lanes)
+    in_hand = remainders.in_hand(connection, me, project.id)
+    if not fresh and not in_hand:
         return 0
-    plan = remainders.plan_of(connection, me, project_id)
-    if plan is not None and plan.state == state:
-        return at_least_one(_told(plan.planned))
-    return at_least_one(_expected(connection, me, project_id, state, policy, fresh))
+    plan = remainders.plan_of(connection, me, project.id)
+    if plan is not None and plan.state == project.state:
+        last = None if in_hand else work.last_answer(connection, me, project.id)
+        if in_hand or not _due(plan.planned, plan.since, _rested(last and last.at, now)):
+            return at_least_one(_told(plan.planned))
+    return at_least_one(_expected(connection, me, project.id, project.state, project.policy, fresh))
 
 
 def at_least_one(left: int | None) -> int | None:

@@ -222,7 +222,7 @@ _TODAY = Prepared(
     )
 )
 _LAST = Prepared(
-    select(answer.c.id, item.c.group_key, answer.c.purpose)
+    select(answer.c.id, item.c.group_key, answer.c.purpose, answer.c.at)
     .join(item, item.c.id == answer.c.item_id)
     .where(answer.c.person_id == ME, answer.c.project_id == bindparam("project_id"))
     .order_by(answer.c.at.desc(), answer.c.id.desc())

@@ -10,7 +10,8 @@ from uuid import uuid4
 
 import pytest
 import time_machine
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
+from sqlmodel import col
 from starlette.testclient import TestClient
 
 from api import app, work as routes
@@ -18,6 +19,7 @@ from core.permissions import Actor
 from core.services import choices, mywork, remainder, sessions
 from core.store import work
 from core.store.engine import reading, transaction
+from core.store.tables import Item
 from tests import factories
 from tests.clock import right_now
 
@@ -57,10 +59,15 @@ class Worker:
     def next(self) -> dict[str, Any]:
         return self._checked(self.client.get(f"/work/{SLUG}/next", headers=self.headers))
 
-    def submit(self, held: dict[str, Any], outcome: str = "submitted") -> dict[str, Any]:
+    def card(self) -> int:
+        """What the choice of projects says is left."""
+        with reading() as session:
+            return choices.choices(session, self.actor, now=right_now())[0].left
+
+    def submit(self, held: dict[str, Any], outcome: str = "submitted", *, follow: bool = True) -> dict[str, Any]:
         """The reply's next screen."""
         answer = {"preferred": "tie"} if outcome == "submitted" else None
-        body = {"key": str(uuid4()), "rev": held["rev"], "outcome": outcome, "answer": answer, "next": True}
+        body = {"key": str(uuid4()), "rev": held["rev"], "outcome": outcome, "answer": answer, "next": follow}
         url = f"/work/assignments/{held['assignment']}/submit"
         reply = self._checked(self.client.post(url, json=body, headers=self.headers))
         self.last = reply["answer"]
@@ -78,12 +85,11 @@ class Worker:
         progress = held["progress"]
         assert set(progress) == {"today", "left", "sent_back"}
         with reading() as session:
-            (card,) = choices.choices(session, self.actor)
             own = mywork.progress(session, self.actor, now=right_now())
         (project,) = own.projects or (None,)
         answers = project.answers if project else 0
         assert project is None or project.today == own.today
-        return Counts(progress["today"], progress["left"], card.left, own.today, own.week, answers)
+        return Counts(progress["today"], progress["left"], self.card(), own.today, own.week, answers)
 
     @staticmethod
     def _checked(reply: Any) -> dict[str, Any]:
@@ -189,4 +195,32 @@ def test_when_nothing_is_left_no_check_comes_alone(ann: Worker, monkeypatch: pyt
     with reading() as session:
         checks = select(work.assignment.c.id).where(work.assignment.c.purpose == "gold")
         assert 20 < len(session.connection().execute(checks).all()) < 60
-        assert choices.choices(session, ann.actor)[0].left == 0
+        assert ann.card() == 0
+
+
+@pytest.mark.parametrize("holds", [True, False], ids=["an item in hand", "nothing in hand"])
+def test_after_a_rest_what_others_did_meanwhile_counts(ann: Worker, now: datetime, holds: bool) -> None:
+    held = ann.next()
+    for _ in range(8):
+        held = ann.submit(held)
+    if not holds:
+        ann.submit(held, follow=False)
+    others_leave(4)
+    with time_machine.travel(now + remainder.REST - timedelta(minutes=1), tick=False):
+        plan = ann.card()
+        assert plan > 40, "within a shift the plan holds"
+    with time_machine.travel(now + remainder.REST, tick=False):
+        if holds:
+            assert ann.card() == plan, "an item in hand counts down from the plan that it came with"
+            held = ann.submit(ann.next())
+        else:
+            assert ann.card() < 10
+            held = ann.next()
+        assert 4 <= held["progress"]["left"] == ann.card() < 10
+
+
+def others_leave(many: int) -> None:
+    """All but so many open items are done by others."""
+    with transaction() as session:
+        ahead = session.scalars(select(Item.id).where(col(Item.state) == "open").order_by(col(Item.position))).all()
+        session.execute(update(Item).where(col(Item.id).in_(ahead[:-many])).values(state="done"))

@@ -17,7 +17,7 @@ def test_only_projects_open_to_one_are_offered(session: Session) -> None:
         factories.a_member(session, factories.a_project(session, state, state=state, items=1), person)
     factories.a_member(session, factories.a_project(session, "watched"), person, role="viewer")
     factories.a_project(session, "not-mine")
-    found = choices(session, factories.acting(person))
+    found = choices(session, factories.acting(person), now=NOW)
     assert {choice.project.slug for choice in found} == {"live", "pilot", "paused"}
     assert [choice.project.slug for choice in found if choice.paused] == ["paused"]
 
@@ -29,7 +29,7 @@ def test_what_is_left_is_what_one_has_not_had(session: Session) -> None:
     items = [factories.an_item(session, project, lane=lane, overlap=2) for _ in range(5)]
     factories.an_assignment(session, items[0], person, state="done")
     factories.an_item(session, project, lane=lane, state="done")
-    assert choices(session, factories.acting(person))[0].left == 4
+    assert choices(session, factories.acting(person), now=NOW)[0].left == 4
 
 
 def test_languages_and_due_dates_are_those_of_ones_own_lanes(session: Session) -> None:
@@ -40,7 +40,7 @@ def test_languages_and_due_dates_are_those_of_ones_own_lanes(session: Session) -
         due = NOW + timedelta(days=2 - n)
         session.execute(update(Batch).where(col(Batch.id) == lane.batch_id).values(due_at=due))
         factories.an_item(session, project, lane=lane)
-    (found,) = choices(session, factories.acting(person))
+    (found,) = choices(session, factories.acting(person), now=NOW)
     assert (found.left, found.languages, found.due_at) == (1, ("zh-Hans",), NOW + timedelta(days=2))
 
 
@@ -49,13 +49,13 @@ def test_what_one_avoids_is_not_left_for_one(session: Session) -> None:
     person = factories.a_member(session, project)
     session.execute(update(Membership).where(col(Membership.person_id) == person.id).values(avoids=["violence"]))
     factories.an_item(session, project, lane=factories.a_lane(session, project, sensitive="violence"))
-    assert choices(session, factories.acting(person))[0].left == 0
+    assert choices(session, factories.acting(person), now=NOW)[0].left == 0
 
 
 def test_in_a_pilot_its_own_items_are_counted(session: Session) -> None:
     project = factories.a_project(session, items=5, state="pilot", policy={"pilot": {"items": 3}})
     person = factories.a_member(session, project)
-    assert choices(session, factories.acting(person))[0].left == 3
+    assert choices(session, factories.acting(person), now=NOW)[0].left == 3
 
 
 def test_task_types_that_compare_are_known_by_their_screen() -> None:

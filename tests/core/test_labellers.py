@@ -78,10 +78,12 @@ def test_the_desk_lets_in_whom_the_rule_names_and_nobody_else(session: Session, 
             assert said is not None, name
 
 
-def test_a_project_to_work_in_is_offered_to_whom_the_rule_names(session: Session) -> None:
+def test_a_project_to_work_in_is_offered_to_whom_the_rule_names(session: Session, now: datetime) -> None:
     project, actors = a_team(session, "live")
     named = {one.name for one in labellers.labellers(session, SYSTEM, project.slug)}
-    offered = {name for name, actor in actors.items() if any(not one.paused for one in choices(session, actor))}
+    offered = {
+        name for name, actor in actors.items() if any(not one.paused for one in choices(session, actor, now=now))
+    }
     assert offered - {"gone", "lead elsewhere"} == named
 
 
