@@ -15,9 +15,9 @@ from core.services.export_job import ExportOptions
 from core.services.exporting import ExportView, FormatOffer
 from core.services.projects import ProjectView
 from core.store.engine import reading, transaction
-from ui import auth, export_options, figures, headings, navigation, state
+from ui import auth, export_options, figures, headings, state
 from ui.morning import ORDER
-from ui.project.pick import pick
+from ui.project.pick import link_to_templates, pick
 from ui.text import _, _n, plain
 
 REASONS: Mapping[str, str] = {
@@ -66,7 +66,7 @@ def show(actor: Actor) -> None:
     project = pick(actor, Right.EXPORT, states=ORDER)
     if project is None:
         st.write(_("Data are exported from a project, and there is none yet."))
-        st.page_link(navigation.page("projects"), label=_("Create a project"), icon=":material/folder_open:")
+        link_to_templates(_("Create a project"))
         return
     if project.simulated:
         st.warning(_("The answers of this project are simulated. The card of every export says so."))

@@ -44,4 +44,5 @@ def _steps(project: ProjectView, report: Mapping[str, Any], *, alone: bool) -> I
         yield "progress", {}, _("See progress"), ":material/monitoring:"
     brought = {"import": str(report["job"])} if kind == "items" and report["job"] is not None else {}
     yield "items", brought, _("Look at the items"), ":material/list_alt:"
-    yield "projects", {"tab": "guidelines"}, _("Write guidelines"), ":material/menu_book:"
+    guidelines = _("Edit guidelines") if project.guidelines else _("Write guidelines")
+    yield "projects", {"tab": "guidelines"}, guidelines, ":material/menu_book:"

@@ -25,12 +25,11 @@ from ui import (
     import_next,
     import_preview,
     import_result,
-    navigation,
     state,
 )
 from ui.import_history import KIND_NAMES
 from ui.project import team_size
-from ui.project.pick import pick
+from ui.project.pick import link_to_templates, pick
 from ui.text import _, error_text, plain
 
 KIND_HELP: Mapping[str, str] = {
@@ -46,7 +45,7 @@ def show(actor: Actor) -> None:
     project = pick(actor, Right.MANAGE_PROJECT)
     if project is None:
         st.write(_("Files are imported into a project, and there is none yet."))
-        st.page_link(navigation.page("projects"), label=_("Create a project"), icon=":material/folder_open:")
+        link_to_templates(_("Create a project"))
         return
     kind = _kind()
     chosen = import_files.choose(actor, project)
@@ -124,6 +123,7 @@ def _run(actor: Actor, project: ProjectView, kind: Kind, file: UploadView, optio
     except TouchstoneError as error:
         bar.empty()
         _refused(error)
+        st.caption(_("Nothing was imported. Correct the file and upload it again."))
         return
     state.keep(_SHOWN, {"project": project.slug, "report": report.as_json()})
     st.rerun()

@@ -9,6 +9,7 @@ from core.services.concerns import Concern, Morning
 from core.services.progress import Overview
 from ui import concern_words, figures, headings, navigation
 from ui.concern_words import ICONS, TOPICS
+from ui.project.pick import link_to_templates
 from ui.project.words import STATE_COLOURS, navigation_has
 from ui.text import _, _n, content, plain
 from ui.words import state_name
@@ -43,7 +44,7 @@ def _headline(pressing: int) -> str:
 def _empty() -> None:
     st.write(_("Each morning this page says what needs you: what is blocked, late, waiting or unusual."))
     with st.container(width="content"):
-        st.page_link(navigation.page("projects"), label=_("Create your first project"), icon=":material/add:")
+        link_to_templates(_("Create your first project"))
 
 
 def _cause(cause: Sequence[Concern]) -> None:

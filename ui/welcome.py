@@ -8,7 +8,7 @@ import streamlit as st
 from core.errors import N_
 from core.permissions import Actor, Right
 from core.services import people, projects
-from core.services.choices import Choice, choices
+from core.services.choices import Choice, choices, not_open_yet
 from core.services.projects import ProjectView
 from core.store.engine import reading
 from ui import headings, navigation
@@ -34,24 +34,29 @@ def show(actor: Actor) -> None:
     headings.page_title(_("Welcome, {name}").format(name=plain(actor.name)))
     with reading() as session:
         mine, labelled = projects.listed(session, actor), choices(session, actor, now=datetime.now(UTC))
+        drafts = not_open_yet(session, actor)
         rights = people.rights(session, actor)
     if not mine:
         st.write(_("You are not in a project yet. Your lead adds you to one; then it appears here and in the menu."))
         return
     headings.section(_("Your projects"))
     by_slug = {choice.project.slug: choice for choice in labelled}
+    waiting = {project.slug for project in drafts}
     for project in mine:
-        _project(project, by_slug.get(project.slug))
-    if labelled:
+        _project(project, by_slug.get(project.slug), waits=project.slug in waiting)
+    if labelled or (waiting and Right.MANAGE_PROJECT not in rights):
         _steps()
         return
     for page, words in [begin for right, begin in BEGINNINGS.items() if right in rights][:1]:
         st.page_link(navigation.page(page), label=_(words), icon=":material/arrow_forward:")
 
 
-def _project(project: ProjectView, choice: Choice | None) -> None:
+def _project(project: ProjectView, choice: Choice | None, *, waits: bool) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"welcome_{project.slug}"):
-        st.container().markdown(f"**{plain(content(project.title))}**  \n:small[{task_name(project.task)}]")
+        about = (
+            f"{task_name(project.task)} · {_('not open yet: its lead starts it')}" if waits else task_name(project.task)
+        )
+        st.container().markdown(f"**{plain(content(project.title))}**  \n:small[{about}]")
         st.badge(state_name(project.state), color=STATE_COLOURS[project.state])
         if choice and not choice.paused:
             st.page_link(

@@ -7,9 +7,9 @@ from typing import Literal
 import streamlit as st
 
 from core.errors import N_, NotFound
-from core.permissions import Actor
-from core.services import projects
-from core.services.choices import Choice, choices, compares, open_to
+from core.permissions import Actor, Right
+from core.services import people, projects
+from core.services.choices import Choice, choices, compares, not_open_yet, open_to
 from core.services.remainder import MOST_COUNTED
 from core.store.engine import reading
 from ui import address, figures, headings, navigation
@@ -41,7 +41,7 @@ def show(actor: Actor, place: Place) -> None:
     elif here:
         _cards(here, place)
     else:
-        _nothing(place, elsewhere=len(found))
+        _nothing(actor, place, elsewhere=len(found))
 
 
 def _sit_down_at(actor: Actor, slug: str, place: Place) -> None:
@@ -118,7 +118,7 @@ def _left(choice: Choice) -> str:
     return _n("about {n} left for you", "about {n} left for you", choice.left).format(n=choice.left)
 
 
-def _nothing(place: Place, elsewhere: int) -> None:
+def _nothing(actor: Actor, place: Place, elsewhere: int) -> None:
     headings.page_title(_(TITLES[place]))
     if elsewhere:
         st.write(_("Your projects use the other work page in the menu."))
@@ -126,4 +126,26 @@ def _nothing(place: Place, elsewhere: int) -> None:
         with st.container(width="content"):
             st.page_link(navigation.page(other), label=_(TITLES[other]), icon=":material/arrow_forward:")
         return
-    st.write(_("Projects you can label in appear here. Your lead adds you to them; you don't need to do anything."))
+    with reading() as session:
+        drafts = len(not_open_yet(session, actor))
+        starts_them = Right.MANAGE_PROJECT in people.rights(session, actor)
+    if not drafts:
+        st.write(_("Projects you can label in appear here. Your lead adds you to them; you don't need to do anything."))
+    elif starts_them:
+        st.write(
+            _n(
+                "Nothing is open for labelling yet. {n} project is a draft: start its pilot to label in it.",
+                "Nothing is open for labelling yet. {n} projects are drafts: start a pilot to label in it.",
+                drafts,
+            ).format(n=drafts)
+        )
+        with st.container(width="content"):
+            st.page_link(navigation.page("projects"), label=_("Open projects"), icon=":material/arrow_forward:")
+    else:
+        st.write(
+            _n(
+                "{n} project of yours is not open yet. Its lead starts it; you don't need to do anything.",
+                "{n} projects of yours are not open yet. Their leads start them; you don't need to do anything.",
+                drafts,
+            ).format(n=drafts)
+        )

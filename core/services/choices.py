@@ -38,6 +38,11 @@ def open_to(session: Session, actor: Actor) -> list[ProjectView]:
     return [view for view in projects.where(session, actor, Right.LABEL) if view.state in OPEN_TO_WORK]
 
 
+def not_open_yet(session: Session, actor: Actor) -> list[ProjectView]:
+    """Own projects to label in that are still drafts."""
+    return [view for view in projects.where(session, actor, Right.LABEL) if view.state == "draft"]
+
+
 def choices(session: Session, actor: Actor, *, now: datetime) -> list[Choice]:
     """Own projects open to work, those with work left first."""
     found = [

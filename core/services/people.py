@@ -59,6 +59,7 @@ class InvitationView:
     id: int
     role: str
     project: str | None
+    project_title: Any
     project_role: str | None
     email: str | None
     name: str | None
@@ -382,9 +383,9 @@ def _open_tickets(kind: str, now: datetime) -> Any:
     return (col(Ticket.kind) == kind) & col(Ticket.used_at).is_(None) & (col(Ticket.expires_at) > now)
 
 
-def _invitation(ticket: Ticket, slug: str | None, name: str | None) -> InvitationView:
+def _invitation(ticket: Ticket, slug: str | None, title: Any, name: str | None) -> InvitationView:
     return InvitationView(
-        ticket.id or 0, ticket.role or "annotator", slug, ticket.project_role, ticket.email, name, ticket.created_at,
+        ticket.id or 0, ticket.role or "annotator", slug, title, ticket.project_role, ticket.email, name, ticket.created_at,
         ticket.expires_at,
     )  # fmt: skip
 
@@ -449,7 +450,7 @@ _MEMBERSHIPS = (
     .order_by(col(Project.slug))
 )
 _INVITATIONS = (
-    select(Ticket, col(Project.slug), col(Person.name))
+    select(Ticket, col(Project.slug), col(Project.title), col(Person.name))
     .outerjoin(Project, col(Project.id) == col(Ticket.project_id))
     .outerjoin(Person, col(Person.id) == col(Ticket.person_id))
     .order_by(col(Ticket.created_at))

@@ -12,7 +12,7 @@ from typing import Any
 from sqlmodel import Session
 
 from core.errors import N_
-from core.permissions import Actor
+from core.permissions import Actor, Role
 from core.services import audit, leases, outlook, remainder, screens, seats
 from core.services.days import day_start
 from core.services.fitness import fits
@@ -24,6 +24,9 @@ REPEAT_AFTER = timedelta(minutes=20)
 ALL_DONE = N_("All items have their answers. Thank you! Your lead can add more.")
 ALL_IN_HAND = N_("All items are in progress. Some may become available.")
 PILOT_DONE = N_("The pilot has no items left for you. Your lead goes through the disagreements next.")
+PILOT_DONE_LEAD = N_(
+    "The pilot has no items left for you. The project's Pilot tab shows who still has some, and where the answers differ."
+)
 NOT_FOR_YOU = N_(
     "No items left for you here. You've done the rest, or they need languages or content you haven't selected."
 )
@@ -283,7 +286,7 @@ def _nothing(at: seats.Sitting, progress: Progress, undo: int | None) -> Nothing
     open_items, due, free_at = outlook.ahead_of(at)
     why, message, back_at = "none_left", ALL_DONE, None
     if at.head.state == "pilot":
-        message = PILOT_DONE
+        message = PILOT_DONE_LEAD if at.head.role is Role.LEAD else PILOT_DONE
     elif open_items:
         why, message, back_at = "none_for_you", NOT_FOR_YOU, free_at
     elif free_at is not None:

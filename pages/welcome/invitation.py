@@ -7,7 +7,7 @@ from core.services.people import InvitationView
 from core.store.engine import reading, transaction
 from ui import address, auth, headings, sign_in
 from ui.frame import show_errors
-from ui.text import _, language, plain
+from ui.text import _, content, language, plain
 from ui.words import role_name
 
 
@@ -33,7 +33,7 @@ def _welcome(invitation: InvitationView) -> str:
     if invitation.name:
         return _("A new password for {name}").format(name=plain(invitation.name))
     if invitation.project:
-        return _("You are invited to the project {project}").format(project=plain(invitation.project))
+        return _("You are invited to the project {project}").format(project=plain(content(invitation.project_title)))
     return _("You are invited as {role}").format(role=role_name(invitation.role))
 
 

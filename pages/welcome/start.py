@@ -10,6 +10,7 @@ from core.services import demo
 from core.store.engine import reading, transaction
 from ui import auth, headings, navigation, state
 from ui.frame import show_errors
+from ui.project.pick import link_to_templates
 from ui.text import _
 
 _PASSWORDS = "demo_passwords"
@@ -41,7 +42,7 @@ def _passwords(passwords: dict[str, str]) -> None:
 def _own() -> None:
     headings.section(_("Create your first project"))
     st.write(_("Choose a template, import your items, invite two people: the pilot takes an afternoon."))
-    st.page_link(navigation.page("projects"), label=_("Choose a template"), icon=":material/folder_open:")
+    link_to_templates(_("Choose a template"))
     st.page_link(navigation.page("people"), label=_("Invite people"), icon=":material/group_add:")
 
 

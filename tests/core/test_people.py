@@ -103,9 +103,12 @@ def test_rights_join_the_workspace_role_and_the_roles_in_projects(session: Sessi
 
 def test_an_invitation_makes_a_member_of_the_project_once(session: Session, now: datetime) -> None:
     lead = factories.an_actor(session, role="lead")
-    membership.add_member(session, SYSTEM, factories.a_project(session, "pairs").slug, lead.name, now=now, role="lead")
+    project = factories.a_project(session, "pairs")
+    project.title = {"en": "Pairs", "zh": "对比"}
+    membership.add_member(session, SYSTEM, project.slug, lead.name, now=now, role="lead")
     secret = people.invite(session, lead, now=now, project="pairs", email="j@example.org")
     assert [view.project for view in people.invitations(session, lead, now=now)] == ["pairs"]
+    assert people.read_invitation(session, now=now, secret=secret).project_title == {"en": "Pairs", "zh": "对比"}
 
     actor = people.accept_invitation(session, now=now, secret=secret, name="Jia", password=GOOD, language="zh")
 

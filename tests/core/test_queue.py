@@ -263,6 +263,15 @@ def test_new_guidelines_are_read_before_the_next_item(session: Session) -> None:
     assert refusal.value.error_code == "acknowledge"
 
 
+@pytest.mark.parametrize(
+    ("role", "words"), [("annotator", "Your lead goes through"), ("lead", "The project's Pilot tab")]
+)
+def test_who_has_finished_a_pilot_is_told_what_is_next_for_them(session: Session, role: str, words: str) -> None:
+    project = a_project(session, items=0, state="pilot")
+    found = claim(session, acting(a_member(session, project, role=role)), project)
+    assert words in found.message
+
+
 def test_a_pilot_keeps_its_answers_apart_and_gives_each_item_to_two(session: Session) -> None:
     project = a_project(session, items=3, overlap=1, state="pilot")
     people = [acting(a_member(session, project)) for _ in range(3)]

@@ -86,6 +86,25 @@ def test_after_an_import_the_page_says_what_is_next(lead: Actor) -> None:
     assert {"Invite people", "See progress", "Look at the items"} <= {link.label for link in app.get("page_link")}
 
 
+def test_a_faulty_file_says_that_nothing_was_imported_and_what_to_do(lead: Actor) -> None:
+    uploaded(
+        lead, b"\n".join(orjson.dumps({**PAIR, "id": f"p{n}"}) for n in range(6)) + b'\n{"id": 1, broken', "pairs.jsonl"
+    )
+    app = open_page(IMPORT)
+    press(app, "import_go")
+    assert "Nothing was imported. Correct the file and upload it again." in words(app)
+    assert items() == 0
+
+
+def test_guidelines_that_are_written_are_offered_to_be_edited(lead: Actor) -> None:
+    uploaded(lead, orjson.dumps(PAIR), "pairs.jsonl")
+    app = open_page(IMPORT)
+    press(app, "import_go")
+    offered = {link.label for link in app.get("page_link")}
+    assert "Edit guidelines" in offered
+    assert "Write guidelines" not in offered
+
+
 def test_a_lone_lead_is_offered_to_invite_people_once(lead: Actor) -> None:
     uploaded(lead, orjson.dumps({**PAIR, "overlap": 4}), "pairs.jsonl")
     app = open_page(IMPORT)

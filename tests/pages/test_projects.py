@@ -29,7 +29,8 @@ from core.store.tables import Item, Person, Project, Ticket
 from tests import factories
 from tests.clock import right_now
 from tests.core.test_quality import LABELS, said
-from tests.pages.conftest import SignInAs, open_page, words
+from tests.pages.conftest import SignInAs, on, open_page, words
+from ui.project.new import suggested
 from ui.project.page import TABS
 
 PAGE = "pages/manage/projects.py"
@@ -70,6 +71,29 @@ def test_an_empty_workspace_offers_the_first_project(sign_in_as: SignInAs) -> No
     app = press(open_projects(), "first_project")
     assert "From a template" in words(app)
     assert len([b for b in app.button if (b.key or "").startswith("use_")]) >= 10
+
+
+@pytest.mark.parametrize("file", ["pages/insight/today.py", "pages/manage/import_.py", "pages/manage/export.py"])
+def test_a_page_that_finds_no_project_leads_to_the_templates_themselves(sign_in_as: SignInAs, file: str) -> None:
+    sign_in_as("lead")
+    (link,) = [one for one in on(file).get("page_link") if "reate" in one.label]
+    assert link.proto.query_string == "new=gallery"
+
+
+@pytest.mark.parametrize(
+    ("title", "slug"),
+    [("Compare two responses: helpful and harmless", "compare-two-responses-helpful-and"), ("x" * 50, "x" * 40)],
+)
+def test_a_long_title_suggests_a_short_name_of_whole_words(title: str, slug: str) -> None:
+    assert suggested(title) == slug
+
+
+def test_while_a_pilot_runs_labelling_comes_before_going_live(sign_in_as: SignInAs) -> None:
+    sign_in_as("lead")
+    slug = a_stored_project("pilot", items=2)
+    app = open_projects(project=slug)
+    assert "Label pilot items yourself" in {link.label for link in app.get("page_link")}
+    assert app.button(key="move_live").proto.type == "secondary"
 
 
 def test_a_template_becomes_a_project(sign_in_as: SignInAs) -> None:

@@ -90,6 +90,23 @@ def test_who_is_in_no_project_yet_is_told_that_a_lead_adds_them(sign_in_as: Sign
     assert "Next steps" not in words(app)
 
 
+def test_who_joins_a_draft_is_told_that_it_is_not_open_yet_and_what_comes_then(sign_in_as: SignInAs) -> None:
+    sign_in_as(actor=an_annotator({"slug": "pairs", "items": 3, "state": "draft"}))
+    assert "not open yet: its lead starts it" in words(on(WELCOME))
+    assert "Next steps" in words(on(WELCOME))
+    assert "1 project of yours is not open yet." in words(on(COMPARE))
+
+
+def test_a_lead_with_drafts_only_is_told_to_start_a_pilot(sign_in_as: SignInAs) -> None:
+    lead = sign_in_as("lead")
+    with transaction() as session:
+        factories.a_project(session, "pairs", items=3, state="draft")
+    sign_in_as(actor=lead)
+    app = on(COMPARE)
+    assert "1 project is a draft: start its pilot to label in it." in words(app)
+    assert "Open projects" in {link.label for link in app.get("page_link")}
+
+
 def test_another_kind_of_project_is_pointed_to(sign_in_as: SignInAs) -> None:
     sign_in_as(actor=an_annotator({"slug": "one", "items": 3}))
     assert "the other work page in the menu" in words(on(LABEL))

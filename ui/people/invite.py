@@ -10,7 +10,7 @@ from core.store.engine import reading, transaction
 from ui import auth, figures, headings, links, state
 from ui.frame import show_errors
 from ui.people.person import grantable
-from ui.text import _, _n, plain
+from ui.text import _, _n, content, plain
 from ui.words import role_help, role_name
 
 _SECRET = "invited"
@@ -93,5 +93,9 @@ def _row(actor: Actor, invitation: InvitationView) -> None:
 def _what(invitation: InvitationView) -> str:
     if invitation.name:
         return _("New password for {name}").format(name=plain(invitation.name))
-    parts = [role_name(invitation.role), invitation.project or "", invitation.email or ""]
+    parts = [
+        role_name(invitation.role),
+        content(invitation.project_title) if invitation.project else "",
+        invitation.email or "",
+    ]
     return " · ".join(plain(part) for part in parts if part)

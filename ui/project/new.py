@@ -17,6 +17,7 @@ from ui.project.words import task_name
 from ui.text import _, content, plain
 
 A_ROW = 3
+LONGEST_SUGGESTION = 40
 
 
 def show(actor: Actor, chosen: str) -> None:
@@ -84,18 +85,20 @@ def _create(actor: Actor, name: str, file: ProjectFile) -> None:
     title = forms.two_languages(form, "title", _("Title"), form.start["title"])
     form.slot("title")
     slug = st.text_input(
-        _("Short name"), form.start["slug"], key=f"{form.key}:slug", placeholder=_suggested(title),
+        _("Short name"), form.start["slug"], key=f"{form.key}:slug", placeholder=suggested(title),
         help=_("Small letters, digits and hyphens. It appears in links and file names and can't be changed."),
     )  # fmt: skip
     form.slot("slug")
     form.settle({"title": title or "", "slug": slug}, bool(slug) or title != form.saved["title"])
     if st.button(_("Create the project"), type="primary", key="create_project"):
-        _submit(actor, form, file, title, slug or _suggested(title))
+        _submit(actor, form, file, title, slug or suggested(title))
 
 
-def _suggested(title: object) -> str:
+def suggested(title: object) -> str:
     words = next((text for text in tables.sides(title).values() if text), "")
-    stem = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:40].strip("-")
+    stem = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
+    if len(stem) > LONGEST_SUGGESTION:  # at the end of a word, where there is one
+        stem = stem[: LONGEST_SUGGESTION + 1].rpartition("-")[0] or stem[:LONGEST_SUGGESTION]
     return stem if len(stem) > 1 else "project-1"
 
 

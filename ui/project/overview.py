@@ -13,7 +13,7 @@ from core.services.readiness import Readiness, Step, readiness
 from core.store.engine import reading, transaction
 from core.tasks.fitting import LocalisedText
 from ui import auth, forms, headings, navigation
-from ui.project import states, team_size
+from ui.project import pilot, states, team_size
 from ui.project.file import show_file
 from ui.project.words import navigation_has
 from ui.text import _
@@ -41,7 +41,7 @@ NEEDS: Mapping[str, str] = {
     "guidelines": N_("Guidelines are written"),
     "people": N_("People who can label: {have} of {want}"),
     "gold": N_("Hidden checks: {have} of {want}"),
-    "pilot_done": N_("Pilot items answered by everyone wanted: {have} of {want}"),
+    "pilot_done": N_("Pilot items with all answers: {have} of {want}"),
     "all_done": N_("Items with all their answers: {have} of {want}"),
 }
 PLACES: Mapping[str, tuple[str, str]] = {
@@ -106,11 +106,14 @@ def _next_step(actor: Actor, project: ProjectView, ready: Readiness) -> None:
             _step(project, step)
         if all(step.met for step in ready.steps if step.need == "people"):
             team_size.warn_of_items(actor, project)
-        main = project.state != "live"
-        with st.container(horizontal=True):
+        piloting = any(step.need == "pilot_done" and not step.met for step in ready.steps)
+        main = project.state != "live" and not piloting
+        with st.container(horizontal=True, vertical_alignment="center"):
             _move(actor, project, ready.next_state, enabled=ready.ready, primary=main)
             if project.state == "draft":
                 _move(actor, project, "live", enabled=ready.ready, primary=False)
+            if piloting:
+                pilot.label_link(project)
         if not ready.ready:
             st.caption(_("What is marked “needed” is missing."))
         if project.state == "draft":

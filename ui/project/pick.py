@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+import streamlit as st
+
 from core.permissions import Actor, Right
 from core.services import projects
 from core.services.projects import ProjectView
 from core.store.engine import reading
-from ui import address
+from ui import address, navigation
 
 
 def pick(actor: Actor, right: Right, states: Sequence[str] = ()) -> ProjectView | None:
@@ -19,3 +21,8 @@ def pick(actor: Actor, right: Right, states: Sequence[str] = ()) -> ProjectView 
     if not found:
         return None
     return address.project(found)
+
+
+def link_to_templates(label: str) -> None:
+    """Where a page finds no project: straight to what one can be made from."""
+    st.page_link(navigation.page("projects"), label=label, icon=":material/add:", query_params={"new": "gallery"})

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.permissions import Actor
 from core.services import pilot, preview
+from core.services.choices import compares
 from core.services.pilot import Compared, Given, PilotReport
 from core.services.projects import ProjectView
 from core.services.readiness import readiness
@@ -45,11 +46,11 @@ def _nothing_yet(project: ProjectView) -> None:
     if project.state == "draft":
         st.caption(_("Start the pilot from the overview; then you and a colleague label."))
     elif project.state == "pilot":
-        _label_link(project)
+        label_link(project)
 
 
-def _label_link(project: ProjectView) -> None:
-    page = "compare" if project.task in ("pairwise", "ranking") else "label"
+def label_link(project: ProjectView) -> None:
+    page = "compare" if compares(project.task) else "label"
     if navigation_has(page):
         st.page_link(
             navigation.page(page), label=_("Label pilot items yourself"), icon=":material/edit_note:",
@@ -98,7 +99,7 @@ def _close(actor: Actor, project: ProjectView, report: PilotReport) -> None:
         ready = readiness(session, actor, project.slug).ready
     with st.container(horizontal=True, vertical_alignment="center"):
         states.ask_to_go_live(project, _("End the pilot and go live"), enabled=ready, primary=True, key="close_pilot")
-        _label_link(project)
+        label_link(project)
     states.going_live(actor, project)
     left = report.wanted - report.complete
     if left > 0:
@@ -118,9 +119,18 @@ def _disagreements(project: ProjectView, report: PilotReport) -> None:
     if not apart:
         st.success(_("All answers agree on every item. If you expected that, go live."))
         return
-    st.caption(
-        _("The furthest apart first. Talk them through; then make the guidelines say it. {n} with the same answer are not listed.").format(n=same)
-    )  # fmt: skip
+    said = _n(
+        "The furthest apart first. Discuss them, then settle each case in the guidelines. {n} item with the same answers is not listed.",
+        "The furthest apart first. Discuss them, then settle each case in the guidelines. {n} items with the same answers are not listed.",
+        same,
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(said.format(n=figures.number(same)))
+        if project.state == "pilot":
+            st.page_link(
+                navigation.page("projects"), label=_("Edit guidelines"), icon=":material/menu_book:", width="content",
+                query_params={"project": project.slug, "tab": "guidelines"},
+            )  # fmt: skip
     pages = -(-len(apart) // A_PAGE)
     start = (min(address.page(), pages) - 1) * A_PAGE
     for item in apart[start : start + A_PAGE]:

@@ -46,7 +46,10 @@ def show(actor: Actor, project: ProjectView) -> None:
 
 def _batches(actor: Actor, project: ProjectView, batches: list[BatchView]) -> None:
     headings.section(_("Batches"))
-    st.caption(_("Worked from the top: the higher priority first, then the earlier due date."))
+    if not batches:
+        st.caption(_("No batches yet. They come with imported items."))
+        return
+    st.caption(_("Assigned from the top: higher priority first, then the earlier due date."))
     column = st.column_config
     edited = st.data_editor(
         pd.DataFrame([_row(batch) for batch in batches]),
@@ -158,10 +161,11 @@ def _overlap(actor: Actor, project: ProjectView) -> None:
     headings.section(_("Answers per item here"))
     st.caption(_("Applies to every item in the queue, whatever its earlier number. Answers are kept."))
     overlap = st.number_input(
-        _("Answers per item"), 1, 100, project.policy.overlap, key=f"overlap_all:{project.slug}"
+        _("Answers per item"), 1, 100, project.policy.overlap, key=f"overlap_all:{project.slug}",
+        label_visibility="collapsed",
     )  # fmt: skip
     team_size.warn(actor, project, int(overlap))
-    if st.button(_("Ask for this many"), key="set_overlap"):
+    if st.button(_("Change answers per item"), key="set_overlap"):
         with transaction() as session:
             n = routing.set_overlap(session, actor, project.slug, int(overlap), now=auth.now())
         _again(_n("{n} item changed.", "{n} items changed.", n).format(n=n))
