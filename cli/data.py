@@ -179,7 +179,7 @@ def export(
     shape: Annotated[Shape | None, typer.Option(help="Conversational as soon as one row is, unless you choose.")] = None,
     names: Annotated[bool, typer.Option("--names", help="People by name, not by pseudonyms.")] = False,
     additions: Annotated[str, typer.Option("--with", help="For all answers: texts,lang,models of the items.")] = "",
-    license: Annotated[str, typer.Option(help="Such as cc-by-4.0; written to the card.")] = "",  # noqa: A002
+    license: Annotated[str | None, typer.Option(help="Such as cc-by-4.0; by default that of the export before.")] = None,  # noqa: A002
     annotators: Annotated[Labour | None, typer.Option(help="What the card says of the people who answered.")] = None,
     verdict: Annotated[Choice | None, typer.Option(help="The recommended method once gold supports it, else majority.")] = None,
     near_duplicates: Annotated[bool, typer.Option("--near-duplicates", help="Similar prompts stay on one side, too.")] = False,

@@ -76,8 +76,6 @@ def uses_query_params(tree: ast.Module) -> Found:
 CHOICES = {"date_input", "multiselect", "pills", "radio", "segmented_control", "selectbox", "slider", "tabs", "toggle"}
 FORMS = {
     "ui/account.py": "a person's own languages, kept with the account",
-    "ui/export_options.py": "the export that is about to be made",
-    "ui/export_page.py": "the export that is about to be made",
     "ui/forms.py": "settings, kept as a draft until they are saved",
     "ui/people/invite.py": "an invitation",
     "ui/people/person.py": "a person's role and projects",

@@ -86,7 +86,7 @@ def shown(name: str) -> str | None:
 
 def choice(
     name: str, label: str, options: Sequence[str], named: Callable[[str], str], *, default: str | None = None,
-    width: int = WIDTH,
+    width: int | Stretch = WIDTH, help: str | None = None,  # noqa: A002 - as Streamlit says it
 ) -> str:  # fmt: skip
     """The one in the address, or the default, or the first; with one there is nothing to choose."""
     usual = default or options[0]
@@ -94,8 +94,26 @@ def choice(
     if len(options) > 1:
         key = _controlled(name, chosen)
         st.selectbox(
-            label, list(options), format_func=named, key=key, on_change=_take, args=(name, key, usual), width=width
-        )
+            label, list(options), format_func=named, key=key, on_change=_take, args=(name, key, usual), width=width,
+            help=help,
+        )  # fmt: skip
+    return chosen
+
+
+def open_choice(name: str, label: str, options: Sequence[str], *, default: str, placeholder: str, help: str) -> str:  # noqa: A002
+    """One of the options, or other words; empty for none, which the address says where the default is another."""
+    given = get(name)
+    chosen = default if given is None else given.strip()
+    key = _controlled(name, chosen or None)
+
+    def take() -> None:
+        picked = (state.recall(key, None) or "").strip()
+        put(**{name: None if picked == default else picked})
+
+    st.selectbox(
+        label, list(dict.fromkeys([*filter(None, [chosen, default]), *options])), index=None, accept_new_options=True,
+        placeholder=placeholder, key=key, help=help, on_change=take,
+    )  # fmt: skip
     return chosen
 
 
@@ -159,10 +177,14 @@ def several(
     return chosen
 
 
-def switch(name: str, label: str) -> bool:
+def switch(name: str, label: str, *, help: str | None = None) -> bool:  # noqa: A002
     """Off unless the address turns it on."""
     key = _controlled(name, get(name) == "1")
-    return st.toggle(label, key=key, on_change=lambda: _filter(name, "1" if state.recall(key, False) else None))
+
+    def take() -> None:
+        _filter(name, "1" if state.recall(key, False) else None)
+
+    return st.toggle(label, key=key, on_change=take, help=help)
 
 
 def amount(name: str, label: str, bounds: tuple[int, int], usual: int, *, width: int) -> int:
@@ -177,6 +199,18 @@ def amount(name: str, label: str, bounds: tuple[int, int], usual: int, *, width:
         _filter(name, None if picked == usual else str(picked))
 
     st.number_input(label, low, high, key=key, width=width, on_change=take)
+    return chosen
+
+
+def percent(name: str, label: str, bounds: tuple[int, int], usual: int, *, step: int, help: str) -> int:  # noqa: A002
+    """A step of a slider; the usual one where the address names none that it has."""
+    given = number(name)
+    chosen = given if given is not None and given in range(bounds[0], bounds[1] + 1, step) else usual
+    key = _controlled(name, chosen)
+    st.slider(
+        label, *bounds, step=step, format="%d%%", key=key, help=help,
+        on_change=lambda: _filter(name, None if state.recall(key, usual) == usual else str(state.recall(key, usual))),
+    )  # fmt: skip
     return chosen
 
 

@@ -71,12 +71,7 @@ def show(actor: Actor) -> None:
     if project.simulated:
         st.warning(_("The answers of this project are simulated. The card of every export says so."))
     _answered(actor, project)
-    left, right = st.columns(2)
-    with left:
-        share = _test_share()
-    with right:
-        license_ = export_options.license_name()
-    options = export_options.chosen(license_)
+    share, options = export_options.chosen(project)
     offers = exporting.offered(project.rubric)
     for start in range(0, len(offers), A_ROW):
         for cell, offer in zip(st.columns(A_ROW), offers[start : start + A_ROW], strict=False):
@@ -97,14 +92,6 @@ def _answered(actor: Actor, project: ProjectView) -> None:
             answers=_n("{n} answer", "{n} answers", answers).format(n=f"{answers:,}"),
         )
     )  # fmt: skip
-
-
-def _test_share() -> float:
-    percent = st.slider(
-        _("Hold-out (test) set, share of groups"), 0, 50, round(exporting.TEST_SHARE * 100), step=5, format="%d%%", key="export_share",
-        help=_("Items with the same prompt or group stay together, on the same side in every project and export."),
-    )  # fmt: skip
-    return percent / 100
 
 
 def _card(actor: Actor, project: ProjectView, offer: FormatOffer, share: float, options: ExportOptions) -> None:

@@ -38,7 +38,8 @@ class ExportOptions:
     names: bool = False
     """People by name; else by pseudonyms."""
     additions: frozenset[Addition] = frozenset()
-    license: str = ""
+    license: str | None = None
+    """None: the project's."""
     annotators: Labour | None = None
     verdict: Choice | None = None
     """None: as the quality report recommends once gold speaks for it, else what most say."""
@@ -109,8 +110,13 @@ class ExportJob:
             "verdicts": dict(sorted(tally.verdicts.items())), "adjudicated": self._adjudicated(), "languages": dict(tally.languages),
             "agreement": self.judged.agreement,
             "people": bulk.people_by_kind(self.connection, project.id), "guideline_versions": sorted(tally.guidelines),
-            "settings_versions": sorted(tally.settings), "split": None,
+            "settings_versions": sorted(tally.settings), "split": None, "license": self.license,
         }  # fmt: skip
+
+    @property
+    def license(self) -> str:
+        """Empty: not stated."""
+        return self.project.policy.license if self.options.license is None else self.options.license
 
     @cached_property
     def judged(self) -> Judged:

@@ -33,6 +33,8 @@ class Sides:
     """Items of the project whose prompt another of its items has, too."""
     near: int | None = None
     """Items with nearly the prompt of another; None where nobody asked."""
+    newest: int = 0
+    """The last item of the workspace that the sides were found of."""
     moved: "Moved | None" = None
     """None before the first delivery."""
 
@@ -45,7 +47,7 @@ class Sides:
             "by": BY, "test_share": test_share, "groups": len(sizes), "largest_group": max(sizes.values(), default=0),
             "same_prompt": self.shared, "near_duplicates": self.near,
             "near_duplicates_within": None if self.near is None else "project",
-            "moved": self.moved and {"prompts": self.moved.prompts, "since": self.moved.since.isoformat()},
+            "newest_item": self.newest, "moved": self.moved and {"prompts": self.moved.prompts, "since": self.moved.since.isoformat()},
         }  # fmt: skip
 
 
@@ -68,23 +70,35 @@ class _Rule:
 def sides(connection: Connection, project_id: int, salt: str, test_share: float, *, near_too: bool = False) -> Sides:
     """Other projects count, since one of their groups may hold two of this project's prompts together."""
     rows, now, last = bulk.kinship(connection), _Rule(test_share, near_too), _last_delivery(connection, project_id)
-    alike = _near_pairs(connection, project_id) if near_too or (last and last[1].near_too) else []
+    alike = _near_pairs(connection, project_id) if near_too or (last and last.rule.near_too) else []
     kin = _Kin(rows, alike, project_id, salt)
     family, side = kin.under(now)
     return Sides(
         family, side, _shared([row.prompt_key for row in rows if row.project_id == project_id]),
         len({item for pair in alike for item in pair}) if near_too else None,
-        last and Moved(kin.moved(side, now, last[1], bulk.newest_item(connection, last[0])), last[0]),
+        rows[-1].id if rows else 0,
+        None if last is None else Moved(kin.moved(side, now, last.rule, last.newest), last.at),
     )  # fmt: skip
 
 
-def _last_delivery(connection: Connection, project_id: int) -> tuple[datetime, _Rule] | None:
-    """When the project's rows were last split, and by what rule."""
+@dataclass(frozen=True)
+class _Delivery:
+    """When the project's rows were last split, by what rule, and the last item that was there."""
+
+    at: datetime
+    rule: _Rule
+    newest: int
+
+
+def _last_delivery(connection: Connection, project_id: int) -> _Delivery | None:
     last = bulk.last_report(connection, project_id, TRAINING_FORMATS)
     split = (last.report or {}).get("split") or {} if last else {}
     if split.get("by") != BY:
         return None
-    return last.at, _Rule(split["test_share"], split["near_duplicates"] is not None)
+    newest = split.get("newest_item")  # reports of before do not say it
+    if newest is None:
+        newest = bulk.newest_item(connection, last.at)
+    return _Delivery(last.at, _Rule(split["test_share"], split["near_duplicates"] is not None), newest)
 
 
 @dataclass(frozen=True)

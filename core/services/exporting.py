@@ -19,9 +19,10 @@ from core.interchange import cards, outputs
 from core.interchange.training_rows import TRAINING_FORMATS
 from core.permissions import Actor, Right
 from core.records import Record
-from core.services import audit, export_answers, export_files, export_training, projects
+from core.services import audit, export_answers, export_files, export_training, project_changes, projects
 from core.services.export_answers import ANSWER_FORMATS
 from core.services.export_job import AS_USUAL, Dataset, ExportJob, ExportOptions, Progress, silent
+from core.services.policies import LONGEST_LICENSE, NO_LICENSE, fits_as_license
 from core.services.projects import ProjectView
 from core.store import bulk
 from core.store.disk import full_disk_in_words
@@ -29,7 +30,6 @@ from core.tasks.base import TaskType
 
 TEST_SHARE = 0.1
 _ENOUGH_SAMPLES = 60
-_LONGEST_LICENSE = 100
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def _facts(job: ExportJob, made: Dataset, report: Mapping[str, Any]) -> cards.Fa
     asks = rubric.screen(rubric.sample_payload(Random(0))).asks  # noqa: S311 - its asks only
     return cards.Facts(
         project.title, project.task, [ask.label for ask in asks], project.guidelines, report, made.schema, made.splits,
-        job.options.license, job.options.annotators,
+        job.license, job.options.annotators,
     )  # fmt: skip
 
 
@@ -130,8 +130,8 @@ def _check_choice(project: ProjectView, name: str, test_share: float, options: E
         raise InvalidInput("There is no format {format}. Choose one of: {known}.", format=name, known=all_known)
     if not 0 <= test_share < 1:
         raise InvalidInput("The test share is a number from 0 to below 1.")
-    if len(options.license) > _LONGEST_LICENSE or not options.license.isprintable():
-        raise InvalidInput("A license is a name in one line of at most {limit} characters.", limit=_LONGEST_LICENSE)
+    if options.license is not None and not fits_as_license(options.license):
+        raise InvalidInput(NO_LICENSE, limit=LONGEST_LICENSE)
     if options.shape == "plain" and name in TRAINING_FORMATS and not TRAINING_FORMATS[name].has_shapes:
         raise InvalidInput("{format} has conversations only. Choose another shape.", format=name)
 
@@ -145,11 +145,13 @@ def new_path(data_dir: Path | None = None) -> Path:
 
 
 def keep(session: Session, actor: Actor, slug: str, report: dict[str, Any], out: Path, *, now: datetime) -> str:
-    """Record an export that was written; its id, which is its content's."""
+    """Record an export that was written; its id, which is its content's. Its license becomes the project's."""
     project = projects.get(session, actor, slug)
     projects.require_in(session, actor, project.id, Right.EXPORT)
     if report["project"] != project.slug:
         raise Conflict("This export is of another project and stays there.")
+    policy = project.policy.model_copy(update={"license": report["license"]})
+    project_changes.change(session, actor, slug, now=now, policy=policy)
     export_id = export_files.content_id(report)
     row = {
         "id": export_id, "project_id": project.id, "format": report["format"], "path": str(out.resolve()), "report": report,

@@ -22,9 +22,24 @@ def _of_iso_4217(code: str, info: ValidationInfo) -> str:
     return code
 
 
+LONGEST_LICENSE = 100
+NO_LICENSE = N_("A license is a name in one line of at most {limit} characters.")
+
+
+def fits_as_license(name: str) -> bool:
+    return len(name) <= LONGEST_LICENSE and name.isprintable()
+
+
+def _license(name: str, info: ValidationInfo) -> str:
+    if info.context != STORED and not fits_as_license(name):
+        raise Unfit(NO_LICENSE, limit=LONGEST_LICENSE)
+    return name
+
+
 STORED = {"stored": True}
 """Context for reading what the workspace holds: it was taken under the rules of its day and must go on opening."""
 Currency = Annotated[str, Field(min_length=3, max_length=3), AfterValidator(_of_iso_4217)]
+License = Annotated[str, AfterValidator(_license)]
 
 
 class Pilot(_Model):
@@ -107,6 +122,7 @@ class Policy(_Model):
     review: Review = Review()
     stopping: Stopping | None = Field(default=None, description="Adaptive overlap instead of a fixed one")
     ladder: dict[str, Any] = {}
+    license: License = Field(default="", description="License of exports, unless an export names another")
 
 
 class ProjectFile(Policy):

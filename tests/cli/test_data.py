@@ -72,6 +72,8 @@ def test_from_a_file_to_an_export(here: Path) -> None:
     answer = json.loads((here / "all" / "answers.jsonl").read_text())
     assert (answer["annotator"], answer["payload"]["prompt"], answer["lang"]) == ("mei", PAIR["payload"]["prompt"], "")
     assert "license: cc-by-4.0" in (here / "all" / "README.md").read_text(encoding="utf-8")
+    later = manage("export", "here", "--format", "answers-csv", "--out", here / "later", "--json")
+    assert json.loads(later.stdout)["license"] == "cc-by-4.0", "the license of the export before"
     found = json.loads(manage("quality", "here", "--json").stdout)
     assert (found["labels"], found["annotators_detail"]["mei"]["seconds_median"]) == (1, 2.0)
     predicted = here / "predictions.jsonl"

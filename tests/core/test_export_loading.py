@@ -16,7 +16,7 @@ from core.interchange import outputs
 from core.interchange.features import features
 from core.interchange.training_rows import TRAINING_FORMATS
 from core.permissions import RIGHTS, SYSTEM, Right, Role
-from core.services import exporting, projects
+from core.services import exporting, project_files, projects
 from core.services.export_answers import ANSWER_FORMATS
 from core.services.export_job import ADDITIONS, ExportOptions
 from core.services.pseudonyms import pseudonyms
@@ -348,3 +348,22 @@ def test_the_card_has_license_question_and_guidelines_in_both_languages(world: C
     assert header(made.export("trl-preference")[0])["license"] == "unknown"
     with pytest.raises(InvalidInput, match="in one line"):
         made.export("trl-preference", options=ExportOptions(license="a\nb"))
+
+
+def test_the_license_of_a_kept_export_is_the_next_ones(world: Callable[..., World]) -> None:
+    made = world()
+    made.items(pair("p1"))
+
+    def kept(license_: str | None) -> str:
+        out, report = made.export("answers-jsonl", options=ExportOptions(license=license_))
+        exporting.keep(made.session, SYSTEM, made.slug, report, out, now=NOW)
+        assert report["license"] == (header(out).get("license_name") or header(out)["license"]).replace("unknown", "")
+        return str(report["license"])
+
+    assert [kept(one) for one in (None, "cc-by-4.0", None, "Ours", "cc-by-4.0", None, "", None)] == [
+        "", "cc-by-4.0", "cc-by-4.0", "Ours", "cc-by-4.0", "cc-by-4.0", "", "",
+    ]  # fmt: skip
+    kept("mit")
+    file = project_files.as_file(made.session, SYSTEM, made.slug)
+    assert file.license == "mit"
+    assert file.model_copy(update={"license": ""}).policy().license == ""

@@ -61,7 +61,7 @@ def test_one_prompt_is_one_group_whatever_its_case_width_and_spaces(session: Ses
     assert found.family[other.id or 0] != found.family[items[0].id or 0]
     assert found.as_json(0.5) == {
         "by": "prompt and group", "test_share": 0.5, "groups": 2, "largest_group": 4, "same_prompt": 4, "near_duplicates": None,
-        "near_duplicates_within": None, "moved": None,
+        "near_duplicates_within": None, "newest_item": other.id, "moved": None,
     }  # fmt: skip
 
 
@@ -192,6 +192,38 @@ def test_the_report_counts_prompts_that_a_later_import_moved(session: Session, t
     third = deliver(session, "here", tmp_path / "third", at=LATER + timedelta(hours=1))
     assert third["split"]["moved"] == {"prompts": 0, "since": LATER.isoformat()}
     assert "moved_sides" not in {one["warning"] for one in third["warnings"]}
+
+
+def test_an_import_that_began_before_a_delivery_and_ended_after_it_was_not_there(
+    session: Session, tmp_path: Path, asked: Any
+) -> None:
+    """Its items say when it began; the delivery could not see them."""
+    here, there = a_project(session, "here"), a_project(session, "there")
+    for n in range(40):
+        asked(here, f"Prompt {n}", key=f"i{n}")
+    first = deliver(session, "here", tmp_path / "first", at=LATER)
+    for n in range(0, 20, 2):
+        for k in (n, n + 1):
+            an_item(session, there, payload=asking(f"Prompt {k}"), group_key=f"g{n}", created_at=NOW)
+    second = deliver(session, "here", tmp_path / "second", at=LATER + timedelta(hours=1))
+    before, after = sides_of(tmp_path / "first"), sides_of(tmp_path / "second")
+    moved = sum(before[item] != after[item] for item in before)
+    assert moved
+    assert second["split"]["moved"]["prompts"] == moved
+    assert second["split"]["newest_item"] == first["split"]["newest_item"] + 20
+
+
+def test_a_report_that_does_not_say_its_newest_item_is_held_against_the_time(
+    session: Session, tmp_path: Path, asked: Any
+) -> None:
+    here = a_project(session, "here")
+    for n in range(30):
+        asked(here, f"Prompt {n}", key=f"i{n}")
+    report = deliver(session, "here", tmp_path / "first")
+    old = {**report, "split": {key: value for key, value in report["split"].items() if key != "newest_item"}}
+    session.execute(text("UPDATE export_job SET report = :report"), {"report": orjson.dumps(old).decode()})
+    turned = deliver(session, "here", tmp_path / "second", share=0.0, at=LATER)
+    assert turned["split"]["moved"]["prompts"] == list(sides_of(tmp_path / "first").values()).count("test") > 0
 
 
 def test_prompts_are_counted_once_and_new_ones_move_nothing(session: Session, tmp_path: Path, asked: Any) -> None:

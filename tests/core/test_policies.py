@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from core.permissions import SYSTEM
 from core.services import projects
-from core.services.policies import Rates
+from core.services.policies import Policy, Rates
 from core.tasks.fitting import problems_of
 from tests import factories
 
@@ -23,6 +23,14 @@ def test_other_three_characters_are_refused_with_what_to_write(code: str) -> Non
     ((path, problem),) = problems_of(refused.value)
     assert path == "currency"
     assert str(problem) == f"{code} is not a currency code. Use one of ISO 4217, such as USD, SGD or CNY."
+
+
+@pytest.mark.parametrize("name", ["a\nb", "x" * 101])
+def test_a_license_is_a_name_in_one_line(name: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Policy.model_validate({"license": name})
+    ((path, problem),) = problems_of(refused.value)
+    assert (path, str(problem)) == ("license", "A license is a name in one line of at most 100 characters.")
 
 
 def test_a_project_whose_currency_was_taken_earlier_still_opens(session: Session) -> None:

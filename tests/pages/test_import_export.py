@@ -215,10 +215,10 @@ def test_what_is_chosen_stands_in_the_export(lead: Actor) -> None:
         answer = {"preferred": next(iter(item.payload["responses"]))}
         factories.an_answer(session, item, factories.a_person(session, "Tan Mei"), answer)
     app = open_page(EXPORT)
-    app.selectbox(key="export_license").select("cc-by-4.0")
-    app.selectbox(key="export_labour").select("expert-generated")
-    app.selectbox(key="export_shape").select("conversational")
-    app.toggle(key="export_names").set_value(True).run()
+    app.selectbox(key="address_license").select("cc-by-4.0").run()
+    app.selectbox(key="address_annotators").select("expert-generated").run()
+    app.selectbox(key="address_shape").select("conversational").run()
+    app.toggle(key="address_names").set_value(True).run()
     for name in ("trl-preference", "answers-jsonl"):
         app.button(key=f"export_{name}").click().run()
         assert not app.exception
@@ -229,6 +229,51 @@ def test_what_is_chosen_stands_in_the_export(lead: Actor) -> None:
     assert "license: cc-by-4.0" in card
     assert "annotations_creators: [expert-generated]" in card
     assert '"annotator":"Tan Mei"' in (made["answers-jsonl"].path / "answers.jsonl").read_text(encoding="utf-8")
+
+
+def test_the_options_of_an_export_stay_over_a_reload_and_the_license_with_the_project(lead: Actor) -> None:
+    app = on(EXPORT, project="here", license="Ours alone, 2026")  # AppTest cannot type an option of one's own
+    app.selectbox(key="address_verdict").select("majority").run()
+    app.selectbox(key="address_shape").select("plain").run()
+    app.slider(key="address_share").set_value(25).run()
+    app.toggle(key="address_near").set_value(True).run()
+    app.button_group(key="address_with").set_value(["lang", "models"]).run()
+    chosen = {name: app.query_params[name] for name in CHOSEN_OF_AN_EXPORT}
+    assert chosen == CHOSEN_OF_AN_EXPORT
+    again = on(EXPORT, project="here", **chosen)
+    assert again.selectbox(key="address_license").value == "Ours alone, 2026"
+    assert on(EXPORT, project="here").selectbox(key="address_license").value is None, "nothing was exported yet"
+    again.button(key="export_answers-jsonl").click().run()
+    assert not again.exception
+    with reading() as session:
+        (made,) = exporting.listed(session, lead, "here")
+    assert made.report["license"] == "Ours alone, 2026"
+    fresh = on(EXPORT, project="here")
+    assert fresh.selectbox(key="address_license").value == "Ours alone, 2026"
+    assert fresh.selectbox(key="address_shape").value == ""
+    fresh.selectbox(key="address_license").set_value(None).run()
+    assert fresh.query_params["license"] == ""
+    cleared = on(EXPORT, project="here", license="")
+    assert cleared.selectbox(key="address_license").value is None
+    cleared.button(key="export_answers-csv").click().run()
+    assert on(EXPORT, project="here").selectbox(key="address_license").value is None
+
+
+CHOSEN_OF_AN_EXPORT = {
+    "license": "Ours alone, 2026", "verdict": "majority", "shape": "plain", "share": "25", "near": "1", "with": "lang,models",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("given", ["unheard-of", "\x00", "-1", "9" * 30, "7", "<b>x</b>", "x" * 500])
+def test_nonsense_in_the_address_of_an_export_is_passed_over_or_refused_in_words(lead: Actor, given: str) -> None:
+    parts = ("annotators", "verdict", "shape", "share", "near", "with", "names")
+    app = on(EXPORT, project="here", **dict.fromkeys(parts, given))
+    assert [app.selectbox(key=f"address_{part}").value for part in ("annotators", "verdict", "shape")] == [""] * 3
+    assert (app.slider(key="address_share").value, app.toggle(key="address_names").value) == (10, False)
+    app = on(EXPORT, project="here", license=given)
+    app.button(key="export_answers-csv").click().run()
+    assert not app.exception
+    assert bool(app.error) == (given in ("\x00", "x" * 500))
 
 
 @pytest.mark.parametrize("role", ["annotator", "reviewer", "viewer"])
