@@ -48,7 +48,7 @@ class FormatName(StrEnum):
 def items(
     slug: Slug, file: File, *, format: FormatName = FormatName.AUTO, map: Mapped = None, dry_run: DryRun = False, as_json: show.AsJson = False  # noqa: A002
 ) -> None:  # fmt: skip
-    """Items to be labelled."""
+    """Import items to label."""
     _run("items", slug, file, dry_run=dry_run, as_json=as_json, format=format.value, mapping=_mapping(map))
 
 
@@ -56,10 +56,10 @@ def items(
 def labels(
     slug: Slug, file: File, *, format: FormatName = FormatName.AUTO, map: Mapped = None, dry_run: DryRun = False,  # noqa: A002
     as_json: show.AsJson = False,
-    create_items: Annotated[bool, typer.Option("--create-items", help="Keep labels of unknown items too.")] = False,
+    create_items: Annotated[bool, typer.Option("--create-items", help="Keep labels of items that are not in the project; they count in figures only.")] = False,
     machine: Annotated[bool, typer.Option("--machine", help="The annotators are machine judges.")] = False,
 ) -> None:  # fmt: skip
-    """Labels collected elsewhere."""
+    """Import labels collected elsewhere."""
     _run(
         "labels", slug, file, dry_run=dry_run, as_json=as_json, format=format.value, mapping=_mapping(map), create_items=create_items,
         machine=machine,
@@ -70,13 +70,13 @@ def labels(
 def gold(
     slug: Slug, file: File, *, format: FormatName = FormatName.AUTO, map: Mapped = None, dry_run: DryRun = False, as_json: show.AsJson = False  # noqa: A002
 ) -> None:  # fmt: skip
-    """Known answers of items in the project."""
+    """Import gold answers of items in the project."""
     _run("gold", slug, file, dry_run=dry_run, as_json=as_json, format=format.value, mapping=_mapping(map))
 
 
 @imports.command("list")
 def list_(slug: Slug, *, as_json: show.AsJson = False) -> None:
-    """Past imports, newest first, with what each brought."""
+    """List imports, newest first, with what each added."""
     with looking() as session:
         past = importing.history(session, SYSTEM, slug)
     if as_json:
@@ -87,7 +87,7 @@ def list_(slug: Slug, *, as_json: show.AsJson = False) -> None:
          "undone" if one.undone_at else "")
         for one in past
     ]  # fmt: skip
-    show.table(("import", "at (UTC)", "what", "file", "new", "by", ""), rows, empty="Nothing was imported yet.")
+    show.table(("import", "at (UTC)", "kind", "file", "new", "by", ""), rows, empty="No imports yet.")
 
 
 def _past(one: importing.ImportView) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def _past(one: importing.ImportView) -> dict[str, Any]:
 def undo(
     slug: Slug, job: Annotated[int, typer.Argument(help="The import's number, as `import list` shows it.")]
 ) -> None:
-    """Remove the items of one import, while nobody has answered or begun any of them."""
+    """Undo an import: remove its items, if none has been answered or started."""
     with writing() as session:
         done = import_undo.undo(session, SYSTEM, slug, job, now=now())
     show.say(
@@ -112,7 +112,7 @@ def _mapping(pairs: list[str] | None) -> dict[str, str]:
     for pair in pairs or ():
         column, equals, target = pair.partition("=")
         if not equals:
-            raise typer.BadParameter(f"--map takes COLUMN=FIELD, not {pair!r}")
+            raise typer.BadParameter(f"--map expects COLUMN=FIELD, not {pair!r}")
         found[column] = target
     return found
 
@@ -158,34 +158,34 @@ def _tell_counts(report: ImportReport) -> None:
             show.say(f"{name}: " + ", ".join(f"{key or '–'} {count:,}" for key, count in counts.items()))
     for count, what in (
         (report.gold, "With gold"),
-        (report.stubs, "Items without content made"),
+        (report.stubs, "Items created without content"),
         (report.annotators, "Annotators"),
-        (report.checks_kept_in_work, "Checks that stay in the queue, since people have worked on them"),
+        (report.checks_kept_in_work, "Hidden checks that stay in the queue, since annotators have worked on them"),
     ):
         if count:
             show.say(f"{what}: {count:,}.")
     if report.left_out:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in report.left_out.items())
-        show.say(f"Rows of the export that are no labels: {reasons}.")
+        show.say(f"Rows of the export that are not labels: {reasons}.")
     if ignored := [column for column, target in report.mapping.items() if not target]:
         show.say(f"Ignored columns: {', '.join(ignored)}. Use --map to place them.")
 
 
 @app.command()
 def export(
-    slug: Slug, *, format: Annotated[str, typer.Option(help="Such as trl-preference or answers-csv.")],  # noqa: A002
+    slug: Slug, *, format: Annotated[str, typer.Option(help="Format, such as trl-preference or answers-csv.")],  # noqa: A002
     out: Annotated[Path, typer.Option(help="A new or an empty folder.")],
-    test_share: Annotated[float, typer.Option(help="Share of prompts that go to the test file.")] = exporting.TEST_SHARE,
-    shape: Annotated[Shape | None, typer.Option(help="Conversational as soon as one row is, unless you choose.")] = None,
-    names: Annotated[bool, typer.Option("--names", help="People by name, not by pseudonyms.")] = False,
-    additions: Annotated[str, typer.Option("--with", help="For all answers: texts,lang,models of the items.")] = "",
-    license: Annotated[str | None, typer.Option(help="Such as cc-by-4.0; by default that of the export before.")] = None,  # noqa: A002
-    annotators: Annotated[Labour | None, typer.Option(help="What the card says of the people who answered.")] = None,
-    verdict: Annotated[Choice | None, typer.Option(help="The recommended method once gold supports it, else majority.")] = None,
-    near_duplicates: Annotated[bool, typer.Option("--near-duplicates", help="Similar prompts stay on one side, too.")] = False,
+    test_share: Annotated[float, typer.Option(help="Hold-out (test) set, share of prompts.")] = exporting.TEST_SHARE,
+    shape: Annotated[Shape | None, typer.Option(help="Shape of training rows; by default conversational if any row is.")] = None,
+    names: Annotated[bool, typer.Option("--names", help="Annotators by name, not by pseudonym.")] = False,
+    additions: Annotated[str, typer.Option("--with", help="With all answers: texts,lang,models of the items.")] = "",
+    license: Annotated[str | None, typer.Option(help="License on the dataset card, such as cc-by-4.0; by default that of the last export.")] = None,  # noqa: A002
+    annotators: Annotated[Labour | None, typer.Option(help="Who annotated, as the dataset card states it.")] = None,
+    verdict: Annotated[Choice | None, typer.Option(help="By default the recommended method if gold supports it, else majority.")] = None,
+    near_duplicates: Annotated[bool, typer.Option("--near-duplicates", help="Keep similar prompts on one side of train and test, too.")] = False,
     as_json: show.AsJson = False,
 ) -> None:  # fmt: skip
-    """Write verdicts as training data, or all answers, with a card and a report."""
+    """Export verdicts as training data, or all answers, with a dataset card and a report."""
     at = now()
     options = ExportOptions(shape, names, _additions(additions), license, annotators, verdict, near_duplicates)
     with looking() as session:
@@ -201,7 +201,7 @@ def export(
 def _additions(listed: str) -> frozenset[Any]:
     chosen = frozenset(part.strip() for part in listed.split(",") if part.strip())
     if unknown := chosen - set(ADDITIONS):
-        raise typer.BadParameter(f"--with takes {', '.join(ADDITIONS)}, not {', '.join(sorted(unknown))}")
+        raise typer.BadParameter(f"--with expects {', '.join(ADDITIONS)}, not {', '.join(sorted(unknown))}")
     return chosen
 
 
@@ -230,7 +230,7 @@ def hours(
     as_json: show.AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
-    """Counted time a person, day and category."""
+    """Active time per person, day and category."""
     last = until.date() if until else now().date()
     first = since.date() if since else last - timedelta(days=27)
     if first > last:
@@ -243,7 +243,7 @@ def hours(
         _hours_csv(found)
     else:
         rows = [(one.person, one.day, one.project or "–", one.category, f"{one.seconds / 3600:.2f}") for one in found]
-        show.table(("person", "day", "project", "category", "hours"), rows, empty="No time was counted in these days.")
+        show.table(("person", "day", "project", "category", "hours"), rows, empty="No active time in these days.")
 
 
 def _hours(found: list[activity.DaySeconds], first: date, last: date) -> dict[str, Any]:

@@ -12,20 +12,20 @@ app = typer.Typer(no_args_is_help=True, help="The database's schema.")
 
 @app.command()
 def upgrade() -> None:
-    """Make the database, or bring its schema up to date after a backup."""
+    """Create the database, or upgrade its schema after a backup."""
     done = schema.upgrade(current_engine(), backup_to=Settings.from_env().data_dir / "backups")
     if done.backup:
         show.say(f"Backup before the upgrade: {done.backup}")
     if not done.changed:
         show.say(f"The schema is current ({done.after}).")
     elif done.before is None:
-        show.say(f"Made the database (schema {done.after}).")
+        show.say(f"Created the database (schema {done.after}).")
     else:
         show.say(f"Upgraded the schema from {done.before} to {done.after}.")
 
 
 @app.command()
 def check() -> None:
-    """Exit 0 when the schema is the one that this version needs, else 1."""
+    """Check the schema: exit 0 if this version can use it, else 1."""
     schema.check(current_engine())
     show.say(f"The schema is current ({schema.expected()}).")

@@ -16,7 +16,7 @@ app = typer.Typer()
 
 @app.command()
 def demo(*, as_json: show.AsJson = False) -> None:
-    """Make a workspace to look around in: people, projects and three weeks of simulated history, all marked as simulated."""
+    """Load the demo workspace: people, projects and three weeks of simulated history, all marked as simulated."""
     with writing() as session:
         report = workspace.load(session, SYSTEM, now=now(), rng=SystemRandom())
     if as_json:
@@ -31,12 +31,12 @@ def demo(*, as_json: show.AsJson = False) -> None:
 
 def _tell(report: DemoReport) -> None:
     show.say(
-        f"Made {show.counted(len(report.projects), 'project', 'projects')} with "
+        f"Created {show.counted(len(report.projects), 'project', 'projects')} with "
         f"{show.counted(report.items, 'item', 'items')} and "
         f"{show.counted(report.answers, 'simulated answer', 'simulated answers')} by "
         f"{show.counted(report.people, 'person', 'people')}."
     )
-    show.say("Their passwords, shown only now; anybody's can be renewed by a link from the page People:")
+    show.say("Their passwords, shown only now. A link from the page People resets any of them:")
     show.table(
         ("Name", "Role", "Password"), [(who.name, who.role, report.passwords[who.name]) for who in CAST], empty=""
     )

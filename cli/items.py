@@ -10,10 +10,10 @@ from core.permissions import SYSTEM
 from core.services import withdrawals
 from core.services.routing import Whole
 
-app = typer.Typer(no_args_is_help=True, help="Items: withdraw from the work, restore.")
+app = typer.Typer(no_args_is_help=True, help="Items: withdraw, restore, list withdrawn ones.")
 
 Slug = Annotated[str, typer.Argument(help="The project's short name.")]
-Ids = Annotated[list[str] | None, typer.Argument(help="Items by their ids.")]
+Ids = Annotated[list[str] | None, typer.Argument(help="Item ids.")]
 Batches = Annotated[list[str] | None, typer.Option("--batch", help="Every item of this batch.")]
 Groups = Annotated[list[str] | None, typer.Option("--group", help="Every item of this group.")]
 
@@ -21,9 +21,9 @@ Groups = Annotated[list[str] | None, typer.Option("--group", help="Every item of
 @app.command()
 def withdraw(
     slug: Slug, ids: Ids = None, *, batch: Batches = None, group: Groups = None,
-    reason: Annotated[str, typer.Option(help="Why, for whoever looks at it later.")] = "",
+    reason: Annotated[str, typer.Option(help="Reason, kept with the items.")] = "",
 ) -> None:  # fmt: skip
-    """Take items out of queue, review and training data; their answers are kept."""
+    """Withdraw items from the queue, review and training data; their answers are kept."""
     whole, names = _chosen(ids, batch, group)
     with writing() as session:
         n = withdrawals.withdraw(session, SYSTEM, slug, now=now(), whole=whole, names=names, reason=reason)
@@ -32,7 +32,7 @@ def withdraw(
 
 @app.command()
 def restore(slug: Slug, ids: Ids = None, *, batch: Batches = None, group: Groups = None) -> None:
-    """Bring withdrawn items back to what they were."""
+    """Restore withdrawn items to their earlier state."""
     whole, names = _chosen(ids, batch, group)
     with writing() as session:
         n = withdrawals.restore(session, SYSTEM, slug, now=now(), whole=whole, names=names)
@@ -41,7 +41,7 @@ def restore(slug: Slug, ids: Ids = None, *, batch: Batches = None, group: Groups
 
 @app.command()
 def withdrawn(slug: Slug, *, as_json: show.AsJson = False) -> None:
-    """Items that are withdrawn now, the last one first."""
+    """List withdrawn items, newest first."""
     with looking() as session:
         found, count = withdrawals.listed(session, SYSTEM, slug)
     if as_json:

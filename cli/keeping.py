@@ -14,12 +14,12 @@ from core.store import schema
 from core.store.engine import current_engine
 
 app = typer.Typer()
-audit_app = typer.Typer(no_args_is_help=True, help="The log of everything that was changed.")
+audit_app = typer.Typer(no_args_is_help=True, help="The log of every change.")
 
 
 @app.command()
 def backup(file: Annotated[Path, typer.Argument(help="The file to write, such as monday.touchstone.")]) -> None:
-    """Write the whole database to one file; work goes on meanwhile."""
+    """Write the whole database to one file, also while the server runs."""
     made = backups.make(current_engine(), SYSTEM, file)
     show.say(
         f"{made.path}: {show.counted(made.rows, 'row', 'rows')}, {made.size / 1e6:.1f} MB, schema {made.revision}."
@@ -30,9 +30,9 @@ def backup(file: Annotated[Path, typer.Argument(help="The file to write, such as
 def restore(
     file: Annotated[Path, typer.Argument(help="A file that `backup` wrote.")],
     *,
-    replace: Annotated[bool, typer.Option("--replace", help="Lose what is in the database now.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Overwrite what is in the database.")] = False,
 ) -> None:
-    """Put a backup in place of an empty database; stop the server first."""
+    """Restore a backup into an empty database. Stop the server first."""
     done = backups.restore(current_engine(), SYSTEM, file, replace=replace)
     older = f", upgraded from schema {done.upgraded_from}" if done.upgraded_from else ""
     rows, events = show.counted(done.rows, "row", "rows"), show.counted(done.events, "event", "events")
@@ -41,7 +41,7 @@ def restore(
 
 @audit_app.command()
 def verify() -> None:
-    """Walk the log's chain; exit 1 where it does not follow."""
+    """Verify the log's hash chain; exit 1 if it was altered."""
     with looking() as session:
         found = audit.verify(session)
     if found.broken_at is not None:
@@ -52,7 +52,7 @@ def verify() -> None:
 
 @app.command()
 def doctor(*, as_json: show.AsJson = False) -> None:
-    """Look for what is wrong: the store against itself, the log, disk, storage, addresses. Exit 1 if anything is."""
+    """Check the database, the log, disk space, storage and addresses. Exit 1 if anything is wrong."""
     engine = current_engine()
     schema.check(engine)
     findings = doctors.examine(engine, SYSTEM, Settings.from_env())

@@ -9,7 +9,7 @@ from cli import data, db, demo, items, keeping, people, projects, quality
 from core.errors import RefusedFile, TouchstoneError
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Run a Touchstone workspace."
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Manage a Touchstone workspace."
 )
 app.add_typer(db.app, name="db")
 app.add_typer(people.users, name="user")

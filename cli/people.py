@@ -21,12 +21,12 @@ Name = Annotated[str, typer.Argument(help="The person's name, as they sign in.")
 def add(
     name: Name,
     *,
-    role: Annotated[Role, typer.Option(help="What they may do in the workspace.")],
+    role: Annotated[Role, typer.Option(help="Role in the workspace.")],
     email: str | None = None,
-    language: Annotated[str, typer.Option(help="Of the screens: en or zh.")] = "en",
+    language: Annotated[str, typer.Option(help="Interface language: en or zh.")] = "en",
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
 ) -> None:
-    """Add a person. Without a password they cannot sign in until an admin makes them a link on the page People."""
+    """Add a person. Without a password they can't sign in until an admin creates a link on the page People."""
     password = _read_password() if password_stdin else None
     with writing() as session:
         person = people.add(
@@ -44,7 +44,7 @@ def _read_password() -> str:
 
 
 @tokens.command()
-def create(name: Name, *, label: Annotated[str, typer.Option(help="What it is for.")] = "") -> None:
+def create(name: Name, *, label: Annotated[str, typer.Option(help="Purpose of the token.")] = "") -> None:
     """Print a new token once, alone on the last line."""
     with writing() as session:
         person = people.get(session, SYSTEM, name)

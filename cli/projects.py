@@ -29,7 +29,9 @@ from core.services.pilot_answers import Outlook
 from core.services.policies import ProjectFile
 from core.services.projects import ProjectView
 
-app = typer.Typer(no_args_is_help=True, help="Projects: make, show, open, pause, close, delete, add people.")
+app = typer.Typer(
+    no_args_is_help=True, help="Projects: create, show, export, pilot, open, pause, close, delete, add members."
+)
 
 Slug = Annotated[str, typer.Argument(help="The project's short name, such as zh-preferences.")]
 
@@ -55,7 +57,7 @@ def create(
     task: Annotated[str | None, typer.Option(help="A task type, such as rating.")] = None,
     like: Annotated[Path | None, typer.Option(help="With --task: a file of labels to take the settings from.")] = None,
 ) -> None:
-    """Make a project from a template, a file, or a task type with the settings that a file of labels shows."""
+    """Create a project from a template, a project file, or a task type with settings read from a file of labels."""
     if sum(choice is not None for choice in (template, file, task)) != 1:
         raise typer.BadParameter("give one of --template, --file and --task")
     if like and not task:
@@ -70,7 +72,7 @@ def create(
         view = project_changes.create(
             session, SYSTEM, now=now(), slug=slug, file=source, split_salt=secrets.token_hex(16)
         )
-    show.say(f"Made {view.slug}: {show.localised(view.title)} ({view.task}, {view.state}).")
+    show.say(f"Created {view.slug}: {show.localised(view.title)} ({view.task}, {view.state}).")
 
 
 def _from_template(name: str) -> ProjectFile:
@@ -97,7 +99,7 @@ def _from_task(task: str, title: str, labels: Path | None) -> ProjectFile:
 
 @app.command("list")
 def list_(*, as_json: show.AsJson = False) -> None:
-    """All projects, newest first."""
+    """List all projects, newest first."""
     with looking() as session:
         found = projects.listed(session, SYSTEM)
         counts = summaries.item_states(session, [view.id for view in found])
@@ -115,7 +117,7 @@ def _to_answer(states: Mapping[str, int]) -> int:
 
 @app.command("show")
 def show_(slug: Slug, *, as_json: show.AsJson = False) -> None:
-    """One project: settings, policy, people, items by state."""
+    """Show a project: settings, policy, members, items by state."""
     with looking() as session:
         view = projects.get(session, SYSTEM, slug)
         people = [asdict(member) for member in membership.members(session, SYSTEM, slug)]
@@ -142,7 +144,7 @@ def _detail(view: ProjectView) -> dict[str, Any]:
 
 @app.command()
 def export(slug: Slug, *, as_json: show.AsJson = False) -> None:
-    """Print the project file: what `create --file` takes."""
+    """Print the project file, for `create --file`."""
     with looking() as session:
         file = project_files.as_file(session, SYSTEM, slug).model_dump(mode="json", exclude_defaults=True)
     if as_json:
@@ -157,7 +159,7 @@ def _as_yaml(value: Any) -> str:
 
 @app.command()
 def pilot(slug: Slug) -> None:
-    """Let leads and annotators try it on a few items; settings may still change. From live too, while nothing was answered there."""
+    """Start the pilot, or return to it from live while there are no live answers; settings can still change."""
     _move(slug, "pilot")
 
 
@@ -168,11 +170,11 @@ def open_(
     pilot_answers: Annotated[
         PilotChoice,
         typer.Option(
-            help="The pilot's answers: keep them as work, or set them apart and open the items to the same people."
+            help="Count the pilot's answers as work, or set them apart and open the items to the same annotators."
         ),
     ] = PilotChoice.APART,
 ) -> None:
-    """Make it live."""
+    """Go live."""
     with writing() as session:
         choice = pilots.choice(session, SYSTEM, slug)
         view = project_changes.set_state(session, SYSTEM, slug, "live", now=now(), answers=pilot_answers.value)
@@ -191,21 +193,21 @@ def _in_words(outlook: Outlook) -> str:
 
 @app.command()
 def pause(slug: Slug) -> None:
-    """Hand out nothing until it is opened again."""
+    """Pause the project: no items are assigned until it is opened again."""
     _move(slug, "paused")
 
 
 @app.command()
 def close(slug: Slug) -> None:
-    """Say that it is done."""
+    """Close the project as done."""
     _move(slug, "done")
 
 
 @app.command()
 def delete(
-    slug: Slug, *, yes: Annotated[bool, typer.Option("--yes", help="Delete it: this cannot be undone.")] = False
+    slug: Slug, *, yes: Annotated[bool, typer.Option("--yes", help="Required: deleting can't be undone.")] = False
 ) -> None:
-    """Delete a draft in which nobody has answered anything, with its items, versions and files."""
+    """Delete a draft without answers, with its items, versions and files."""
     if not yes:
         raise typer.BadParameter(f"add --yes to delete {slug} for good")
     with writing() as session:
@@ -224,10 +226,12 @@ def add(
     slug: Slug,
     names: Annotated[list[str], typer.Argument(help="People of the workspace.")],
     *,
-    role: Annotated[MemberRole, typer.Option(help="What they are in this project.")] = MemberRole.ANNOTATOR,
-    qualified: Annotated[bool, typer.Option("--qualified", help="Past every gate, guidelines acknowledged.")] = False,
+    role: Annotated[MemberRole, typer.Option(help="Role in this project.")] = MemberRole.ANNOTATOR,
+    qualified: Annotated[
+        bool, typer.Option("--qualified", help="Skip onboarding: already qualified, guidelines read.")
+    ] = False,
 ) -> None:
-    """Add people to a project, all of them or none."""
+    """Add members to a project: all of them or none."""
     with writing() as session:
         for name in names:
             membership.add_member(session, SYSTEM, slug, name, now=now(), role=role.value, qualified=qualified)

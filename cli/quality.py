@@ -23,14 +23,14 @@ app = typer.Typer()
 @app.command()
 def quality(
     slug: Slug, *, as_json: show.AsJson = False,
-    predictions: Annotated[Path | None, typer.Option(help="Also write what each item comes to, as JSON Lines.")] = None,
+    predictions: Annotated[Path | None, typer.Option(help="Also write each item's consensus, as JSON Lines.")] = None,
     scale: Annotated[list[str] | None, typer.Option(help="TARGET=SCALE, such as overall=interval.")] = None,
-    batch: Annotated[str | None, typer.Option(help="Items of this batch alone.")] = None,
-    lang: Annotated[str | None, typer.Option(help="Items in this language alone.")] = None,
-    guidelines: Annotated[int | None, typer.Option(help="Answers under this guideline version alone.")] = None,
-    settings: Annotated[int | None, typer.Option(help="Answers under this settings version alone.")] = None,
+    batch: Annotated[str | None, typer.Option(help="Only items of this batch.")] = None,
+    lang: Annotated[str | None, typer.Option(help="Only items in this language.")] = None,
+    guidelines: Annotated[int | None, typer.Option(help="Only answers under this guideline version.")] = None,
+    settings: Annotated[int | None, typer.Option(help="Only answers under this settings version.")] = None,
 ) -> None:  # fmt: skip
-    """What is known of the answers' quality: agreement, accuracy against gold, models, bias."""
+    """Data quality: agreement, accuracy on gold items, models, bias."""
     scope = Scope(batch, lang, guidelines, settings)
     with bar() as tell, looking() as session:
         found = qualities.assess(
@@ -51,7 +51,7 @@ def _scales(pairs: list[str] | None) -> dict[str, str]:
     for pair in pairs or ():
         target, equals, scale = pair.rpartition("=")
         if not equals or not target or not scale:
-            raise typer.BadParameter(f"--scale takes TARGET=SCALE, not {pair!r}")
+            raise typer.BadParameter(f"--scale expects TARGET=SCALE, not {pair!r}")
         found[target] = scale
     return found
 
@@ -80,14 +80,12 @@ def _tell_quality(found: dict[str, Any]) -> None:
         f"{show.counted(found['items'], 'item', 'items')}, {found['gold_items']:,} with gold."
     )
     columns = ("target", "scale", "alike", "alpha", "AC1", "pairs")
-    show.table(columns, [_target(*pair) for pair in found["targets"].items()], empty="Nothing is measured here.")
+    show.table(columns, [_target(*pair) for pair in found["targets"].items()], empty="There is nothing to measure.")
     for name, target in found["targets"].items():
         if target["recommended"]:
-            show.line(f"{name}: best settled by {target['recommended']}{_right(target)}. {target['why']}")
+            show.line(f"{name}: recommended method {target['recommended']}{_right(target)}. {target['why']}")
     people = [(name, *_person(one)) for name, one in {**found["annotators_detail"], **found["machines_detail"]}.items()]
-    show.table(
-        ("annotator", "labels", "gold", "accuracy", "peers", "seconds"), people, empty="Nobody has answered yet."
-    )
+    show.table(("annotator", "labels", "gold", "accuracy", "peers", "seconds"), people, empty="No answers yet.")
     if found["models"]:
         models = [
             (one["model"], one["rank"], _between(one["score"], one["low"], one["high"])) for one in found["models"]
@@ -111,7 +109,7 @@ def _right(target: dict[str, Any]) -> str:
     known = target["consensus"].get(target["recommended"], {"n": 0})
     if not known["n"]:
         return ""
-    return f", right on {_shares(known['accuracy'], known['low'], known['high'])} of {known['n']:,} gold items"
+    return f", correct on {_shares(known['accuracy'], known['low'], known['high'])} of {known['n']:,} gold items"
 
 
 def _person(one: dict[str, Any]) -> tuple[object, ...]:
@@ -127,7 +125,7 @@ def _reasons(found: dict[str, Any]) -> Iterator[str]:
     if why := found.get("models_why"):
         yield f"models: {why}"
     if many := found["labels_of_other_settings"]:
-        yield f"Answers left out, since they were given under settings that meant something else: {many:,}."
+        yield f"Answers left out, since their settings had another meaning: {many:,}."
     if many := found["labels_given_twice"]:
         yield f"Labels left out, since their author had labelled the item already: {many:,}."
 

@@ -185,7 +185,7 @@ def _all_had(f: Figures) -> str:
 
 
 def _below(f: Figures) -> str:
-    return _("{name}’s accuracy on gold items is {found}, below the target of {target}.").format(
+    return _("{name}'s accuracy on gold items is {found}, below the target of {target}.").format(
         name=plain(f["name"]), target=figures.percent(f["target"]), found=figures.percent_range(f["gold"])
     )
 

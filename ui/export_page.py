@@ -53,7 +53,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "trl-prompt": (N_("TRL prompt only"), N_("prompt: for GRPO, RLOO and online DPO")),
     "openai-sft": (N_("OpenAI fine-tuning"), N_("messages: chat fine-tuning files")),
     "openai-dpo": (N_("OpenAI preference"), N_("input, preferred_output, non_preferred_output: text only")),
-    "answers-jsonl": (N_("All answers, JSON Lines"), N_("every current answer as it was given, one object a line")),
+    "answers-jsonl": (N_("All answers, JSON Lines"), N_("every current answer as it was given, one object per line")),
     "answers-csv": (N_("All answers, CSV"), N_("every current answer, one row each, for spreadsheets")),
     "answers-parquet": (N_("All answers, Parquet"), N_("every current answer, typed columns, for analysis")),
 }
@@ -152,7 +152,7 @@ def _details(one: ExportView) -> None:
     if left_out := one.report.get("left_out"):
         st.markdown(_("**Left out**"))
         table = [
-            {_("Items"): count, _("Why"): _(REASONS[reason]) if reason in REASONS else reason}
+            {_("Items"): count, _("Reason"): _(REASONS[reason]) if reason in REASONS else reason}
             for reason, count in left_out.items()
         ]
         st.dataframe(pd.DataFrame(table), hide_index=True)

@@ -27,7 +27,7 @@ LABELS: Mapping[str, str] = {
     "description": N_("Description"),
     "dimensions": N_("Dimensions asked one by one"),
     "gold_rate": N_("Hidden checks (% of items served)"),
-    "hours_per_week": N_("Hours a week"),
+    "hours_per_week": N_("Hours per week"),
     "id": N_("Id (made from the name)"),
     "items": N_("Items in the pilot"),
     "labels": N_("Labels"),

@@ -89,8 +89,9 @@ def _ask(actor: Actor, project: ProjectView, import_id: int) -> None:
 def _consequence(found: Undoing) -> str:
     n = figures.number(found.items)
     words = _n(
-        "{file} brought {n} item. It will be removed; nobody has worked on it. The file can be imported again.",
-        "{file} brought {n} items. All will be removed; nobody has worked on any. The file can be imported again.",
+        "{file} brought {n} item. It will be removed; no annotator has worked on it. The file can be imported again.",
+        "{file} brought {n} items. All will be removed; no annotator has worked on any. The file can "
+        "be imported again.",
         found.items,
     ).format(file=plain(found.filename), n=n)
     if not found.gold:

@@ -34,7 +34,7 @@ from ui.text import _, error_text, plain
 
 KIND_HELP: Mapping[str, str] = {
     "items": N_("One row per item: its content, and optionally its id, language, group, batch and gold."),
-    "labels": N_("One row per label: the item’s id, the annotator and the answer. Kept apart from the work done here."),
+    "labels": N_("One row per label: the item's id, the annotator and the answer. Kept apart from the work done here."),
     "gold": N_("One row per item: its id and the gold answer, used as a hidden check or for measuring only."),
 }
 _SHOWN = "import_shown"
@@ -117,7 +117,7 @@ def _run(actor: Actor, project: ProjectView, kind: Kind, file: UploadView, optio
                 session, actor, project.slug, kind, file.path, rng=SystemRandom(), name=file.name,
                 on_progress=_shown_on(bar), **options,
             )  # fmt: skip
-        bar.progress(1.0, _("Everything is right. Saving…"))
+        bar.progress(1.0, _("No problems found. Saving…"))
         with checked, transaction() as session:
             report = importing.take(session, actor, checked, now=auth.now())
     except TouchstoneError as error:

@@ -38,7 +38,7 @@ def _lines(report: Mapping[str, Any]) -> list[str]:
         (report["stubs"], _n("{n} item without content", "{n} items without content", report["stubs"])),
         (report["annotators"], _n("{n} annotator", "{n} annotators", report["annotators"])),
         (report.get("same_prompt", 0), _n("{n} item shares its prompt with another. In exports they stay together: all train or all test.", "{n} items share their prompt with another. In exports they stay together: all train or all test.", report.get("same_prompt", 0))),
-        (report["checks_kept_in_work"], _n("{n} check stays in the queue: people have worked on it", "{n} checks stay in the queue: people have worked on them", report["checks_kept_in_work"])),
+        (report["checks_kept_in_work"], _n("{n} hidden check stays in the queue: annotators have worked on it", "{n} hidden checks stay in the queue: annotators have worked on them", report["checks_kept_in_work"])),
     )  # fmt: skip
     lines += [text.format(n=f"{count:,}") for count, text in counted if count]
     if left_out := sum(report.get("left_out", {}).values()):

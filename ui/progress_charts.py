@@ -152,11 +152,11 @@ def accuracy_sentence(overview: Overview, checked: Sequence[Checked]) -> str:
     if by["below"]:
         verdict = _("Significantly below target: {names}.").format(names=figures.listed_people(by["below"]))
     elif undecided:
-        verdict = _("No one is significantly below target. More checks are needed for {names}.").format(
+        verdict = _("No annotator is significantly below target. More hidden checks are needed for {names}.").format(
             names=figures.listed_people(undecided)
         )
     else:
-        verdict = _("Everyone meets the target.")
+        verdict = _("All annotators meet the target.")
     return figures.sentences(whole, verdict)
 
 
@@ -201,7 +201,8 @@ def _speed_sentence(overview: Overview) -> str:
     answers = sum(person.answers for person in overview.people)
     people = len(overview.people)
     return _(
-        "{answers} by {people} in {hours} of labelling, over all days so far. Lines show the range of each person’s speed."
+        "{answers} by {people} in {hours} of labelling, over all days so far. Lines show the "
+        "range of each person's speed."
     ).format(
         answers=_n("{n} answer", "{n} answers", answers).format(n=figures.number(answers)),
         people=_n("{n} person", "{n} people", people).format(n=figures.number(people)),

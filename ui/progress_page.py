@@ -77,7 +77,7 @@ def headline(overview: Overview) -> str:
 
 def finish_words(finish: Finish) -> str:
     if finish.pace is None:
-        return _("When it will be done shows after three full days of work.")
+        return _("The expected finish date shows after three full days of work.")
     if finish.expected is None or finish.soonest is None:
         return _("At the pace of recent days there is no foreseeable finish date.")
     if finish.latest is None:

@@ -61,7 +61,7 @@ def _keep(actor: Actor, sent: SentBack) -> None:
     form = forms.open_form(f"returned:{sent.id}", actor, {"reply": ""})
     reply = st.text_area(_("Reason for keeping it"), form.start["reply"], key=f"{form.key}:reply", max_chars=5000)
     form.settle({"reply": reply}, bool(reply))
-    if st.button(_("Keep it"), type="primary", key=f"keep_{sent.id}"):
+    if st.button(_("Keep my answer"), type="primary", key=f"keep_{sent.id}"):
         if not reply.strip():
             st.error(_("Write why you keep it."), icon=":material/edit:")
             return

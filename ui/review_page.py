@@ -87,7 +87,7 @@ def _filters(actor: Actor, project: ProjectView) -> dict[str, str]:
 def _offered(choices: Choices, *, sees_people: bool) -> dict[str, Field]:
     """What can be asked for, each by its name in the address."""
     fields: dict[str, Field] = {
-        "why": (_("Why"), list(WHY), lambda why: _(WHY[why])),
+        "why": (_("Reason"), list(WHY), lambda why: _(WHY[why])),
         "batch": (_("Batch"), choices.batches, str),
         "lang": (_("Language"), choices.languages, figures.language_name),
         "tag": (_("Tag"), choices.tags, str),

@@ -45,4 +45,4 @@ def _ranked(ranks: Sequence[int]) -> str:
 def letters_note(project: ProjectView) -> str:
     """What the letters mean, where there are some."""
     compares = project.task in ("pairwise", "ranking")
-    return _("A, B, … are the responses in the file’s order; annotators saw them in another.") if compares else ""
+    return _("A, B, … are the responses in the file's order; annotators saw them in another.") if compares else ""

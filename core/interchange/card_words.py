@@ -32,7 +32,7 @@ REASONS: Mapping[str, str] = {
     "identical_outputs": "two responses with the same text, which OpenAI refuses",
     "not_plain": "a conversation of several turns, which plain text cannot hold",
     "balanced": "won as many comparisons as it lost",
-    "not_reviewed": "not settled by a reviewer",
+    "not_reviewed": "not adjudicated by a reviewer",
     "replaced": "replaced by a reviewer's verdict",
     "in_review": "between two verdicts: reopened, or waiting for a second reviewer",
     "bad_item": "adjudicated as a bad item",
@@ -59,7 +59,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "simulated": ("simulated annotator", "simulated annotators"),
 }
 WARNINGS: Mapping[str, str] = {
-    "too_few_rows": "{file} has too few rows ({rows}): the trainer takes {least} or more.",
+    "too_few_rows": "{file} has too few rows ({rows}): the trainer needs at least {least}.",
     "same_prompt": "{items} items share their prompt with another item and stay together in train or test. "
     "The largest group has {largest} items.",
     "moved_sides": "Prompts on another side of train and test than in the last export ({since:.10}): {prompts}. "

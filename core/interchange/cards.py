@@ -142,7 +142,7 @@ def _origin(facts: Facts) -> list[str]:
     report = facts.report
     titles = facts.title.values() if isinstance(facts.title, Mapping) else ()
     other = [title for title in titles if title and title != one_text(facts.title)]
-    license_said = line(facts.license) or "not stated. Ask whoever gave you this dataset before you use it"
+    license_said = line(facts.license) or "not stated. Ask the provider of this dataset before you use it"
     return [
         *([" · ".join(map(line, other)), ""] if other else []),
         f"Exported from Touchstone: project `{report['project']}`, task type `{facts.task}`, format `{report['format']}`, {report['at']}.",
@@ -207,22 +207,22 @@ def _test_set(split: Mapping[str, Any]) -> str:
 def _agreement(agreed: Mapping[str, Any]) -> str:
     """As the quality report has it: of all items, before review."""
     alpha = "" if agreed["alpha"] is None else f" Krippendorff's alpha {agreed['alpha']:.2f}."
-    share = f"{agreed['percent']:.1%} of pairs of answers to the same item were alike (pairs: {agreed['pairs']:,})"
+    share = f"{agreed['percent']:.1%} of pairs of answers to the same item agree (pairs: {agreed['pairs']:,})"
     return f"- Agreement on {code(agreed['target'])} before review: {share}.{alpha}"
 
 
 def _settled_by(told: Mapping[str, Any] | None) -> list[str]:
     if not told:
         return []
-    checked = f", right on {told['accuracy']:.1%} of {told['gold_items']:,} gold items" if told["gold_items"] else ""
+    checked = f", correct on {told['accuracy']:.1%} of {told['gold_items']:,} gold items" if told["gold_items"] else ""
     return [
-        f"- Rule for verdicts: {told['used']} (method `{told['method']}`{checked}). A reviewer's verdict comes before it."
+        f"- Rule for verdicts: {told['used']} (method `{told['method']}`{checked}). A reviewer's verdict comes first."
     ]
 
 
 def _cycles(report: Mapping[str, Any]) -> list[str]:
     count = report.get("cycles")
-    return [f"- Rankings whose majorities go round (a over b, b over c, c over a): {count:,}."] if count else []
+    return [f"- Rankings with cyclic majorities (a over b, b over c, c over a): {count:,}."] if count else []
 
 
 def _people(report: Mapping[str, Any]) -> str:
@@ -281,7 +281,7 @@ def _notes(report: Mapping[str, Any]) -> list[str]:
         missing = "double ones around text that readers take for a missing value (NA, None, null, nan)"
         return [f"In the CSV file there is {marks}, and {missing}. The Parquet file is exact.", ""]
     if report["format"].startswith("openai-"):
-        calls = "ids of tool calls are numbers, and the calls before them say no more than that there was one"
+        calls = "ids of tool calls are numbers, and the calls before them are placeholders"
         return [f"Items hold the results of tool calls, not the calls: {calls}.", ""]
     return []
 

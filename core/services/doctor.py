@@ -124,7 +124,7 @@ def _address(settings: Settings) -> Finding:
         return Finding("address", "warning", "TOUCHSTONE_URL is not set: links for invitations will say localhost.")
     host = urlsplit(settings.public_url).hostname or ""
     if host in ("localhost", "127.0.0.1", "::1"):
-        return Finding("address", "warning", f"links will say {settings.public_url}: nobody else can open them.")
+        return Finding("address", "warning", f"links will say {settings.public_url}: other computers can't open them.")
     if not settings.secure_cookies:
         return Finding("address", "warning", f"{settings.public_url} is not https: passwords can be read on the way.")
     return Finding("address", "ok", settings.public_url)

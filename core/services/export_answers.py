@@ -23,7 +23,7 @@ from core.store import bulk, verdicts as verdicts_store
 from core.tasks.base import TaskType
 
 ANSWER_FORMATS: Mapping[str, tuple[str, str]] = {
-    "answers-jsonl": ("All answers, JSON Lines", "every current answer as it was given, one object a line"),
+    "answers-jsonl": ("All answers, JSON Lines", "every current answer as it was given, one object per line"),
     "answers-csv": ("All answers, CSV", "every current answer, one row each, for spreadsheets"),
     "answers-parquet": ("All answers, Parquet", "every current answer, typed columns, for analysis"),
 }

@@ -79,7 +79,7 @@ def _checked(job: Job, gold: GoldRow, item: Any) -> tuple[Any, str]:
         )
     if item.state == "stub" and gold.use == "check":
         raise Problem(
-            "The item {id} has no content and cannot be a check. Use reference.",
+            "The item {id} has no content and can't be a hidden check. Use reference.",
             row=gold.number,
             column="use",
             id=repr(gold.item),

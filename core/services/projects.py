@@ -126,7 +126,7 @@ def require_in(session: Session, actor: Actor, project_id: int, right: Right) ->
     """The actor's standing, if its role has the right; raises NotAllowed."""
     here = standing(session, actor, project_id)
     if not _has(here, right):
-        raise NotAllowed("You cannot do this in this project. Ask its lead.")
+        raise NotAllowed("You can't do this in this project. Ask its lead.")
     return here
 
 

@@ -16,7 +16,7 @@ PEOPLE_FOR_A_TEAM = 3
 TYPICAL_STRENGTH, VAGUENESS = 10.0, 1.5
 """Weak prior on how alike people are: about ten pseudo-items, a factor of e^1.5 either way."""
 NO_GOLD = N_("No gold items answered yet.")
-NO_PEERS = N_("No one else has labelled the same items.")
+NO_PEERS = N_("No other annotator has labelled the same items.")
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ class Demonstration(TaskType[DemonstrationPayload, DemonstrationAnswer]):
             if check.id not in answer.checks:
                 yield InvalidAnswer("Answer yes or no.", ask=f"checks.{check.id}")
         for unknown in sorted(answer.checks.keys() - {c.id for c in self.checks}):
-            yield InvalidAnswer("There is no check “{id}”.", ask=f"checks.{unknown}", id=unknown)
+            yield InvalidAnswer("There is no checklist entry “{id}”.", ask=f"checks.{unknown}", id=unknown)
 
     def targets(self) -> tuple[Target, ...]:
         checks = (Target(f"checks.{check.id}", "nominal", tuple(CHECKED.values())) for check in self.checks)

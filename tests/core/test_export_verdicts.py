@@ -101,7 +101,7 @@ def test_majorities_that_go_round_are_counted_and_said(session: Session, tmp_pat
     out, report = ranked(session, tmp_path, "abc bca cab", "abc abc abc").export("trl-preference")
     assert (report["cycles"], report["rows_total"]) == (1, 6)
     assert {line["item"]: line["cycle"] for line in lines(out / "side/provenance.jsonl")} == {"r0": True, "r1": False}
-    assert "Rankings whose majorities go round (a over b, b over c, c over a): 1." in (out / "README.md").read_text()
+    assert "Rankings with cyclic majorities (a over b, b over c, c over a): 1." in (out / "README.md").read_text()
 
 
 def test_of_two_hundred_rankings_none_is_unresolved_where_every_pair_has_a_majority(
@@ -202,7 +202,9 @@ def test_the_recommended_verdict_is_exported_once_gold_speaks_for_it(session: Se
     assert len(overruled) > 10
     assert all(line["source"] == "recommended" and line["method"] == recommended for line in overruled)
     assert all(0.5 <= line["probability"] <= 1 for line in origins.values())
-    assert f"Rule for verdicts: recommended (method `{recommended}`, right on" in (out / "README.md").read_text("utf-8")
+    assert f"Rule for verdicts: recommended (method `{recommended}`, correct on" in (out / "README.md").read_text(
+        "utf-8"
+    )
 
 
 @pytest.mark.parametrize(
@@ -250,4 +252,4 @@ def test_agreement_on_the_card_is_the_reports_own_whatever_was_reviewed(
     assert (report["agreement"]["percent"], report["agreement"]["pairs"]) == (0.5, 12)
     assert report["agreement"]["alpha"] == reported["alpha"]
     card = (out / "README.md").read_text("utf-8")
-    assert "before review: 50.0% of pairs of answers to the same item were alike (pairs: 12)" in card
+    assert "before review: 50.0% of pairs of answers to the same item agree (pairs: 12)" in card

@@ -489,7 +489,7 @@ def test_stubs_hold_labels_without_content(session: Session, jsonl: Callable[...
     assert {item.state for item in items_of(session)} == {"stub"}
     again = take(session, "labels", jsonl(*rows, name="labels.jsonl"), create_items=True)
     assert (again.stubs, again.unchanged) == (0, 6)
-    with pytest.raises(RefusedFile, match="cannot be a check"):
+    with pytest.raises(RefusedFile, match="can't be a hidden check"):
         take(session, "gold", jsonl({"item": "x0", "answer": {"preferred": "left"}, "use": "check"}, name="gold.jsonl"))
     take(session, "gold", jsonl({"item": "x0", "answer": {"preferred": "left"}}, name="gold.jsonl"))
     assert session.scalars(select(Gold)).one().use == "reference"

@@ -191,7 +191,7 @@ def test_alone_nobody_has_a_pace_and_the_report_says_why(session: Session) -> No
             assert speed_of_mei(session)["why"] == "Fewer than 5 answers with a time."
     assert (speed_of_mei(session)["pace"], speed_of_mei(session)["why"]) == (
         None,
-        "No one to compare with yet.",
+        "No other annotator to compare with yet.",
     )
 
 

@@ -188,7 +188,7 @@ def test_the_pages_of_one_person_and_of_one_item(open_as: Callable[[str | None],
     open_by_menu(page, "annotators", "Mandarin and English preferences")
     expect(page.locator(".js-plotly-plot .scatterlayer .points path").first).to_be_visible(timeout=20_000)
     at_rest(page)
-    choose(page, "Look at one person", "Koh Hui Min")
+    choose(page, "Look at one annotator", "Koh Hui Min")
     expect(page.get_by_role("link", name="Everyone")).to_be_visible(timeout=20_000)
     found = faults(page)
     page.get_by_role("link", name="Open", exact=True).first.click()

@@ -63,7 +63,7 @@ def test_a_lead_goes_from_everybody_to_one_person_to_an_item(page: Page) -> None
     open_by_menu(page, "annotators", PROJECT)
     expect(page.get_by_role("heading", name="Accuracy on gold items")).to_be_visible()
     expect(page.get_by_text("target of 80%").first).to_be_visible(timeout=SLOW)
-    chosen(page, "Look at one person", "Koh Hui Min")
+    chosen(page, "Look at one annotator", "Koh Hui Min")
     expect(page.get_by_role("heading", name="Koh Hui Min")).to_be_visible(timeout=SLOW)
     settled(page)
     assert "person=Koh" in page.url
@@ -123,7 +123,7 @@ def test_on_a_phone_everything_fits(browser: Browser, server: Server, scheme: st
     sign_in(page, LEAD)
     open_by_menu(page, "annotators", PROJECT)
     looked_over(page)
-    chosen(page, "Look at one person", "Koh Hui Min")
+    chosen(page, "Look at one annotator", "Koh Hui Min")
     expect(page.get_by_role("heading", name="Koh Hui Min")).to_be_visible(timeout=SLOW)
     looked_over(page)
     open_by_menu(page, "items", PROJECT)

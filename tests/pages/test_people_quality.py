@@ -72,7 +72,7 @@ def test_every_person_has_a_page_whatever_their_name(sign_in_as: SignInAs) -> No
         text = words(on(ANNOTATORS, person=name))
         assert "Time" in text
         assert "raj <b>" not in text.replace("\\<", "")
-    assert "Look at one person" in str(on(ANNOTATORS, person="nobody").selectbox)
+    assert "Look at one annotator" in str(on(ANNOTATORS, person="nobody").selectbox)
 
 
 def test_without_known_answers_the_page_says_how_to_get_them(sign_in_as: SignInAs) -> None:

@@ -55,7 +55,7 @@ export function askReason(desk) {
 export function askComment(desk) {
   const area = field(desk, desk.item.note, "comment", N_("A comment, kept with the verdict"));
   const close = () => desk.panels.dialog.close();
-  onEnter(desk.panels.open(desk.t("Comment"), "comment", area, send(desk, N_("Keep it"), close)), area, close);
+  onEnter(desk.panels.open(desk.t("Comment"), "comment", area, send(desk, N_("Save comment"), close)), area, close);
   area.focus();
 }
 

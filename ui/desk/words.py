@@ -67,7 +67,7 @@ STRINGS: tuple[str, ...] = (
     N_("It contains personal data"),
     N_("It is too long"),
     N_("Item"),
-    N_("Keep it"),
+    N_("Save comment"),
     N_("Kept in this browser"),
     N_("Keys"),
     N_("Language of questions and guidelines"),

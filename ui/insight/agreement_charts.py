@@ -37,7 +37,7 @@ def targets(found: Opened) -> None:
 def _targets_sentence(rows: Sequence[tuple[str, Agreed]]) -> str:
     known = [(name, agreed) for name, agreed in rows if agreed["alpha"] is not None]
     if not known:
-        return _("Nothing can be compared yet: no item has labels by two people.")
+        return _("Nothing can be compared yet: no item has labels by two annotators.")
     name, agreed = min(known, key=lambda row: float(row[1]["alpha"]))
     return _("Alpha of each target; the lowest is {name} with {value}.").format(
         name=plain(name), value=coefficient_range(agreed["alpha"], agreed["alpha_low"], agreed["alpha_high"])

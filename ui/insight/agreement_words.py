@@ -163,7 +163,7 @@ def people(team: Team) -> str:
     how = (
         _("Share of the items labelled by both on which two annotators give the same answer.")
         if team.exact
-        else _("Similarity of two annotators’ answers on the items that both labelled: 100% is the same, 0% "
+        else _("Similarity of two annotators' answers on the items that both labelled: 100% is the same, 0% "
             "as far apart as possible.")
     )  # fmt: skip
     return figures.sentences(how, _apart(team), _dropped(team))
@@ -178,7 +178,7 @@ def _apart(team: Team) -> str:
     theirs = [pair for pair in solid if last in (pair.left, pair.right)]
     others = [pair for pair in solid if last not in (pair.left, pair.right)]
     if not theirs or not others or max(map(_value, theirs)) >= min(map(_value, others)):
-        return _("No one differs from all others.")
+        return _("No annotator differs from all others.")
     sure = max(pair.shrunk.high for pair in theirs) < min(pair.shrunk.low for pair in others)
     return figures.sentences(
         _("{name} differs more from everyone else than any two others differ from each other: look at "
@@ -196,7 +196,7 @@ def _value(pair: Pair) -> float:
 def _dropped(team: Team) -> str:
     if not team.left_out:
         return ""
-    return _n("{n} person who shares fewer items is left out.", "{n} people who share fewer items are left out.", team.left_out).format(
+    return _n("{n} annotator who shares fewer items is left out.", "{n} annotators who share fewer items are left out.", team.left_out).format(
         n=figures.number(team.left_out)
     )  # fmt: skip
 

@@ -43,10 +43,11 @@ def _everybody(opened: Opened, team: Team) -> None:
         st.markdown(
             _(
                 "Accuracy is the share of gold items answered correctly by the current gold answers; "
-                "hidden checks and references count together. The line is the 95% confidence interval. "
-                "Decisions use the whole interval, which is drawn towards the team’s while there are few "
-                "answers. “Like the others” compares with the majority of other annotators, who may all "
-                "be wrong. Times are compared item by item, so long items do not count as slow work."
+                "hidden checks and references count together. The line is the 95% confidence "
+                "interval. Decisions use the whole interval, which is drawn towards the team's while "
+                "there are few answers. “Like the others” compares with the majority of other "
+                "annotators, who may all be wrong. Times are compared item by item, so long items do "
+                "not count as slow work."
             )
         )
 
@@ -136,7 +137,7 @@ def _open(name: str) -> None:
 
 def _choose(team: Team) -> None:
     names = [one.name for one in team.people]
-    address.optional("person", _("Look at one person"), names, placeholder=_("Choose a person"), width=address.WIDTH)
+    address.optional("person", _("Look at one annotator"), names, placeholder=_("Choose a person"), width=address.WIDTH)
 
 
 def _signs(opened: Opened, team: Team) -> None:

@@ -143,11 +143,11 @@ def uses(found: Sequence[Use], names: Sequence[str], share: bool) -> str:
     """Who scores above or below the others on the same items, beyond doubt."""
     known = [one for one in found if one.above is not None]
     if not known:
-        return _("Strictness can't be estimated: no one shares two items with others yet.")
+        return _("Strictness can't be estimated: no annotator shares two items with others yet.")
     high = [_by(one, names, share) for one in known if one.above and one.above.low > 0]
     low = [_by(one, names, share) for one in known if one.above and one.above.high < 0]
     if not high and not low:
-        return _("No one scores significantly above or below the others on the same items.")
+        return _("No annotator scores significantly above or below the others on the same items.")
     return figures.sentences(
         _("Above the others on the same items: {names}.").format(names=figures.listed_people(high)) if high else "",
         _("Below the others on the same items: {names}.").format(names=figures.listed_people(low)) if low else "",

@@ -81,7 +81,7 @@ def people(key: str, each: Mapping[str, Row], test: Row, level: str) -> None:
     table = pd.DataFrame(
         {
             _("Person"): [name for name, _one in shown],
-            _("Judge as close or closer"): [rounded(one["judge"]) for _name, one in shown],
+            _("Machine judge as close or closer"): [rounded(one["judge"]) for _name, one in shown],
             _("Annotator as close or closer"): [rounded(one["person"]) for _name, one in shown],
             _("Items shared"): [one["n"] for _name, one in shown],
             _("Machine judge can replace"): [level in one["replaced"] for _name, one in shown],
@@ -182,12 +182,17 @@ def _rate(name: str, one: Row, share: bool) -> list[Range]:
         Range(text.format(name=name), words(known), known, colour=colour, mark=mark)
         for told, text, colour, mark in (
             (one["corrected"], _("{name}, corrected"), ours.accent, "circle"),
-            (one["people"], _("{name}, people alone"), ours.a, "square"),
+            (one["people"], _("{name}, annotators only"), ours.a, "square"),
         )
         if (known := _valued(told))
     ]
     alone = figures.percent(one["judge"]) if share else figures.number(one["judge"], 2)
-    return [*drawn, Range(_("{name}, judge alone").format(name=name), alone, value=one["judge"], colour=ours.b, mark="diamond")]  # fmt: skip
+    return [
+        *drawn,
+        Range(
+            _("{name}, machine judge only").format(name=name), alone, value=one["judge"], colour=ours.b, mark="diamond"
+        ),
+    ]
 
 
 def _words(found: Interval) -> str:

@@ -9,7 +9,11 @@ from ui import figures
 from ui.text import _, _n, plain
 
 Row = Mapping[str, Any]
-PEOPLE: Mapping[str, str] = {"experts": N_("Experts"), "skilled": N_("Skilled people"), "crowd": N_("Crowd workers")}
+PEOPLE: Mapping[str, str] = {
+    "experts": N_("Experts"),
+    "skilled": N_("Skilled annotators"),
+    "crowd": N_("Crowd workers"),
+}
 """Whom a judge would replace; the dearer their time, the more it may lose to them."""
 
 
@@ -55,7 +59,7 @@ def agreement(found: Row) -> str:
 def distance(found: Row) -> str:
     judge, people = found["distance"], found["people_distance"]
     if judge is None:
-        return _("Too few items have both the judge's score and a person's.")
+        return _("Too few items were scored by both the machine judge and an annotator.")
     start = _("The machine judge's score is {value} points from an annotator's on average.").format(
         value=figures.number(judge["value"], 2)
     )

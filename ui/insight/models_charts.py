@@ -251,7 +251,7 @@ def scores(
 
 def _scored(name: str, found: Interval | None, ends: tuple[float, float] | None) -> Range:
     if found is None:
-        return Range(name, _("not known: fewer than two items or people"))
+        return Range(name, _("not known: fewer than two items or annotators"))
     return Range(name, figures.percent_range(found) if ends is None else mean_range(found), found)
 
 

@@ -65,7 +65,7 @@ def _leaderboard(found: Opened, contest: Contest) -> None:
         models_charts.leaderboard(found.slug, report["models"], sentence)
         st.caption(
             _(
-                "Log odds against the average model, with ties (Davidson’s Bradley–Terry). Intervals "
+                "Log odds against the average model, with ties (Davidson's Bradley–Terry). Intervals "
                 "resample annotators, not comparisons; ranks hold for all pairs at once."
             )
         )
@@ -120,7 +120,12 @@ def _scored(found: Opened, makers: Makers) -> None:
     rows = quality_scores.averages(found.assessment.evidence, amount, makers.groups)
     sentence = models_words.scores(rows, what, share)
     models_charts.scores(f"{found.slug}-{amount.target}-models", rows, sentence, scored.ends(amount, rows), _("Model"))
-    st.caption(_("Every item counts the same, however many people labelled it. Intervals know that labels share items and people."))  # fmt: skip
+    st.caption(
+        _(
+            "Every item counts the same, however many annotators labelled it. Intervals account for labels "
+            "that share items or annotators."
+        )
+    )
     _scored_parts(found, makers, amount)
 
 

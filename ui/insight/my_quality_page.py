@@ -30,8 +30,8 @@ def show(actor: Actor) -> None:
     if not listed:
         st.write(
             _(
-                "Once you have answered, this page shows your accuracy and consistency, and what to work "
-                "on. You see only your own; your lead sees everyone’s."
+                "Once you have answered, this page shows your accuracy and consistency, and what to "
+                "work on. You see only your own; your lead sees everyone's."
             )
         )
         return

@@ -91,7 +91,7 @@ def cost(found: Overview, told: Cost) -> None:
         "xaxis": {"type": "category", "showgrid": False},
         "yaxis": {"rangemode": "tozero", "nticks": 4},
     }
-    note = _note(_("{unit} a week").format(unit=unit), 1)
+    note = _note(_("{unit} per week").format(unit=unit), 1)
     figure = charts.blank(HEIGHT, data, margin={"l": 4, "r": 12, "t": 20, "b": 8}, annotations=[note], **layout)
     table = pd.DataFrame({_("Week of"): starts, _("Hours"): [round(h, 2) for _start, h in told.weeks], unit: [round(a, 2) for a in amounts]})  # fmt: skip
     charts.show(f"{found.project.slug}-cost", overview_words.cost(told), figure, table)

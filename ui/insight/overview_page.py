@@ -26,7 +26,7 @@ def show() -> None:
         st.markdown(f"**{overview_words.headline(found)}**")
         if opened.scope != EVERYTHING:
             st.caption(
-                _("Quality is that of the answers chosen above; speed, cost and finish are the whole project’s.")
+                _("Quality is that of the answers chosen above; speed, cost and finish are the whole project's.")
             )
         _decisions(opened, found)
         _blocks(opened, found)

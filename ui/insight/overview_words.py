@@ -129,8 +129,8 @@ def cost(found: Cost) -> str:
     hours = figures.hours(found.hours)
     if found.spent is None:
         return _(
-            "{hours} of active time so far in labelling, review and training. Set the hourly pay in the project’s "
-            "settings to see the cost."
+            "{hours} of active time so far in labelling, review and training. Set the hourly pay in "
+            "the project's settings to see the cost."
         ).format(hours=hours)
     said = _("{spent} so far: {hours} of active time in labelling, review and training at {rate} per hour.").format(
         spent=money(found.spent, found.currency), hours=hours, rate=money(found.rate or Decimal(0), found.currency)
@@ -281,7 +281,7 @@ _DECISIONS: Mapping[str, Callable[[Overview, Decision], str]] = {
 }
 ACTIONS: Mapping[str, str] = {
     "review": N_("Review"),
-    "annotators": N_("See the people"),
-    "judges": N_("See the judges"),
+    "annotators": N_("See the annotators"),
+    "judges": N_("See the machine judges"),
     "agreement": N_("See agreement"),
 }

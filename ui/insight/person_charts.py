@@ -221,8 +221,8 @@ def others_sentence(track: Track) -> str:
     usual, n = figures.percent(track.against), len(track.rows)
     if track.alarm:
         return _(
-            "Agrees less with the others than this person’s usual {usual}. The kinds of items may have "
-            "changed: raise the share of hidden checks and look; do not act on this alone."
+            "Agrees less with the others than this person's usual {usual}. The kinds of items may "
+            "have changed: raise the share of hidden checks and look; do not act on this alone."
         ).format(usual=usual)
     return _n(
         "Agrees with the others as usual ({usual}) over {n} shared item.",

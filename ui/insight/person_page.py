@@ -178,7 +178,11 @@ def _speeding(found: Person) -> str:
     n, fast = int(speeding.n[who]), int(speeding.fast[who])
     if not n:
         return ""
-    text = _n("{fast} of {n} answer came faster than the item can be read; the team’s usual is {usual}.", "{fast} of {n} answers came faster than the item can be read; the team’s usual is {usual}.", n)  # fmt: skip
+    text = _n(
+        "{fast} of {n} answer came faster than the item can be read; the team's usual is {usual}.",
+        "{fast} of {n} answers came faster than the item can be read; the team's usual is {usual}.",
+        n,
+    )
     parts = [text.format(fast=figures.number(fast), n=figures.number(n), usual=figures.percent(speeding.usual))]
     if speeding.alarm[who]:
         parts.append(_("That is significant: look at the items before you talk to the annotator."))

@@ -37,10 +37,10 @@ METHODS: Mapping[str, str] = {
     "map_dawid_skene": N_(
         "a model that weighs annotators by how they err, and knows the gold (Dawid–Skene with a prior)"
     ),
-    "adjusted_mean": N_("the mean of annotators’ scores, corrected for strict and lenient scorers"),
-    "mean": N_("the mean of annotators’ scores"),
+    "adjusted_mean": N_("the mean of annotators' scores, corrected for strict and lenient scorers"),
+    "mean": N_("the mean of annotators' scores"),
     "medoid": N_("the answer nearest to all others"),
-    "crowdlab": N_("annotators and a model’s probabilities together (CROWDLAB)"),
+    "crowdlab": N_("annotators and a model's probabilities together (CROWDLAB)"),
 }
 LIMITS: Mapping[Limit, str] = {
     "simulated": N_("These answers are simulated, for demonstration: they say nothing about real annotators."),
@@ -138,7 +138,7 @@ def _method(voice: Voice, found: ClientReport) -> Iterator[str]:
     )
     yield voice.say(
         N_(
-            "Chance-corrected agreement is Krippendorff’s alpha: 1 is full agreement, 0 is what "
+            "Chance-corrected agreement is Krippendorff's alpha: 1 is full agreement, 0 is what "
             "chance alone would give. All intervals are at 95%; those of agreement apply to other "
             "items by the same annotators."
         )
@@ -181,11 +181,13 @@ def _overlap(voice: Voice, found: ClientReport) -> Iterator[str]:
 def _answered(voice: Voice, found: ClientReport) -> Iterator[str]:
     fewest, most = found.answers_an_item
     if most == 1:
-        yield voice.say(N_("Each item was answered by one person, by the guidelines of the project."))
+        yield voice.say(N_("Each item was answered by one annotator, by the guidelines of the project."))
     elif fewest == most:
-        yield voice.say(N_("Each item was answered by {n} people, each without seeing the others’ answers."), n=most)
+        yield voice.say(
+            N_("Each item was answered by {n} annotators, each without seeing the others' answers."), n=most
+        )
     else:
-        said = N_("Items were answered by {low} to {high} people, each without seeing the others’ answers.")
+        said = N_("Items were answered by {low} to {high} annotators, each without seeing the others' answers.")
         yield voice.say(said, low=fewest, high=most)
     if (stopping := found.project.policy.stopping) is not None:
         yield voice.count(
@@ -218,7 +220,7 @@ def _checks(voice: Voice, found: ClientReport) -> str:
 
 def _settling(voice: Voice, first: Figures) -> str:
     if first.method is None:
-        return voice.say(N_("Each consensus is the annotator’s answer, unchanged."))
+        return voice.say(N_("Each consensus is the annotator's answer, unchanged."))
     return voice.say(
         N_("The consensus of an item is found by {method}."),
         method=voice.say(METHODS.get(first.method, first.method)),
@@ -296,10 +298,10 @@ def _sources(voice: Voice, found: ClientReport) -> Stack:
         voice.count(
             "Of {n} item, by the first target. Where annotators differ, the consensus is the "
             "majority answer, or on scales and in texts the answer nearest to all others; a "
-            "reviewer’s verdict comes first.",
+            "reviewer's verdict comes first.",
             "Of {n} items, by the first target. Where annotators differ, the consensus is the "
             "majority answer, or on scales and in texts the answer nearest to all others; a "
-            "reviewer’s verdict comes first.",
+            "reviewer's verdict comes first.",
             total,
         ),
         parts,

@@ -27,7 +27,7 @@ _NO_NOUNS = frozenset(
 _NEVER_ONE = {
     "Agreement is shown for the first {n} targets.": "several",
     "At least {n} characters; any language. A few words that only you would put together work best.": "a rule",
-    "Each item was answered by {n} people, each without seeing the others’ answers.": "several",
+    "Each item was answered by {n} annotators, each without seeing the others' answers.": "several",
     "Fewer than {n} answers with a time.": "a rule",
     "A name has 1 to {n} characters.": "a rule",
     "No kind of item has {n} shared answers yet: too few to compare.": "a rule",

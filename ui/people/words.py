@@ -12,7 +12,7 @@ from ui.text import _, _n, plain
 DECISIONS: Mapping[Decision, str] = {
     "pass": N_("meets target"),
     "measuring": N_("inconclusive"),
-    "doubtful": N_("may be below target; needs more checks"),
+    "doubtful": N_("may be below target; needs more hidden checks"),
     "below": N_("below target"),
 }
 MARKS: Mapping[Decision, str] = {
@@ -66,7 +66,7 @@ def advice(one: Standing, bar: str) -> str:
 
 def pace_words(pace: Interval) -> str:
     """1.25 (1.1-1.4) as "25 % longer than the team on the same items"."""
-    between = _("between {low} and {high} of the team’s time").format(
+    between = _("between {low} and {high} of the team's time").format(
         low=figures.percent(pace.low), high=figures.percent(pace.high)
     )
     if pace.low <= 1 <= pace.high or abs(pace.value - 1) < ABOUT_THE_SAME:

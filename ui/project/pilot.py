@@ -38,8 +38,8 @@ def show(actor: Actor, project: ProjectView) -> None:
 def _nothing_yet(project: ProjectView) -> None:
     st.write(
         _n(
-            "Here two annotators’ answers to the same {n} item will be shown side by side.",
-            "Here two annotators’ answers to the same {n} items will be shown side by side, the furthest apart first.",
+            "Here two annotators' answers to the same {n} item will be shown side by side.",
+            "Here two annotators' answers to the same {n} items will be shown side by side, the furthest apart first.",
             project.policy.pilot.items,
         ).format(n=figures.number(project.policy.pilot.items))
     )

@@ -131,7 +131,7 @@ def _exclude(actor: Actor, project: ProjectView, names: list[str], kept: list[ro
         _("Person"), names, index=None, key=f"exclude_who:{project.slug}", placeholder=_("Choose a person")
     )
     whole = st.segmented_control(
-        _("What"), list(WHOLES), format_func=lambda name: _(WHOLES[name]), default="item", required=True,
+        _("Kind"), list(WHOLES), format_func=lambda name: _(WHOLES[name]), default="item", required=True,
         key=f"exclude_whole:{project.slug}",
     )  # fmt: skip
     text = st.text_area(_("Item ids, one per line"), key=f"exclude_ids:{project.slug}", height=100)
@@ -149,7 +149,7 @@ def _exclude(actor: Actor, project: ProjectView, names: list[str], kept: list[ro
         _again(_n("{n} item is allowed again.", "{n} items are allowed again.", n).format(n=n))
     if kept:
         with st.expander(
-            _n("{n} item is kept from people", "{n} items are kept from people", len(kept)).format(n=len(kept))
+            _n("{n} item is kept from annotators", "{n} items are kept from annotators", len(kept)).format(n=len(kept))
         ):
             st.dataframe(
                 pd.DataFrame([vars(row) for row in kept]), hide_index=True,

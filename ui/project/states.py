@@ -113,7 +113,7 @@ def _finished(outlook: Outlook) -> str:
 
 def _again(outlook: Outlook) -> str:
     if not outlook.may_answer_again:
-        return _("No one gets an item again.")
+        return _("No annotator gets an item again.")
     names = plain(figures.listed_people(outlook.may_answer_again))
     return _("Can label the pilot items again: {names}.").format(names=names)
 

@@ -47,7 +47,7 @@ def _list(actor: Actor, project: ProjectView) -> None:
         pd.DataFrame([_row(one) for one in found]), hide_index=True, on_select="rerun", selection_mode="multi-row",
         key=_key("withdrawn", project), column_config={
             "item": _("Item"), "text": st.column_config.TextColumn(_("Text"), width="medium"), "reason": _("Reason"),
-            "answers": _("Answers"), "by": _("By"), "at": figures.moment_column(_("When"), year=True),
+            "answers": _("Answers"), "by": _("By"), "at": figures.moment_column(_("Withdrawn on"), year=True),
         },
     )  # fmt: skip
     names = [found[place].key for place in chosen.selection.rows]
@@ -64,7 +64,7 @@ def _row(one: Withdrawn) -> dict[str, object]:
 
 def _form(actor: Actor, project: ProjectView, batches: list[BatchView]) -> None:
     whole: Whole = st.segmented_control(
-        _("What"), list(WHOLES), format_func=lambda name: _(WHOLES[name]), default="item", required=True,
+        _("Kind"), list(WHOLES), format_func=lambda name: _(WHOLES[name]), default="item", required=True,
         key=_key("withdraw_whole", project),
     )  # fmt: skip
     names = _names(project, whole, batches)

@@ -18,7 +18,7 @@ from core.stats.judges import EPSILON, AltTest
 from core.stats.labels import MISSING, Codes, Floats, Labels
 
 NOT_JUDGED = N_("The machine judge gave no labels for this target.")
-NOT_COUNTED = N_("Texts and marked spans are not compared with a judge's here; read them side by side.")
+NOT_COUNTED = N_("Texts and marked spans are not compared with the machine judge's here; read them side by side.")
 NOBODY_ELSE = N_("No item was labelled by both the machine judge and an annotator.")
 TOO_MANY = N_("There are too many different answers for this figure; read the target on a coarser scale.")
 NO_OTHER_ITEMS = N_("The machine judge labelled almost no item that annotators did not, so its labels add nothing.")

@@ -19,7 +19,7 @@ FEWEST = 5
 """Answers below which nobody's pace is told."""
 Z = 1.96
 NO_TIMES = N_("No times were recorded.")
-ALONE = N_("No one to compare with yet.")
+ALONE = N_("No other annotator to compare with yet.")
 TOO_FEW = N_("Fewer than {n} answers with a time.")
 
 

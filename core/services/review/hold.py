@@ -59,7 +59,7 @@ def sit_down(
     """At the same one desk as for work; raises NotAllowed unless this person reviews in this project."""
     at = seats.sit_down(session, actor, now=now, rng=_NO_RANDOM, desk=desk, slug=slug, project_id=project_id)
     if at.head.role is None or Right.REVIEW not in RIGHTS[at.head.role]:
-        raise NotAllowed("You cannot do this in this project. Ask its lead.")
+        raise NotAllowed("You can't do this in this project. Ask its lead.")
     if at.head.standing == "paused":
         raise NotAllowed("You are paused in this project. Ask its lead.", code="paused")
     return at

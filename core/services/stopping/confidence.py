@@ -23,7 +23,7 @@ NO_CONFIDENCE = N_(
     "Answers of this kind are near or far, not right or wrong, so confidence can't be estimated. Use "
     "a fixed number of answers instead."
 )
-TOO_MANY = N_("There are too many different answers here to say how sure a consensus is.")
+TOO_MANY = N_("There are too many different answers here to estimate confidence.")
 _CLASSES = ("nominal", "ordinal", "set", "rank")
 _OPEN, _DONE = figure_items.STATES.index("open"), figure_items.STATES.index("done")
 

@@ -45,7 +45,7 @@ def test_every_check_is_answered_yes_or_no() -> None:
     task = task_with(checks=[{"id": "own"}, {"id": "facts"}])
     assert words(task, text="Fine.", checks={"own": True, "style": True}) == [
         ("checks.facts", "Answer yes or no."),
-        ("checks.style", "There is no check “style”."),
+        ("checks.style", "There is no checklist entry “style”."),
     ]
     assert words(task, text="Fine.", checks={"own": "yes", "facts": 1}) == [
         ("checks.own", "This must be true or false."),
