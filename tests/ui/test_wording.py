@@ -4,6 +4,7 @@ import pytest
 
 from core.language import translate
 from core.services import project_files
+from ui.desk.words import STRINGS
 from ui.locales.extract import messages
 
 HOLD = ("set aside", "set this item aside", "put back", "puts it back", "back into the queue", "out of the work")
@@ -30,6 +31,24 @@ def test_a_tie_is_called_as_its_button_is(name: str) -> None:
     assert isinstance(guidelines, dict)
     assert "平手" not in guidelines["zh"]
     assert translate("About equal", "zh") in guidelines["zh"]
+
+
+DESK_ZH = ("计时", "重新打开", "文本框", "准确率", "答为", "抽检轨道", "暗检", "平手", "隔离", "个条目", "条答案")
+"""Chinese that the glossary has another word for, wherever the desk says it."""
+
+
+@pytest.mark.parametrize("words", DESK_ZH)
+def test_the_desk_says_it_in_the_words_of_the_glossary_in_chinese(words: str) -> None:
+    assert [msgid for msgid in STRINGS if words in translate(msgid, "zh")] == []
+
+
+def test_only_ones_own_rating_is_self_rated_confidence() -> None:
+    """As 把握程度; what the product computes is 置信度."""
+    said = {msgid: translate(msgid, "zh") for msgid in STRINGS}
+    assert {msgid for msgid, zh in said.items() if "把握" in zh} == {
+        msgid for msgid in said if "Self-rated confidence" in msgid
+    }
+    assert all("把握程度" in zh for zh in said.values() if "把握" in zh)
 
 
 def _said() -> list[str]:

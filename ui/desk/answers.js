@@ -62,7 +62,7 @@ function drawRows(said, base, desk) {
 function drawExtras(extras, base, desk) {
   const { t } = desk;
   const reasons = (extras.reasons ?? []).map(id => desk.loc(desk.item.screen.extras?.rationale?.reasons?.find(reason => reason.id === id)?.name ?? id));
-  const marks = [extras.flagged ? t("Safety concern") : null, extras.confidence ? t("Confidence {n} of 5", { n: extras.confidence }) : null, ...reasons].filter(Boolean);
+  const marks = [extras.flagged ? t("Safety concern") : null, extras.confidence ? t("Self-rated confidence: {n} of 5", { n: extras.confidence }) : null, ...reasons].filter(Boolean);
   const note = extras.rationale && ((desk.marksShown && drawDifference(base?.rationale ?? "", extras.rationale)) || drawText({ text: extras.rationale }, desk));
   return [marks.length ? el("div", { class: "card-marks" }, ...marks.map(text => el("span", { class: "mark", text }))) : null, note ? el("blockquote", {}, note) : null];
 }
