@@ -120,8 +120,8 @@ def _disagreements(project: ProjectView, report: PilotReport) -> None:
         st.success(_("All answers agree on every item. If you expected that, go live."))
         return
     said = _n(
-        "The furthest apart first. Discuss them, then settle each case in the guidelines. {n} item with the same answers is not listed.",
-        "The furthest apart first. Discuss them, then settle each case in the guidelines. {n} items with the same answers are not listed.",
+        "The furthest apart first. Discuss them, then decide each case in the guidelines. {n} item with the same answers is not listed.",
+        "The furthest apart first. Discuss them, then decide each case in the guidelines. {n} items with the same answers are not listed.",
         same,
     )
     with st.container(horizontal=True, vertical_alignment="center"):

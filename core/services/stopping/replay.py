@@ -27,8 +27,8 @@ MOST_ITEMS = 2000
 """More are drawn from at random: the curve would not be told apart."""
 MOST_KEPT = 32
 TOO_THIN = N_(
-    "A replay needs {least} items with more labels than the start of {start}; so far: {n}. "
-    "Ask for more answers on some items first."
+    "A replay needs {least} items with more labels than the start of {start}; so far: {n}. Request "
+    "more answers for some items first."
 )
 TOO_THIN_TRACK = N_(
     "A replay needs {least} items of the audit sample with more labels than the start of {start}; so "
