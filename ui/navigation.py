@@ -67,7 +67,9 @@ SECTIONS: Mapping[str, tuple[PageEntry, ...]] = {
         PageEntry(
             "judges", "pages/insight/judges.py", N_("Machine judges"), ":material/smart_toy:", Right.SEE_PROGRESS
         ),
-        PageEntry("stopping", "pages/insight/stopping.py", N_("Stopping"), ":material/front_hand:", Right.SEE_PROGRESS),
+        PageEntry(
+            "stopping", "pages/insight/stopping.py", N_("Stopping rule"), ":material/front_hand:", Right.SEE_PROGRESS
+        ),
     ),
     N_("Manage"): (
         PageEntry(

@@ -103,12 +103,12 @@ PLOTS: tuple[Plot, ...] = (
         last_state="paused", most=18,
     ),
     Plot(
-        "bank-intents", "classification", "intent", {"en": "Bank customers’ intents", "zh": "银行客户意图"},
+        "bank-intents", "classification", "intent", {"en": "Bank customers' intents", "zh": "银行客户意图"},
         (LEAD, REVIEWER), {"overlap": 2, "pilot": {"overlap": 2, "items": 18}}, starts=timedelta(days=4), ends=timedelta(hours=20), first_state="pilot",
         last_state="pilot", most=36, paced=False,
     ),
     Plot(
-        "message-triage", "classification", "triage", {"en": "How soon to answer", "zh": "多快要回复"}, ANNOTATORS,
+        "message-triage", "classification", "triage", {"en": "How soon to answer", "zh": "回复时效"}, ANNOTATORS,
         {**TRIAGE, "overlap": 2, "gold_rate": 0.0, "repeat_rate": 0.0, "stopping": {"start": 2, "most": 5, "confidence": 0.9, "audit_share": 0.35}},
         starts=timedelta(days=21), most=420,
     ),

@@ -31,8 +31,8 @@ from core.tasks.fitting import Identifier, LocalisedText, NonEmpty, OutputText, 
 from core.tasks.screen import Localised, ManyOf, OneOf, Option, Passage, Screen, Show
 
 TEXT: Localised = {"en": "Text", "zh": "文本"}
-QUESTION_ONE: LocalisedText = {"en": "Which label fits?", "zh": "哪个标签合适？"}
-QUESTION_MANY: LocalisedText = {"en": "Which labels fit?", "zh": "哪些标签合适？"}
+QUESTION_ONE: LocalisedText = {"en": "Which label fits?", "zh": "哪个类别合适？"}
+QUESTION_MANY: LocalisedText = {"en": "Which labels fit?", "zh": "哪些类别合适？"}
 
 
 class Label(Strict):

@@ -114,7 +114,7 @@ LEAST = {"Vik": (10, 25), "Wei": (6, 30), "Rui": (16, 40)}
 """Kinds of places and clicks that each person's walk has at least; fewer, and it has not looked."""
 LEADS = {
     "# sent back": "My work",
-    "Answers that can be saved": "Stopping",
+    "Answers that can be saved": "Stopping rule",
     "All projects": "Projects",
     "Back to my work": "My work",
     "Continue": "answers",
@@ -127,7 +127,7 @@ LEADS = {
     "See progress": "Progress",
     "See the pilot": "Projects",
     "Start": "answers",
-    "See what it saves": "Stopping",
+    "See what it saves": "Stopping rule",
     "Work by person": "Progress",
 }
 """A link's words to what the page behind it is called, where that does not repeat them."""

@@ -1,4 +1,4 @@
-"""The page Stopping and the form of adaptive overlap, as a lead, a viewer and an annotator see them."""
+"""The page Stopping rule and the form of adaptive overlap, as a lead, a viewer and an annotator see them."""
 
 from random import Random
 

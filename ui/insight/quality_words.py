@@ -13,7 +13,7 @@ from ui.text import _, content_language, language
 FIXED: Mapping[str, str] = {
     "preferred": N_("Preference"),
     "ranks": N_("Ranking"),
-    "labels": N_("Label"),
+    "labels": N_("Class"),
     "verdict": N_("Verdict"),
     "text": N_("Text"),
     "first": N_("The file's first response"),

@@ -14,7 +14,7 @@ from ui.text import _, _n, plain
 
 
 def show() -> None:
-    found = head.opened(_("Stopping"))
+    found = head.opened(_("Stopping rule"))
     if found is None:
         return
     with reading() as session:
