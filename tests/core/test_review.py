@@ -182,6 +182,17 @@ def test_people_who_do_not_take_an_items_content_do_not_get_it(session: Session)
     assert made.serve(made.rob).item == "violent"
 
 
+def test_who_answered_all_that_waits_is_told_that_someone_else_has_to_review_it(session: Session) -> None:
+    made = UnderReview(session)
+    one = made.item("one", "r1", "r2")
+    made.answers(one, made.lead, "r1", 3)
+    found = made.next(made.lead)
+    assert isinstance(found, reviewing.Nothing)
+    assert (found.why, found.progress.left) == ("only_own", 0)
+    assert "someone else" in reviewing.MESSAGES[found.why]
+    assert made.serve(made.rita).item == "one"
+
+
 # Settling -------------------------------------------------------------------------------------------------------------
 
 

@@ -1,7 +1,7 @@
 """What a reviewer has in hand: who may review, which item is free for whom, claiming it for a stage, and giving it back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -33,10 +33,12 @@ NOT_COMPLETE = ("gold", "stub", "withdrawn", "taken")
 _WHY_NOTHING = {
     "passed": "all_skipped",
     "held": "all_held",
-    "own_answer": "none_for_you",
     "none_for_you": "none_for_you",
+    "own_answer": "only_own",
 }
 """What stands against the items that are left, the likeliest to change first, and so why there is nothing."""
+_NOT_THEIRS = ("none_for_you", "only_own")
+"""Items wait, but none will ever be this reviewer's."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,8 @@ def _nothing(at: Sitting, ranking: Ranking, refusals: Mapping[str, Found]) -> No
         return Nothing(why, done, last, verdict=row.verdict if why == "settled" else None)
     if ranking.working and not refusals:
         return Nothing("working", done, last, back_at=at.now + LOOK_AGAIN)
-    return Nothing(next((why for against, why in _WHY_NOTHING.items() if against in refusals), "none_left"), done, last)
+    why = next((why for against, why in _WHY_NOTHING.items() if against in refusals), "none_left")
+    return Nothing(why, replace(done, left=0) if why in _NOT_THEIRS else done, last)
 
 
 # Claiming -------------------------------------------------------------------------------------------------------------

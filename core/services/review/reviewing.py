@@ -30,6 +30,10 @@ MESSAGES: Mapping[str, str] = {
         "No items left for you to review. You've answered or reviewed the rest, or they need "
         "languages or content you haven't selected."
     ),
+    "only_own": N_(
+        "You answered or reviewed every item that waits here, so someone else has to review them. "
+        "A lead adds reviewers on the project's People tab."
+    ),
     "settled": N_("This item is adjudicated. Reopen its verdict to change it."),
     "not_complete": N_("This item does not have all its answers yet."),
     "own_answer": N_("You answered or reviewed this item yourself, so someone else has to review it."),
