@@ -96,6 +96,16 @@ def test_while_a_pilot_runs_labelling_comes_before_going_live(sign_in_as: SignIn
     assert app.button(key="move_live").proto.type == "secondary"
 
 
+def test_a_project_whose_items_are_answered_leads_to_review_and_export(sign_in_as: SignInAs) -> None:
+    sign_in_as("lead")
+    slug = a_stored_project("live")
+    with transaction() as session:
+        factories.an_item(session, session.exec(select(Project)).scalar_one(), state="done")
+    app = open_projects(project=slug)
+    assert "All items have their answers" in words(app)
+    assert {"Open the review queue", "Export"} <= {link.label for link in app.get("page_link")}
+
+
 def test_a_template_becomes_a_project(sign_in_as: SignInAs) -> None:
     lead = sign_in_as("lead")
     app = press(open_projects(new="gallery"), "use_rating")

@@ -51,7 +51,7 @@ def _head(opened: Opened, target: str, found: OneItem) -> None:
         )  # fmt: skip
         if navigation_has("review") and found.reviewable:
             st.page_link(
-                navigation.page("review"), label=_("Review it"), icon=":material/gavel:",
+                navigation.page("review"), label=_("Review item"), icon=":material/gavel:",
                 query_params={"project": opened.slug, "item": found.key},
             )  # fmt: skip
         if opened.manages:

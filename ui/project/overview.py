@@ -28,6 +28,7 @@ WHERE_WE_ARE: Mapping[str, str] = {
     ),
     "done": N_("Done: no more items are assigned. Answers are kept and can be exported."),
 }
+ALL_ANSWERED = N_("All items have their answers: review those in doubt, then export.")
 ACTIONS: Mapping[tuple[str, str], str] = {
     ("draft", "pilot"): N_("Start the pilot"),
     ("draft", "live"): N_("Go live without a pilot"),
@@ -70,13 +71,27 @@ class Titled(BaseModel):
 def show(actor: Actor, project: ProjectView) -> None:
     with reading() as session:
         ready = readiness(session, actor, project.slug)
-    st.write(_(WHERE_WE_ARE[project.state]))
+    answered = project.state == "live" and ready.counts.get("done", 0) > 0 and all(step.met for step in ready.steps)
+    st.write(_(ALL_ANSWERED if answered else WHERE_WE_ARE[project.state]))
+    if answered:
+        _onward(project)
     _figures(project, ready.counts)
     _next_step(actor, project, ready)
     with st.expander(_("Rename"), key="rename"):
         _rename(actor, project)
     with st.expander(_("The project as a file"), key="as_file"):
         show_file(actor, project)
+
+
+def _onward(project: ProjectView) -> None:
+    """From a project whose items are answered to what its answers are for."""
+    with st.container(horizontal=True):
+        for page, label, icon in (
+            ("review", _("Open the review queue"), ":material/gavel:"),
+            ("export", _("Export"), ":material/download:"),
+        ):
+            at = {"project": project.slug}
+            st.page_link(navigation.page(page), label=label, icon=icon, query_params=at, width="content")
 
 
 def _figures(project: ProjectView, counts: Mapping[str, int]) -> None:
