@@ -65,12 +65,12 @@ def chosen(project: ProjectView) -> tuple[float, ExportOptions]:
         left, right = st.columns(2)
         with left:
             labour = _one_of("annotators", _("Annotators"), LABOUR, _LABOUR, _CARD)
-            verdict = _one_of("verdict", _("Verdicts"), CHOICES, _VERDICTS, _REVIEWED)
-            near = address.switch("near", _("Keep similar prompts together"), help=_(_NEAR))
+            names = address.switch("names", _("Annotators by name"), help=_(_PSEUDONYMS))
         with right:
             shape = _one_of("shape", _("Shape of training rows"), get_args(Shape), _SHAPES, _LEFT_OUT)
             additions = address.several("with", _("With all answers"), ADDITIONS, lambda one: _(_ADDITIONS[one]))
-            names = address.switch("names", _("Annotators by name"), help=_(_PSEUDONYMS))
+        verdict = _one_of("verdict", _("Verdicts"), CHOICES, _VERDICTS, _REVIEWED)
+        near = address.switch("near", _("Keep similar prompts together"), help=_(_NEAR))
     wanted = frozenset(one for one in ADDITIONS if one in additions)
     return share, ExportOptions(shape, names, wanted, license_, labour, verdict, near)
 

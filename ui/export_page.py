@@ -128,7 +128,8 @@ def _past(actor: Actor, project: ProjectView) -> None:
     st.caption(_n("{n} export", "{n} exports", len(past)).format(n=len(past)))
     fresh = state.recall(_SHOWN, "")
     for one in past:
-        with st.expander(_heading(one), expanded=one.id == fresh):
+        icon = ":material/warning:" if one.report.get("warnings") else None
+        with st.expander(_heading(one), expanded=one.id == fresh, icon=icon):
             _details(one)
 
 
@@ -142,12 +143,12 @@ def _heading(one: ExportView) -> str:
 def _details(one: ExportView) -> None:
     files: Mapping[str, Any] = one.report.get("files", {})
     rows = {**one.report.get("rows", {}), **one.report.get("twins", {}), **one.report.get("side_files", {})}
+    for warning in one.report.get("warnings", ()):
+        st.warning(_warning(warning))
     st.markdown(f"**[{_('Download all (zip)')}]({_address(one, export_files.ARCHIVE)})**")
     for path, seal in files.items():
         count = _n("{n} row", "{n} rows", rows[path]).format(n=f"{rows[path]:,}") + " · " if path in rows else ""
         st.markdown(f"- [{plain(path)}]({_address(one, path)}) — {count}{seal['bytes'] / 1e3:,.1f} kB")
-    for warning in one.report.get("warnings", ()):
-        st.warning(_warning(warning))
     st.markdown(f"- [report.json]({_address(one, 'report.json')})")
     if left_out := one.report.get("left_out"):
         st.markdown(_("**Left out**"))

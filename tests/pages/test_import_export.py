@@ -1,5 +1,6 @@
 """The import and the export page, as a lead walks through them."""
 
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -206,6 +207,7 @@ def test_an_export_is_written_reported_and_linked(lead: Actor) -> None:
     with reading() as session:
         (made,) = exporting.listed(session, lead, "here")
     assert f"/api/exports/{made.id}/answers.jsonl" in words(app)
+    assert any(one.label.startswith("All answers, JSON Lines · 1 row · ") for one in app.expander)
     assert made.report["rows_total"] == 1
 
 
@@ -262,6 +264,35 @@ def test_the_options_of_an_export_stay_over_a_reload_and_the_license_with_the_pr
 CHOSEN_OF_AN_EXPORT = {
     "license": "Ours alone, 2026", "verdict": "majority", "shape": "plain", "share": "25", "near": "1", "with": "lang,models",
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "{n} prompts are on another side of train and test than in the last export ("),
+        ("zh", "相比，有 {n} 个提示在训练集和测试集之间换了位置。请勿用训练过的数据测试模型。"),
+    ],
+)
+def test_an_export_warns_of_prompts_that_changed_sides(
+    sign_in_as: SignInAs, tmp_path: Path, language: str, said: str
+) -> None:
+    lead = sign_in_as("lead", language=language)
+    with transaction() as session:
+        project, person = factories.a_project(session, "here"), factories.a_person(session)
+        for n in range(30):
+            item = factories.an_item(session, project, payload={**PAIR["payload"], "prompt": f"Question {n}"})
+            factories.an_answer(session, item, person, {"preferred": "a"})
+        for day, share in enumerate((0.0, 0.5)):
+            out, at = tmp_path / str(day), right_now() + timedelta(days=day)
+            made = exporting.export(session, lead, "here", "trl-preference", out, now=at, test_share=share)
+            exporting.keep(session, lead, "here", made, out, now=at)
+    moved = made["rows"]["test.jsonl"]
+    assert 0 < moved < 30
+    app = open_page(EXPORT, project="here")
+    (warning,) = (one.value for one in app.warning)
+    assert said.format(n=moved) in warning
+    icons = [one.icon for one in app.expander if "TRL" in one.label]
+    assert icons == [":material/warning:", ""], "the first export has none"
 
 
 @pytest.mark.parametrize("given", ["unheard-of", "\x00", "-1", "9" * 30, "7", "<b>x</b>", "x" * 500])
