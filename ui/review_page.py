@@ -10,11 +10,13 @@ from core.permissions import Actor, Right
 from core.services import projects
 from core.services.projects import ProjectView
 from core.services.review import reviewing
-from core.services.review.reviewing import Choices
+from core.services.review.reviewing import Choices, Queue
 from core.store.engine import reading
 from ui import address, auth, figures, headings
 from ui.desk.desk import desk
-from ui.text import _, content_language, language, plain
+from ui.project import cards
+from ui.project.words import task_name
+from ui.text import _, _n, content_language, language, plain
 from ui.workplace import desk_strings
 
 WHY: Mapping[str, str] = {
@@ -37,28 +39,38 @@ def show(actor: Actor) -> None:
         headings.page_title(_("Review"))
         st.write(_("Projects you review appear here, with the items that need a review. Their lead adds you."))
         return
+    if not address.get("project"):
+        with reading() as session:
+            waiting = reviewing.queues(session, actor, now=auth.now())
+        if len(waiting) > 1:
+            _choose(waiting)
+            return
+        address.fill("project", waiting[0].project.slug if waiting else found[0].slug)
+    _sit_down(actor, found)
+
+
+def _choose(waiting: Sequence[Queue]) -> None:
+    headings.page_title(_("Review"))
+    cards.count(len(waiting))
+    for queue in waiting:
+        cards.card(queue.project, "review", about=[task_name(queue.project.task)], left=_left(queue), open_now=True)
+
+
+def _left(queue: Queue) -> str:
+    if not queue.waiting:
+        return _("Calculating uncertainty…")
+    return _n("{n} item to review", "{n} items to review", queue.waiting).format(n=figures.number(queue.waiting))
+
+
+def _sit_down(actor: Actor, found: Sequence[ProjectView]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="review_top"):
-        project = _project(actor, found)
+        project = address.project(found, address.shown("project") or "", collapsed=True)
         filter_by = _filters(actor, project)
         _waiting(actor, project.slug)
     desk(
         key=f"review_{project.slug}", mode="review", slug=project.slug, title=project.title, actor=str(actor.person_id),
         language=language(), ui_strings=desk_strings(), content_language=content_language(), filter_by=filter_by,
     )  # fmt: skip
-
-
-def _project(actor: Actor, found: Sequence[ProjectView]) -> ProjectView:
-    """The one in the address, or the first in which something waits."""
-    first = "" if address.get("project") else _first(actor, found)
-    return address.project(found, first, collapsed=True)
-
-
-def _first(actor: Actor, found: Sequence[ProjectView]) -> str:
-    with reading() as session:
-        waits = (
-            view.slug for view in found if any(reviewing.counts(session, actor, view.slug, now=auth.now()).values())
-        )
-        return next(waits, found[0].slug)
 
 
 # Filters --------------------------------------------------------------------------------------------------------------

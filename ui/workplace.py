@@ -16,8 +16,9 @@ from ui import address, figures, headings, navigation
 from ui.desk.desk import desk
 from ui.desk.words import STRINGS
 from ui.frame import show_error
-from ui.project.words import STATE_COLOURS, task_name
-from ui.text import _, _n, content, content_language, language, plain
+from ui.project import cards
+from ui.project.words import task_name
+from ui.text import _, _n, content_language, language
 from ui.words import state_name
 
 Place = Literal["label", "compare"]
@@ -73,30 +74,13 @@ def desk_strings() -> dict[str, str]:
 
 def _cards(here: Sequence[Choice], place: Place) -> None:
     headings.page_title(_(TITLES[place]))
-    st.caption(_n("{n} project", "{n} projects", len(here)).format(n=len(here)))
+    cards.count(len(here))
     for choice in here:
-        _card(choice, place)
+        cards.card(
+            choice.project, place, about=_particulars(choice), left=_left(choice), open_now=bool(choice.left),
+            paused=choice.paused,
+        )  # fmt: skip
     st.caption(_("Drafts and finished answers are under My work."))
-
-
-def _card(choice: Choice, place: Place) -> None:
-    project = choice.project
-    with st.container(border=True, key=f"choice_{project.slug}"):
-        words, left, go = st.columns([5, 2, 1.4], vertical_alignment="center")
-        with words.container(gap="xxsmall"):
-            st.markdown(f"**{plain(content(project.title))}**")
-            st.caption(" · ".join(_particulars(choice)))
-        left.markdown(_left(choice))
-        if choice.paused:
-            go.badge(state_name("paused"), color=STATE_COLOURS["paused"])
-        elif choice.left:
-            go.page_link(
-                navigation.page(place),
-                label=_("Start"),
-                icon=":material/arrow_forward:",
-                icon_position="right",
-                query_params={"project": project.slug},
-            )
 
 
 def _particulars(choice: Choice) -> list[str]:

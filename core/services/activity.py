@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, ColumnElement, Row, cast, extract, func, insert, select
+from sqlalchemy import BigInteger, ColumnElement, Row, case, cast, extract, func, insert, select
 from sqlmodel import Session
 
 from core.errors import InvalidInput, NotAllowed
 from core.permissions import Actor, Right, require
 from core.services import days, projects
+from core.services.kept import once
 from core.services.paid import Paid
 from core.store.tables import Assignment, Beat, Person, Project, core
 
@@ -95,10 +96,16 @@ def clock(session: Session, actor: Actor, *, now: datetime, desk: str | None = N
 
 def sum_counted(session: Session, person_id: int, since: datetime, until: datetime) -> int:
     """Whole seconds counted for a person between two moments."""
-    query = select(func.coalesce(func.sum(_BEAT.c.counted_ms), 0)).where(
-        _BEAT.c.person_id == person_id, _BEAT.c.at >= since, _BEAT.c.at <= until
+    return sums_counted(session, person_id, [since], until)[0]
+
+
+def sums_counted(session: Session, person_id: int, since: Sequence[datetime], until: datetime) -> list[int]:
+    """The same since each of several moments, in one query."""
+    counted = (case((_BEAT.c.at >= moment, _BEAT.c.counted_ms), else_=0) for moment in since)
+    query = select(*(func.coalesce(func.sum(ms), 0) for ms in counted)).where(
+        _BEAT.c.person_id == person_id, _BEAT.c.at >= min(since), _BEAT.c.at <= until
     )
-    return int(session.connection().execute(query).scalar_one()) // 1000
+    return [int(ms) // 1000 for ms in session.connection().execute(query).one()]
 
 
 def _one_at_a_time(session: Session, person_id: int) -> None:
@@ -275,7 +282,8 @@ def quarter_of(moment: ColumnElement[Any]) -> ColumnElement[int]:
 
 def preferences(session: Session, person_id: int | None) -> Mapping[str, Any]:
     """What a person has chosen, the time zone of their days among it."""
-    return session.connection().execute(select(_PERSON.c.preferences).where(_PERSON.c.id == person_id)).scalar() or {}
+    query = select(_PERSON.c.preferences).where(_PERSON.c.id == person_id)
+    return once(session, ("preferences", person_id), lambda: session.connection().execute(query).scalar() or {})
 
 
 def week_start(now: datetime, chosen: Mapping[str, Any] | None) -> datetime:

@@ -177,6 +177,8 @@ def sent_back(session: Session, actor: Actor) -> int:
 
 
 def _between(session: Session, me: int, since: date | None, until: date | None) -> list[Any]:
+    if since is None and until is None:
+        return []
     zone = days.zone_of(activity.preferences(session, me))
 
     def midnight(day: date) -> datetime:
@@ -211,14 +213,16 @@ def progress(session: Session, actor: Actor, *, now: datetime) -> OwnProgress:
     monday = today - timedelta(days=today.weekday())
     rows = session.connection().execute(_own_counts(me, offset)).all()
     hours = _hours_by_day(session, actor, today)
+    starts = [days.day_start(now, chosen), activity.week_start(now, chosen)]
+    today_s, week_s = activity.sums_counted(session, me, starts, now)
     own = [p for p in projects.listed(session, actor) if any(row.project_id == p.id for row in rows)]
-    given = quality_accuracy.given_by(session, me, int(days.day_start(now, chosen).timestamp()))
+    given = quality_accuracy.given_by(session, me, int(starts[0].timestamp()))
     gold = {p.id: quality_accuracy.told(session, p, me, given[p.id]) for p in own if p.id in given}
     return OwnProgress(
         today=_sum(rows, since=today),
-        today_s=activity.sum_counted(session, me, days.day_start(now, chosen), now),
+        today_s=today_s,
         week=_sum(rows, since=monday),
-        week_s=activity.sum_counted(session, me, activity.week_start(now, chosen), now),
+        week_s=week_s,
         week_target_h=max((p.policy.targets.hours_per_week or 0 for p in own), default=0) or None,
         days=tuple(_own_days(rows, hours, today)),
         projects=tuple(_own_project(project, rows, today, gold.get(project.id)) for project in own),

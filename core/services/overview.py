@@ -1,7 +1,6 @@
 """Is it going well: quality, speed, cost and finish of one project, each with its trend, and what needs a decision."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -12,7 +11,7 @@ from sqlmodel import Session
 
 from core.permissions import RIGHTS, Actor, Right, Role
 from core.services import overview_counts, progress, projects
-from core.services.overview_counts import PersonDay
+from core.services.overview_counts import Worked
 from core.services.progress import DayCount
 from core.services.projects import ProjectView
 from core.services.quality.people import of_people
@@ -20,6 +19,7 @@ from core.services.quality.reporting import Assessment
 from core.services.review import reviewing
 from core.stats import intervals
 from core.stats.intervals import Interval, Judgement
+from core.store.columns import Ints
 
 RECENT = timedelta(days=28)
 """Speed is told of this long; its trend and the others' go back as far as there are weeks to show."""
@@ -127,13 +127,13 @@ def overview(session: Session, actor: Actor, assessment: Assessment, *, now: dat
     offset = progress.offset_of(session, actor, now)
     today = (now.astimezone(UTC) + timedelta(seconds=offset)).date()
     seen = progress.overview(session, actor, project.slug, now=now)
-    days = overview_counts.person_days(session, project, offset, now)
-    speed = _speed(project, days, today)
+    worked = overview_counts.worked(session, project, offset, now)
+    speed = _speed(project, worked, today)
     return Overview(
         project,
         _quality(project, assessment, offset),
         speed,
-        _cost(project, seen, days, speed) if Right.MANAGE_PROJECT in rights else None,
+        _cost(project, seen, worked, speed) if Right.MANAGE_PROJECT in rights else None,
         Finish(
             seen.answers_given, seen.answers_wanted, seen.finish, tuple(d for d in seen.days if d.purpose == "work"),
             overview_counts.due(session, project.id, offset), today,
@@ -155,9 +155,9 @@ def _quality(project: ProjectView, assessment: Assessment, offset: int) -> Quali
     bar = project.policy.targets.accuracy
     monday = _mondays(evidence.answers.at[rows], offset)
     weeks = tuple(
-        Week(start, found)
-        for start in sorted(set(monday))[-WEEKS:]
-        if (found := intervals.share(*_counted(right[np.array(monday) == start])))
+        Week(progress.date_of(int(start)), found)
+        for start in np.unique(monday)[-WEEKS:]
+        if (found := intervals.share(*_counted(right[monday == start])))
     )
     return Quality(gold, bar, intervals.judged(gold, bar), weeks, first["agreement"])
 
@@ -166,54 +166,36 @@ def _counted(right: Any) -> tuple[int, int]:
     return int(right.sum()), len(right)
 
 
-def _mondays(at: Any, offset: int) -> list[date]:
-    days = ((at + offset) // progress.A_DAY).astype(np.int64)
-    return [_monday(progress.date_of(day)) for day in days.tolist()]
-
-
-def _monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())
+def _mondays(at: Ints, offset: int) -> Ints:
+    """Of moments in seconds since 1970, whose first day was a Thursday: the Monday before each, as a day's number."""
+    days = (at + offset) // progress.A_DAY
+    return np.asarray(days - (days + 3) % 7, np.int64)
 
 
 # Speed ----------------------------------------------------------------------------------------------------------------
 
 
-def _speed(project: ProjectView, days: Sequence[PersonDay], today: date) -> Speed:
+def _speed(project: ProjectView, worked: Worked, today: date) -> Speed:
     bar = project.policy.targets.per_hour
-    timed = [day for day in days if day.work_s]
-    recent = [day for day in timed if day.day > today - RECENT]
+    recent = [day for day in worked.days if day.work_s and day.day > today - RECENT]
     hours = sum(day.work_s for day in recent) / 3600
-    found = _rate(recent)
-    weeks = (Week(start, rate) for start, some in _by_week(timed) if (rate := _rate(some)))
+    found = overview_counts.rate(recent)
     return Speed(
         sum(day.answers for day in recent) / hours if hours else None,
         found,
         bar,
         "measuring" if bar is None else intervals.judged(found, bar),
-        tuple(weeks)[-WEEKS:],
+        tuple(Week(*week) for week in worked.speeds[-WEEKS:]),
     )
-
-
-def _rate(days: Sequence[PersonDay]) -> Interval | None:
-    """A person's day is one draw: sittings differ more than answers within them."""
-    return intervals.ratio([day.answers for day in days], [day.work_s / 3600 for day in days])
-
-
-def _by_week(days: Iterable[PersonDay]) -> list[tuple[date, list[PersonDay]]]:
-    weeks: dict[date, list[PersonDay]] = defaultdict(list)
-    for day in days:
-        weeks[_monday(day.day)].append(day)
-    return sorted(weeks.items())
 
 
 # Cost -----------------------------------------------------------------------------------------------------------------
 
 
-def _cost(project: ProjectView, seen: progress.Overview, days: Sequence[PersonDay], speed: Speed) -> Cost:
+def _cost(project: ProjectView, seen: progress.Overview, worked: Worked, speed: Speed) -> Cost:
     rate = Decimal(project.policy.rates.per_hour) or None
-    hours, finished = sum(day.counted_s for day in days) / 3600, seen.states.get("done", 0)
+    hours, finished = sum(day.counted_s for day in worked.days) / 3600, seen.states.get("done", 0)
     spent = None if rate is None else _money(rate, hours)
-    weeks = tuple((start, sum(day.counted_s for day in some) / 3600) for start, some in _by_week(days))
     return Cost(
         project.policy.rates.currency,
         rate,
@@ -222,7 +204,7 @@ def _cost(project: ProjectView, seen: progress.Overview, days: Sequence[PersonDa
         finished,
         (spent / finished).quantize(CENT) if spent is not None and finished else None,
         None if rate is None or spent is None else _projected(rate, spent, seen.finish.hours_left, speed.found),
-        weeks[-WEEKS:],
+        worked.hours[-WEEKS:],
     )
 
 

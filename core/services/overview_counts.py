@@ -1,6 +1,7 @@
 """What speed and cost of a project are counted from: answers and counted time a person and day, and when batches are due."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,6 +12,8 @@ from sqlmodel import Session
 from core.services.kept import kept
 from core.services.progress import AT_THE_DESK, date_of, day_number
 from core.services.projects import ProjectView
+from core.stats import intervals
+from core.stats.intervals import Interval
 from core.store import batches, work
 from core.store.tables import Batch, Beat, core
 
@@ -25,10 +28,41 @@ class PersonDay:
     counted_s: float
 
 
-def person_days(session: Session, project: ProjectView, offset: int, now: datetime) -> tuple[PersonDay, ...]:
-    """The reader's clock is so many seconds ahead of UTC."""
-    name = ("person days", offset)
-    return kept(session, name, project.id, now, lambda: tuple(_person_days(session, project.id, offset))).value
+@dataclass(frozen=True)
+class Worked:
+    """The days, and what they come to by week: answers an active hour where a range can be given, and hours counted."""
+
+    days: tuple[PersonDay, ...]
+    speeds: tuple[tuple[date, Interval], ...]
+    hours: tuple[tuple[date, float], ...]
+
+
+def worked(session: Session, project: ProjectView, offset: int, now: datetime) -> Worked:
+    """The reader's clock is so many seconds ahead of UTC. What is folded by week is kept with the days."""
+    return kept(
+        session, ("worked", offset), project.id, now, lambda: _worked(_person_days(session, project.id, offset))
+    ).value
+
+
+def monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def rate(days: Sequence[PersonDay]) -> Interval | None:
+    """A person's day is one draw: sittings differ more than answers within them."""
+    timed = [day for day in days if day.work_s]
+    return intervals.ratio([day.answers for day in timed], [day.work_s / 3600 for day in timed])
+
+
+def _worked(days: Sequence[PersonDay]) -> Worked:
+    weeks: dict[date, list[PersonDay]] = defaultdict(list)
+    for day in days:
+        weeks[monday(day.day)].append(day)
+    ordered = sorted(weeks.items())
+    speeds = tuple((start, found) for start, some in ordered if (found := rate(some)))
+    return Worked(
+        tuple(days), speeds, tuple((start, sum(day.counted_s for day in some) / 3600) for start, some in ordered)
+    )
 
 
 def _person_days(session: Session, project_id: int, offset: int) -> list[PersonDay]:

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from core.permissions import Actor, Right
 from core.services import activity, days, outlook, projects
-from core.services.kept import kept, once
+from core.services.kept import kept
 from core.services.projects import ProjectView
 from core.services.quality import accuracy as quality_accuracy
 from core.services.quality.accuracy import Decision, Graded
@@ -176,8 +176,7 @@ def _filled(project_id: int) -> Any:
 
 def offset_of(session: Session, actor: Actor, now: datetime) -> int:
     """Seconds by which the reader's clock is ahead of UTC."""
-    chosen = once(session, ("preferences", actor), lambda: activity.preferences(session, actor.person_id))
-    zone = days.zone_of(chosen)
+    zone = days.zone_of(activity.preferences(session, actor.person_id))
     return int((now.astimezone(zone).utcoffset() or timedelta(0)).total_seconds())
 
 

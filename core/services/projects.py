@@ -73,6 +73,10 @@ def get(session: Session, actor: Actor, slug: str) -> ProjectView:
 
 def listed(session: Session, actor: Actor) -> list[ProjectView]:
     """All projects the actor has something to do with, newest first."""
+    return list(kept.once(session, ("listed", actor), lambda: _listed(session, actor)))
+
+
+def _listed(session: Session, actor: Actor) -> list[ProjectView]:
     query = select(Project).order_by(col(Project.created_at).desc(), col(Project.id).desc())
     if not _sees_all(actor):
         mine = select(_MEMBER.c.project_id).where(_MEMBER.c.person_id == actor.person_id, _MEMBER.c.state != "removed")

@@ -7,9 +7,10 @@ import pytest
 from sqlmodel import Session
 
 from core.permissions import SYSTEM, Actor
-from core.services import activity, overview
+from core.services import activity, audit, overview
 from core.services.overview import Overview
 from core.services.quality import reporting
+from core.stats import intervals
 from core.store.tables import Batch, Person, Project
 from tests.clock import right_now
 from tests.core.test_quality import LABELS, said
@@ -58,6 +59,17 @@ def test_quality_is_held_against_the_bar_by_its_interval(session: Session) -> No
     assert found.judgement == "measuring", "two people decide it: the range is wide"
     assert sum(week.found.n for week in found.weeks) == 50
     assert all(week.start.weekday() == 0 for week in found.weeks)
+
+
+def test_weeks_are_folded_once_while_nothing_happens(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = a_worked_project(session)
+    audit.record(session, SYSTEM, right_now(), audit.Fact("project.opened", f"project:{project.id}", project.id))
+    before, folds = looked_at(session), []
+    ratio = intervals.ratio
+    monkeypatch.setattr(intervals, "ratio", lambda *given: folds.append(given) or ratio(*given))
+    again = looked_at(session)
+    assert again.speed == before.speed
+    assert len(folds) == 1, "of the last four weeks, which move with the day"
 
 
 def test_speed_is_told_with_its_range_and_target(session: Session) -> None:

@@ -127,6 +127,60 @@ def test_a_phone_says_how_much_better_on_each_button(open_desk: Callable[..., Pa
         assert words.evaluate("node => node.scrollWidth <= node.closest('button').clientWidth"), words.inner_text()
 
 
+@pytest.mark.parametrize("size", [(320, 568), (720, 450)])
+def test_what_opens_over_the_desk_can_be_reached(open_desk: Callable[..., Page], size: tuple[int, int]) -> None:
+    page = open_desk("pair")
+    resized(page, *size)
+    page.wait_for_timeout(SETTLE_MS)
+    page.keyboard.press("s")
+    page.keyboard.press("5")
+    expect(page.locator("dialog.skip textarea")).to_be_focused()
+    assert out_of_reach(page) == []
+    page.locator("dialog .close").click()
+    page.keyboard.press("g")
+    close, panel = (page.locator(f".guidelines{part}").bounding_box() for part in (" .close", ""))
+    assert close
+    assert panel
+    assert panel["x"] + panel["width"] - close["x"] - close["width"] < 24, "the way out is not in its corner"
+
+
+def out_of_reach(page: Page) -> list[str]:
+    """Controls of what is open that cannot be scrolled to and pressed, and texts with no room to write in."""
+    found: list[str] = (
+        page.evaluate("""() => [...document.querySelectorAll('dialog :is(button, textarea)')].filter(node => {
+      if (!node.checkVisibility()) return false;
+      node.scrollIntoView({ block: 'nearest' });
+      const box = node.getBoundingClientRect();
+      const seen = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+      return !node.contains(seen) || (node.tagName === 'TEXTAREA' && box.height < 40);
+    }).map(node => node.ariaLabel || node.textContent)""")
+    )
+    return found
+
+
+TO_THE_END = """node => { const words = document.createRange();
+  words.selectNodeContents(node);
+  return words.getBoundingClientRect().right; }"""
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_ones_own_counts_can_be_read_at_every_size(open_desk: Callable[..., Page], lang: str) -> None:
+    page = open_desk("full", lang=lang, title="Preferences of customers in two languages")
+    page.wait_for_timeout(SETTLE_MS)
+    page.keyboard.press("1")
+    expect(page.locator(".saved[data-state=done]")).to_contain_text(":")
+    for width, height in SIZES:
+        resized(page, width, height)
+        counts, clock, header = (page.locator(one).bounding_box() for one in (".progress", ".clock", ".strip"))
+        assert counts
+        assert clock
+        assert header
+        assert counts["x"] + counts["width"] <= clock["x"], f"{width}: under the clock"
+        assert counts["y"] + counts["height"] <= header["y"] + header["height"], f"{width}: out of the header"
+        assert page.locator(".progress").evaluate(TO_THE_END) <= counts["x"] + counts["width"] + 1, f"{width}: cut off"
+        assert page.evaluate("document.querySelector('.strip-right').scrollWidth") <= width
+
+
 def test_guidelines_stand_beside_what_is_answered(open_desk: Callable[..., Page]) -> None:
     page = open_desk("pair")
     resized(page, 1280, 800)

@@ -23,7 +23,7 @@ from core.store.tables import Example, Gold, Membership, Person, Project, Return
 from tests import factories
 from tests.clock import right_now
 from tests.e2e.conftest import Server, open_by_menu, running, settled
-from tests.e2e.test_desk_sizes import faults, resized
+from tests.e2e.test_desk_sizes import faults, out_of_reach, resized
 
 pytestmark = pytest.mark.browser
 DESK = ".touchstone-desk"
@@ -206,6 +206,16 @@ def test_review_fits_every_size(workplace: Workplace) -> None:
     expect(page.locator(f"{DESK} .choice").first).to_be_visible()
     found += faults(page, "editing")
     assert not found, "\n".join(found)
+    resized(page, 720, 450)
+    press(page, "Escape", "r")
+    expect(page.locator("dialog.return")).to_be_visible()
+    assert out_of_reach(page) == []
+
+
+def test_sentences_in_chinese_follow_without_a_space(workplace: Workplace) -> None:
+    page = workplace.open(workplace.person("Ruo", language="zh"), "review", "pairs")
+    painted(page)
+    expect(page.locator(".suggestion .muted")).to_contain_text("。方法：")
 
 
 def sent_back(page: Page) -> int:

@@ -74,6 +74,23 @@ def test_the_desk_opens_on_the_project_in_which_something_waits(sign_in_as: Sign
     assert (data["mode"], data["slug"], data["filter"]) == ("review", "busy", {})
 
 
+def test_among_several_projects_in_which_something_waits_a_reviewer_chooses(sign_in_as: SignInAs) -> None:
+    with transaction() as session:
+        one, *_ = a_disagreement(session, "one")
+        two, *_ = a_disagreement(session, "two")
+        idle = factories.a_project(session, "idle", items=1)
+        session.expunge_all()
+    sign_in_as(actor=a_reviewer(one, two, idle))
+    app = on(REVIEW)
+    assert desk_data(app) is None
+    for text in ("2 projects", "**one**", "**two**", "1 item to review"):
+        assert text in words(app)
+    assert "idle" not in words(app)
+    chosen = desk_data(on(REVIEW, project="two"))
+    assert chosen is not None
+    assert chosen["slug"] == "two"
+
+
 def test_filters_and_the_item_in_the_address_reach_the_desk(sign_in_as: SignInAs) -> None:
     with transaction() as session:
         project, *_ = a_disagreement(session)

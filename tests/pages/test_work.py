@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 from streamlit.testing.v1 import AppTest
 
 from core.permissions import Actor
 from core.services import activity
-from core.store.engine import transaction
+from core.store.engine import current_engine, transaction
 from core.store.tables import Draft, Person
 from tests import factories
 from tests.clock import right_now
@@ -216,3 +217,21 @@ def test_an_address_of_a_project_that_is_not_mine_leads_back_to_mine(sign_in_as:
     app.run()
     assert "There is no project elsewhere" in words(app)
     assert "Choose among your projects" in [link.proto.label for link in app.get("page_link")]
+
+
+def test_my_work_asks_the_database_little_whatever_the_number_of_projects(sign_in_as: SignInAs) -> None:
+    sign_in_as(actor=an_annotator(*({"slug": f"p{n}", "items": 2} for n in range(5))))
+    app = on(MINE)
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        asked.append(statement)
+
+    event.listen(current_engine(), "before_cursor_execute", note)
+    try:
+        app.run()
+    finally:
+        event.remove(current_engine(), "before_cursor_execute", note)
+    asked = [statement for statement in asked if statement.startswith("SELECT")]
+    assert len(asked) == len(set(asked)), "the same question twice"
+    assert len(asked) <= 13

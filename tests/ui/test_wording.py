@@ -16,8 +16,10 @@ from babel.messages.pofile import read_po
 from cli.main import app
 from core.config import ROOT
 from core.interchange import card_words
-from core.language import CATALOGUES
+from core.language import CATALOGUES, translate
+from core.services import project_files
 from core.services.overview import Decision, Overview
+from ui.desk.words import STRINGS
 from ui.insight import overview_words
 from ui.locales.extract import messages
 
@@ -118,6 +120,41 @@ def test_a_decision_counts_annotators_with_their_own_word(monkeypatch: pytest.Mo
         "甲、乙、丙、丁 等，另有 2 人。"
     )
     assert overview_words.decision(nothing, Decision("judges", 6, "judges", names)).endswith("另有 2 项。")
+
+
+@pytest.mark.parametrize("name", project_files.templates())
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("button", ["Bad item", "It contains personal data", "I don't want to see this content"])
+def test_guidelines_of_templates_call_the_desks_buttons_by_their_names(name: str, language: str, button: str) -> None:
+    guidelines = project_files.templates()[name].guidelines
+    assert isinstance(guidelines, dict)
+    assert f"**{translate(button, language)}**" in guidelines[language]
+
+
+@pytest.mark.parametrize("name", ["pairwise", "pairwise-helpful-safe"])
+def test_a_tie_is_called_as_its_button_is(name: str) -> None:
+    guidelines = project_files.templates()[name].guidelines
+    assert isinstance(guidelines, dict)
+    assert "平手" not in guidelines["zh"]
+    assert translate("About equal", "zh") in guidelines["zh"]
+
+
+DESK_ZH = ("计时", "重新打开", "文本框", "准确率", "答为", "抽检轨道", "暗检", "平手", "隔离", "个条目", "条答案")
+"""Chinese that the glossary has another word for, wherever the desk says it."""
+
+
+@pytest.mark.parametrize("words", DESK_ZH)
+def test_the_desk_says_it_in_the_words_of_the_glossary_in_chinese(words: str) -> None:
+    assert [msgid for msgid in STRINGS if words in translate(msgid, "zh")] == []
+
+
+def test_only_ones_own_rating_is_self_rated_confidence() -> None:
+    """As 把握程度; what the product computes is 置信度."""
+    said = {msgid: translate(msgid, "zh") for msgid in STRINGS}
+    assert {msgid for msgid, zh in said.items() if "把握" in zh} == {
+        msgid for msgid in said if "Self-rated confidence" in msgid
+    }
+    assert all("把握程度" in zh for zh in said.values() if "把握" in zh)
 
 
 def _fields(text: str) -> set[str]:

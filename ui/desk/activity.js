@@ -95,7 +95,7 @@ export class Activity {
     const [dot, time, words] = this.view.children;
     time.textContent = this.clock ? `${Math.floor(seconds / 3600)}:${String(Math.floor(seconds / 60) % 60).padStart(2, "0")}` : "–:––";
     this.view.dataset.state = why ? "paused" : "counting";
-    words.textContent = why ? t("Clock paused: {why}", { why: t(WHY[why] || why) }) : t("active time today");
+    words.textContent = why ? t("Active time paused: {why}", { why: t(WHY[why] || why) }) : t("active time today");
     this.view.title = why ? words.textContent : t("Active time today. It pauses when the tab is hidden or after {n} minutes without activity.", { n: Math.round(this.idleMs / 60000) });
     dot.hidden = false;
   }

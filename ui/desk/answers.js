@@ -62,7 +62,7 @@ function drawRows(said, base, desk) {
 function drawExtras(extras, base, desk) {
   const { t } = desk;
   const reasons = (extras.reasons ?? []).map(id => desk.loc(desk.item.screen.extras?.rationale?.reasons?.find(reason => reason.id === id)?.name ?? id));
-  const marks = [extras.flagged ? t("Safety concern") : null, extras.confidence ? t("Confidence {n} of 5", { n: extras.confidence }) : null, ...reasons].filter(Boolean);
+  const marks = [extras.flagged ? t("Safety concern") : null, extras.confidence ? t("Self-rated confidence: {n} of 5", { n: extras.confidence }) : null, ...reasons].filter(Boolean);
   const note = extras.rationale && ((desk.marksShown && drawDifference(base?.rationale ?? "", extras.rationale)) || drawText({ text: extras.rationale }, desk));
   return [marks.length ? el("div", { class: "card-marks" }, ...marks.map(text => el("span", { class: "mark", text }))) : null, note ? el("blockquote", {}, note) : null];
 }
@@ -105,11 +105,13 @@ function drawCard(answer, desk) {
 function drawSuggestion(desk) {
   const { suggested, answers } = desk.item.served;
   const { t } = desk;
+  const method = METHODS[suggested?.method];
   if (desk.item.served.state === "quarantined") return null;
   if (!suggested) return el("article", { class: "card suggestion none" }, el("header", {}, el("h3", { text: t("Nothing is suggested") })), el("p", { class: "muted", text: t("Pick an answer, or edit one into a verdict.") }));
   const from = answers.find(answer => answer.label === suggested.from);
   return el("article", { class: "card suggestion" }, el("header", {}, el("h3", { text: t("Suggested") }), el("small", { text: from ? t("as {name} says", { name: personName(from, desk) }) : "" })),
-    ...drawRows(saying(suggested.answer), null, desk), el("p", { class: "muted", text: [sureness(suggested, desk), METHODS[suggested.method] ? t("Method: {method}.", { method: t(METHODS[suggested.method]) }) : ""].join(" ") }));
+    ...drawRows(saying(suggested.answer), null, desk),
+    el("p", { class: "muted", text: desk.sentences(sureness(suggested, desk), method && t("Method: {method}.", { method: t(method) })) }));
 }
 
 function drawFirst(desk) {

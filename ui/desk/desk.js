@@ -86,6 +86,11 @@ class Desk {
     return localise(value, this.language);
   }
 
+  // One after another: in Chinese they stand without a space.
+  sentences(...said) {
+    return said.filter(Boolean).join(this.root.lang.startsWith("zh") ? "" : " ");
+  }
+
   // Dark or light is read from the theme's own background.
   shade() {
     const probe = el("span", { class: "probe" });
@@ -105,7 +110,7 @@ class Desk {
     this.heading.hidden = this.mode === "preview" || !this.heading.textContent; // a preview stands on a page with its own
     if (old) {
       old.node.replaceWith(this.strip.node);
-      this.strip.progress.textContent = old.progress.textContent;
+      this.strip.progress.replaceChildren(...old.progress.childNodes);
       this.strip.sentBack.textContent = old.sentBack.textContent;
       this.strip.sentBack.hidden = old.sentBack.hidden;
       this.strip.node.style.cssText = old.node.style.cssText;

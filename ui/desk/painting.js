@@ -110,11 +110,16 @@ export const painting = {
   showProgress(progress) {
     if (!progress) return;
     const { today, left, sent_back: sentBack } = progress; // left is null where there is more than anybody counts
-    const words = [this.t("{n} today", { n: today }), left && this.t("about {n} left", { n: left })];
-    this.strip.progress.textContent = words.filter(Boolean).join(" · ");
+    this.count(this.t("{n} today", { n: today }), left && this.t("about {n} left", { n: left }));
     this.strip.sentBack.hidden = !sentBack;
     this.strip.sentBack.textContent = sentBack ? this.t("{n} sent back", { n: sentBack }) : "";
     this.strip.node.style.setProperty("--done", left === null ? 0 : today / Math.max(today + left, 1));
+  },
+
+  // Beside each other, or one above the other where the header is narrow.
+  count(...words) {
+    const told = words.filter(Boolean).flatMap((text, i) => [i ? el("i", { text: " · " }) : null, el("span", { text })]);
+    this.strip.progress.replaceChildren(...told.filter(Boolean));
   },
 
   showSaved() {

@@ -80,7 +80,7 @@ DRAWS.asks.rank = (ask, desk) => {
     const words =
       rank === null
         ? desk.t("Place {letter} next", { letter })
-        : desk.t("{letter}, rank {n}. Undo", { letter, n: rank });
+        : desk.t("{letter}, rank {n}. Remove", { letter, n: rank });
     return el(
       "button",
       {

@@ -106,7 +106,7 @@ export const reviewing = {
   showProgress(progress) {
     if (!progress) return;
     this.left = progress.left;
-    this.strip.progress.textContent = [this.t("{n} today", { n: progress.today }), this.t("{n} left", { n: progress.left })].join(" · ");
+    this.count(this.t("{n} today", { n: progress.today }), this.t("{n} left", { n: progress.left }));
     this.strip.node.style.setProperty("--done", progress.today + progress.left ? progress.today / (progress.today + progress.left) : 0);
   },
 

@@ -79,13 +79,13 @@ export const sending = {
   // Each message once, with the questions that it is about, where there are several to be meant.
   inWords(problems) {
     const named = new Map();
-    problems.forEach(({ drawn, message }) => named.set(message, [...(named.get(message) ?? []), drawn?.words()]));
-    const between = this.root.lang.startsWith("zh") ? "" : " "; // sentences in Chinese stand without a space
+    const nameOf = drawn => drawn && this.loc(drawn.ask.label).replace(/[?？:：]$/, "");
+    problems.forEach(({ drawn, message }) => named.set(message, [...(named.get(message) ?? []), nameOf(drawn)]));
     const sentence = ([message, asks]) => {
       const names = this.asks.length > 1 ? asks.filter(Boolean) : [];
       const ask = names.slice(0, MOST_NAMED).join(this.t(", ")) + (names.length > MOST_NAMED ? "…" : "");
       return ask ? this.t("{ask} — {message}", { ask, message }) : message;
     };
-    return [...named].map(sentence).join(between);
+    return this.sentences(...[...named].map(sentence));
   },
 };

@@ -112,7 +112,7 @@ export function askReturn(desk) {
   const problem = el("p", { class: "problem", role: "alert" });
   const go = () => {
     const comment = kept.comment.trim();
-    problem.textContent = !kept.labels.length ? desk.t("Choose whom it goes back to.") : comment ? "" : desk.t("Write what they should look at again.");
+    problem.textContent = !kept.labels.length ? desk.t("Choose who to send it back to.") : comment ? "" : desk.t("Write what they should look at again.");
     if (problem.textContent) return comment || area.focus();
     desk.panels.dialog.close();
     desk.sendBack(those.filter(answer => kept.labels.includes(answer.label)).map(answer => answer.id), comment, kept.reason);

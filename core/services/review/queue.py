@@ -97,6 +97,15 @@ class Choices:
 
 
 @dataclass(frozen=True)
+class Queue:
+    """A project, how many items wait for a reviewer there, and whether more may once the figures are there."""
+
+    project: ProjectView
+    waiting: int
+    working: bool
+
+
+@dataclass(frozen=True)
 class _Waiting:
     """Every item that a reviewer might be given, and what is known of each but for doubt."""
 
@@ -134,6 +143,14 @@ def counts(session: Session, actor: Actor, slug: str, *, now: datetime) -> dict[
     ranking = ranked(session, actor, slug, now=now)
     found: dict[str, int] = {why: int((ranking.why & _bit(why) > 0).sum()) for why in REASONS if why != "chosen"}
     return {**found, "returned": waiting.value.authors, "working": int(working)}
+
+
+def queues(session: Session, actor: Actor, *, now: datetime) -> list[Queue]:
+    """Own projects in which something waits or may wait, the fullest first. Drafts and pilots have nothing to review."""
+    mine = [view for view in projects.where(session, actor, Right.REVIEW) if view.state not in ("draft", "pilot")]
+    rankings = [(view, ranked(session, actor, view.slug, now=now)) for view in mine]
+    found = [Queue(view, len(ranking.items), ranking.working) for view, ranking in rankings]
+    return sorted((queue for queue in found if queue.waiting or queue.working), key=lambda queue: -queue.waiting)
 
 
 def filters(session: Session, actor: Actor, slug: str) -> Choices:

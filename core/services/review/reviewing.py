@@ -12,15 +12,15 @@ from core.permissions import Actor
 from core.services import audit, flags, labelling
 from core.services.review import hold as review_hold
 from core.services.review.hold import Next, Nothing
-from core.services.review.queue import NO_FILTER, Choices, Filter, Ranking, counts, filters, ranked
+from core.services.review.queue import NO_FILTER, Choices, Filter, Queue, Ranking, counts, filters, queues, ranked
 from core.services.review.view import DRAFTED, Served
 from core.services.seats import Sitting
 from core.store import review as store, work
 from core.store.work import Found
 
 __all__ = [
-    "MESSAGES", "NO_FILTER", "Choices", "Filter", "Next", "Nothing", "Ranking", "Served", "counts", "decide_flag", "filters", "next_item",
-    "pass_on", "ranked", "renew", "save_draft", "slug_of",
+    "MESSAGES", "NO_FILTER", "Choices", "Filter", "Next", "Nothing", "Queue", "Ranking", "Served", "counts", "decide_flag", "filters", "next_item",
+    "pass_on", "queues", "ranked", "renew", "save_draft", "slug_of",
 ]  # fmt: skip
 MESSAGES: Mapping[str, str] = {
     "none_left": N_("Nothing waits for review. Items come here when their answers are complete and in doubt, or when they are on hold."),
