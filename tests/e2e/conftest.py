@@ -198,7 +198,7 @@ def open_by_menu(page: Page, path: str, project: str | None = None) -> None:
 
 
 def choose(page: Page, label: str, name: str) -> None:
-    """In a list; one that is open shuts when something above it takes its place, so look again as people do."""
+    """In a list; Streamlit shuts one that is open when the page scrolls beneath it, so look again as people do."""
     option = page.get_by_role("option", name=name)
     for _ in range(5):
         page.get_by_role("combobox", name=label).click()
@@ -218,10 +218,6 @@ def _choose_project(page: Page, path: str, title: str) -> None:
         if path == "review" and _chooses(main):
             main.locator("[class*=st-key-choice_]").filter(has_text=title).get_by_role("link").click()
         page.wait_for_url(lambda url: _project_in(url) is not None, timeout=20_000)
-        if path == "review":  # an item that comes takes the focus, and so closes a list that is open
-            expect(main.locator(".touchstone-desk :is([data-command=s], .empty-words)").first).to_be_visible(
-                timeout=40_000
-            )
         box = main.locator(".st-key-address_project").get_by_role("combobox")
         if box.input_value() != title:
             before = _project_in(page.url)

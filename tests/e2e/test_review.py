@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from sqlalchemy import Engine, select
 
 from core.language import translate
@@ -210,6 +210,28 @@ def test_review_fits_every_size(workplace: Workplace) -> None:
     press(page, "Escape", "r")
     expect(page.locator("dialog.return")).to_be_visible()
     assert out_of_reach(page) == []
+
+
+def test_a_list_that_is_open_stays_open_when_an_item_comes(workplace: Workplace) -> None:
+    page = workplace.open(workplace.person("Ros"), "review", "pairs")
+    painted(page)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/review/pairs/next*", hold)
+    with page.expect_request("**/api/review/pairs/next*"):
+        page.reload()
+    settled(page)
+    page.locator(".st-key-address_project").get_by_role("combobox").click()
+    options = page.get_by_role("option")
+    expect(options.first).to_be_visible()
+    held[0].continue_()
+    painted(page)
+    expect(options.first).to_be_visible()
+    press(page, "Escape", "Tab", "c")
+    expect(page.locator("dialog")).to_be_visible()
 
 
 def test_sentences_in_chinese_follow_without_a_space(workplace: Workplace) -> None:

@@ -6,6 +6,7 @@ import { DRAWS } from "./registry.js";
 import { languagesOf } from "./strings.js";
 
 const SCROLLERS = ".pane-body, .answers";
+const OPEN_ELSEWHERE = '[aria-expanded="true"], [role="listbox"], [role="dialog"], [data-testid="stPopoverBody"]';
 
 export const painting = {
   take(item) {
@@ -17,7 +18,7 @@ export const painting = {
 
   paint({ again = false } = {}) {
     this.painted &&= again; // a redraw of what has been seen takes the next key at once
-    const keyboardIsOurs = this.mode !== "preview" || this.root.contains(document.activeElement); // a preview redraws while the form beside it is typed in
+    const keyboardIsOurs = this.mayTakeFocus();
     const held = again ? this.heldField() : null;
     const scrolled = again ? this.heldScroll() : null;
     const { screen } = this.item;
@@ -45,6 +46,12 @@ export const painting = {
       port1.onmessage = () => { if (this.item === item) this.onPainted(); };
       port2.postMessage(null);
     });
+  },
+
+  // A preview redraws while the form beside it is typed in; a list or a menu that is open elsewhere would shut.
+  mayTakeFocus() {
+    const at = document.activeElement;
+    return this.root.contains(at) || !(this.mode === "preview" || at?.closest(OPEN_ELSEWHERE));
   },
 
   // For those who do not see that there is another one.
