@@ -61,6 +61,8 @@ TERMS = {
     r"\bmembers?\b": "成员", r"\bguidelines?\b": "指南", r"(?<!language )\btags?\b": "主题标签", "accuracy(?! matters|.$)": "正确率",
 }  # fmt: skip
 """English, and the one word for it in Chinese."""
+MOST_WORDS = 25
+"""The voice asks for 20; the few above are definitions."""
 GUIDES = ("README.md", "docs/quality.md", "docs/data.md", "docs/operations.md")
 
 
@@ -74,6 +76,11 @@ def test_no_message_or_command_says_what_was_swept(swept: str) -> None:
     found = re.compile(swept, re.IGNORECASE)
     every = {*_said(), *_help(typer.main.get_command(app)), *card_words.REASONS.values(), *card_words.WARNINGS.values()}
     assert sorted(said for said in every if found.search(said)) == [], f"say instead: {SPOKEN[swept]}"
+
+
+def test_sentences_stay_short() -> None:
+    sentences = (sentence for said in _said() for sentence in re.split(r"(?<=[.?!])\s+", said))
+    assert [sentence for sentence in sentences if len(sentence.split()) > MOST_WORDS] == []
 
 
 @pytest.mark.parametrize("guide", GUIDES)

@@ -73,7 +73,7 @@ export function drawEmpty(desk, { message, back_at, where, done, error, why }) {
   const link = (href, text) => (href ? el("a", { href, target: "_self", text }) : null);
   const again = desk.keeps() && !done ? el("button", refresh) : null;
   const on = link(where?.startsWith("/") && where, desk.t("Go there"));
-  const home = link(desk.data.home, desk.t("Back to the overview"));
+  const home = link(desk.data.home, desk.t("Back to the project list"));
   const said = [el("p", { class: "empty-words", text: words }), when ? el("p", { text: when }) : null];
   const ways = el("div", { class: "empty-ways" }, on, again, desk.wayBack?.(), home);
   desk.stage.dataset.layout = "empty";

@@ -21,7 +21,7 @@ STRINGS: tuple[str, ...] = (
     N_("Assistant"),
     N_("At most {most} characters; so far: {n}."),
     N_("Back to the answers"),
-    N_("Back to the overview"),
+    N_("Back to the project list"),
     N_("Bad item"),
     N_("Becomes gold: a hidden check"),
     N_("Becomes gold: a reference"),

@@ -105,9 +105,8 @@ def notes(found: Opened, target: str) -> Iterator[str]:
 
 
 def paradox(evidence: Evidence, agreed: Mapping[str, Any], name: str, share: float) -> str:
-    return _("Alpha ({alpha}) and AC1 ({ac1}) differ because {share} of all labels are “{name}”: "
-"alpha gives almost no credit for agreeing on so common a class. Go by the rarer classes "
-"below.").format(
+    return _("Alpha ({alpha}) and AC1 ({ac1}) differ because {share} of all labels are “{name}”. Alpha gives "
+        "almost no credit for agreeing on so common a class. Go by the rarer classes below.").format(
         alpha=coefficient(agreed["alpha"]), ac1=coefficient(agreed["ac1"]), share=figures.percent(share),
         name=plain(class_name(evidence.project, name)),
     )  # fmt: skip

@@ -297,10 +297,10 @@ def _sources(voice: Voice, found: ClientReport) -> Stack:
     return Stack(
         voice.count(
             "Of {n} item, by the first target. Where annotators differ, the consensus is the "
-            "majority answer, or on scales and in texts the answer nearest to all others; a "
+            "majority answer, or on scales and in texts the answer nearest to all others. A "
             "reviewer's verdict comes first.",
             "Of {n} items, by the first target. Where annotators differ, the consensus is the "
-            "majority answer, or on scales and in texts the answer nearest to all others; a "
+            "majority answer, or on scales and in texts the answer nearest to all others. A "
             "reviewer's verdict comes first.",
             total,
         ),
