@@ -53,9 +53,13 @@ _DOCUMENT_CSS = """
 [data-testid="stButtonGroup"] [data-variant][data-rac][data-selected="true"], [data-testid="stSliderThumbValue"] {
   color: inherit;
 }
+[data-testid="stMain"] [data-testid="stPageLink-NavLink"] :is(span, div, p) {
+  white-space: normal;
+}
 """
 """Streamlit marks links in focus by a shade of the background that nobody sees (WCAG 2.4.7). It writes what is chosen in the
-colour that is also the ground of white words: in the dark no colour gives both 4.5 to 1. A frame and a tint still mark it."""
+colour that is also the ground of white words: in the dark no colour gives both 4.5 to 1. A frame and a tint still mark it.
+It cuts the words of a link at the width of their column: a project's title wraps instead."""
 
 
 def exchange_ticket(ticket: str, then: str = "reload") -> None:

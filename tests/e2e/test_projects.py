@@ -65,6 +65,18 @@ def test_the_menu_leads_from_a_project_to_the_list_and_the_back_button_returns(p
     expect(main.get_by_role("radio", name="People", checked=True)).to_be_visible(timeout=20_000)
 
 
+def test_a_long_title_wraps_in_the_list_and_is_never_cut(page: Page, server: Server) -> None:
+    title = "Compare two responses: helpful and harmless, for people who write in Chinese and in English"
+    with transaction(server.engine) as session:
+        factories.a_project(session, "long-title").title = title
+    sign_in(page, "Mei Ling")
+    page.set_viewport_size({"width": 390, "height": 800})
+    open_by_menu(page, "projects")
+    words = page.get_by_test_id("stMain").get_by_role("link", name=title).locator("p")
+    expect(words).to_be_visible(timeout=20_000)
+    assert words.evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
 def test_the_live_preview_never_takes_the_keys_from_the_form(page: Page, server: Server) -> None:
     sign_in(page, "Mei Ling")
     open_by_menu(page, "projects", "pairs")
