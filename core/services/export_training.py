@@ -97,7 +97,7 @@ def _together(report: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _moved(report: Mapping[str, Any]) -> list[dict[str, Any]]:
     moved = report["split"]["moved"]
-    return [{"warning": "moved_sides", **moved}] if moved and moved["prompts"] else []
+    return [{"warning": "moved_sides", **moved}] if moved and moved["prompts"] and report["rows_total"] else []
 
 
 class _Training:

@@ -1,6 +1,7 @@
 """SQL that reads a whole project: in the order of items, many rows at once, JSON left as the text it is stored as."""
 
 from collections.abc import Collection, Generator, Sequence
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
@@ -69,9 +70,10 @@ def newest_item(connection: Connection, at: datetime) -> int:
 
 
 def last_report(connection: Connection, project_id: int, formats: Collection[str]) -> Any:
-    """When the project was last exported in one of these formats, and what was reported of it; None before."""
+    """When rows of the project were last exported in one of these formats, and what was reported of it; None before."""
     query = select(job.c.at, job.c.report).where(job.c.project_id == project_id, job.c.format.in_(formats))
-    return connection.execute(query.order_by(job.c.at.desc()).limit(1)).first()
+    with closing(connection.execute(query.order_by(job.c.at.desc()).execution_options(yield_per=8))) as found:
+        return next((row for row in found if (row.report or {}).get("rows_total")), None)
 
 
 def workspace_salt(connection: Connection) -> str | None:

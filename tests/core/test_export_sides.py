@@ -226,6 +226,24 @@ def test_a_report_that_does_not_say_its_newest_item_is_held_against_the_time(
     assert turned["split"]["moved"]["prompts"] == list(sides_of(tmp_path / "first").values()).count("test") > 0
 
 
+def test_an_export_without_rows_moves_nothing(session: Session, tmp_path: Path, asked: Any) -> None:
+    """Nobody has trained on it, and it tests nothing."""
+    here = a_project(session, "here")
+    for n in range(30):
+        an_item(session, here, payload=asking(f"Prompt {n}"))
+    for day, share in enumerate((0.0, 0.9)):
+        empty = deliver(session, "here", tmp_path / f"empty-{day}", share=share, at=NOW + timedelta(days=day))
+        assert (empty["rows_total"], empty["split"]["moved"]) == (0, None)
+    for n in range(30):
+        asked(here, f"Answered {n}")
+    first = deliver(session, "here", tmp_path / "first", share=0.0, at=NOW + timedelta(days=2))
+    assert first["split"]["moved"] is None
+    deliver(session, a_project(session, "there").slug, tmp_path / "there", at=NOW + timedelta(days=3))
+    last = deliver(session, "here", tmp_path / "last", share=0.9, at=NOW + timedelta(days=4))
+    assert last["split"]["moved"]["since"] == (NOW + timedelta(days=2)).isoformat()
+    assert "moved_sides" in {one["warning"] for one in last["warnings"]}
+
+
 def test_prompts_are_counted_once_and_new_ones_move_nothing(session: Session, tmp_path: Path, asked: Any) -> None:
     here = a_project(session, "here")
     for n in range(30):
