@@ -606,3 +606,13 @@ def test_real_sets_import_whole_and_twice(
         assert len(items_of(session)) == (items or 500)
         assert len(answers_of(session)) == labels
         assert audit.verify(session).broken_at is None
+
+
+def test_an_answer_of_another_task_is_told_with_file_row_and_column(tmp_path: Path) -> None:
+    """A project made like a file of labels says which of its rows does not fit."""
+    rows = [{"item": "i", "annotator": "a", "answer": answer} for answer in ({"labels": ["x"]}, {"verdict": "safe"})]
+    path = tmp_path / "labels.jsonl"
+    path.write_bytes(b"\n".join(map(orjson.dumps, rows)))
+    with pytest.raises(RefusedFile) as refused:
+        likeness.from_labels("classification", "here", path)
+    assert str(refused.value).startswith("labels.jsonl, row 2, column answer.")
