@@ -81,7 +81,7 @@ def test_figures_come_with_their_ranges_and_limits(report: client_report.ClientR
     page = report_html.page(report_content.written(report, "en"))
     for part in (
         "1.00 (",
-        "Each item was answered by 2 people",
+        "Each item was answered by 2 annotators",
         "all answers agree: 3 (100%)",
         "There are no gold items",
     ):

@@ -93,7 +93,7 @@ def _shares(agreed: Agreed) -> list[Range]:
     ours = charts.palette()
     named = {
         "percent": (_("Same answer, not chance-corrected"), ours.a),
-        "ac1": (_("AC1: steady where a class is rare"), ours.others[0]),
+        "ac1": (_("AC1: robust to rare classes"), ours.others[0]),
     }
     return [
         Range(name, coefficient_range(agreed[key], agreed[f"{key}_low"], agreed[f"{key}_high"]), interval_of(agreed, key),
@@ -176,7 +176,7 @@ def _cell(team: Team, pair: Pair) -> Cell:
     share = figures.percent(pair.shrunk.value)
     names = f"{quality_charts.shortened(team.names[pair.left])} – {quality_charts.shortened(team.names[pair.right])}"
     hover = f"{names}<br>{figures.percent_range(pair.shrunk)}"
-    return Cell(pair.left, pair.right, pair.shrunk.value, f"{share}<br>n {pair.shared}", hover, pair.few)
+    return Cell(pair.left, pair.right, pair.shrunk.value, f"{share}<br>n = {pair.shared}", hover, pair.few)
 
 
 def oneself(found: Opened, again: Again) -> None:

@@ -19,7 +19,7 @@ Row = Mapping[str, Any]
 
 def position(slug: str, report: Row) -> None:
     named = ((_("First shown wins"), report["first_position"]),)
-    effect = (_("between equally good models"), report["effects"]["position"])
+    effect = (_("equally good models"), report["effects"]["position"])
     _swayed(f"{slug}-position", bias_words.position(report["first_position"]), named, effect)
 
 
@@ -79,10 +79,10 @@ def people(slug: str, found: Sequence[Leaning], names: Sequence[str]) -> None:
 
 
 def flips(slug: str, swapped: Interval, same: Interval | None) -> None:
-    rows = [Range(_("Changed answer, order swapped"), figures.percent_range(swapped), swapped)]
+    rows = [Range(_("Changed, order swapped"), figures.percent_range(swapped), swapped)]
     if same is not None:
         grey = charts.palette().others[2]
-        rows.append(Range(_("Changed answer, same order"), figures.percent_range(same), same, colour=grey, mark="square"))  # fmt: skip
+        rows.append(Range(_("Changed, same order"), figures.percent_range(same), same, colour=grey, mark="square"))  # fmt: skip
     known = [row for row in rows if row.found]
     table = pd.DataFrame(
         {

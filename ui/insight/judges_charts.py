@@ -136,7 +136,7 @@ def _grid(names: list[str], counts: list[list[int]], totals: list[int]) -> Any:
     }]  # fmt: skip
     notes = [
         {
-            "x": column, "y": row, "showarrow": False, "text": f"{figures.percent(share)}<br>n {figures.number(counts[row][column])}",
+            "x": column, "y": row, "showarrow": False, "text": f"{figures.percent(share)}<br>n = {figures.number(counts[row][column])}",
             "font": {"size": 11, "color": ours.paper if share > 0.55 else ours.ink},
         }
         for row in range(size) for column in range(size)

@@ -95,7 +95,7 @@ def tested(test: Row, shared: int) -> str:
 def margin() -> str:
     return _(
         "The margin is how much worse than an annotator the machine judge may be and still be worth "
-        "its price. Usual are 20 points for experts, 15 for skilled annotators and 10 for crowd "
+        "its price. Usual values: 20 points for experts, 15 for skilled annotators, 10 for crowd "
         "workers. Choose it by who labels here, before you look at the result; it is kept in the "
         "page's address."
     )

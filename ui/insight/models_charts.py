@@ -179,7 +179,7 @@ def _in_square(one: Square) -> dict[str, Any]:
     strong = one.found.n >= FEW and abs(one.found.value - 0.5) > 0.3
     colour = ours.muted if one.found.n < FEW else ours.paper if strong else ours.ink
     return {
-        "x": one.column, "y": one.row, "text": f"{figures.percent(one.found.value)}<br>n {figures.number(one.found.n)}",
+        "x": one.column, "y": one.row, "text": f"{figures.percent(one.found.value)}<br>n = {figures.number(one.found.n)}",
         "showarrow": False, "font": {"size": 11, "color": colour},
     }  # fmt: skip
 

@@ -76,7 +76,7 @@ def share_range(value: float, low: float | None, high: float | None) -> str:
     """ "86% (74–93%)", without a count."""
     if low is None or high is None:
         return figures.percent(value)
-    return _("{value} ({low} to {high})").format(
+    return _("{value} ({low}–{high})").format(
         value=figures.percent(value), low=round(low * 100), high=figures.percent(high)
     )
 

@@ -122,7 +122,7 @@ class Voice:
 
     def share_range(self, found: Interval) -> str:
         return self.say(
-            N_("{value} ({low} to {high}, n = {n})"), value=self.share(found.value), low=round(found.low * 100),
+            N_("{value} ({low}–{high}, n = {n})"), value=self.share(found.value), low=round(found.low * 100),
             high=self.share(found.high), n=self.number(found.n),
         )  # fmt: skip
 

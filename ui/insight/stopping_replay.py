@@ -36,7 +36,7 @@ def show(found: Opened, report: Report) -> None:
 def _wanted(report: Report) -> Stopping:
     rule = report.rule
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        start = address.amount("start", _("Initial answers per item"), (1, 20), rule.start, width=150)
+        start = address.amount("start", _("Initial answers per item"), (1, 20), rule.start, width=190)
         most = address.amount("most", _("Maximum answers"), (1, 100), max(rule.most, 2), width=150)
         percent = address.amount(
             "confidence", _("Confidence threshold (%)"), (51, 99), round(rule.confidence * 100), width=170
