@@ -15,7 +15,7 @@ from core.services.export_job import ExportOptions
 from core.services.exporting import ExportView, FormatOffer
 from core.services.projects import ProjectView
 from core.store.engine import reading, transaction
-from ui import auth, export_options, figures, headings, state
+from ui import auth, export_options, figures, headings, navigation, state
 from ui.morning import ORDER
 from ui.project.pick import link_to_templates, pick
 from ui.text import _, _n, plain
@@ -40,6 +40,8 @@ REASONS: Mapping[str, str] = {
     "identical_outputs": N_("two responses with the same text"),
     "not_plain": N_("a conversation of several turns"),
 }
+DECIDED_IN_REVIEW = frozenset({"unresolved", "not_reviewed", "in_review"})
+"""Of the reasons, those that a reviewer's verdict takes away."""
 TITLES: Mapping[str, tuple[str, str]] = {
     "trl-preference": (
         N_("TRL preference"),
@@ -130,7 +132,7 @@ def _past(actor: Actor, project: ProjectView) -> None:
     for one in past:
         icon = ":material/warning:" if one.report.get("warnings") else None
         with st.expander(_heading(one), expanded=one.id == fresh, icon=icon):
-            _details(one)
+            _details(project, one)
 
 
 def _heading(one: ExportView) -> str:
@@ -140,7 +142,7 @@ def _heading(one: ExportView) -> str:
     return said.format(title=_(title), rows=figures.number(rows), at=figures.moment(one.at), by=plain(one.by or "–"))
 
 
-def _details(one: ExportView) -> None:
+def _details(project: ProjectView, one: ExportView) -> None:
     files: Mapping[str, Any] = one.report.get("files", {})
     rows = {**one.report.get("rows", {}), **one.report.get("twins", {}), **one.report.get("side_files", {})}
     for warning in one.report.get("warnings", ()):
@@ -157,6 +159,11 @@ def _details(one: ExportView) -> None:
             for reason, count in left_out.items()
         ]
         st.dataframe(pd.DataFrame(table), hide_index=True)
+        if left_out.keys() & DECIDED_IN_REVIEW:
+            st.page_link(
+                navigation.page("review"), label=_("Open the review queue"), icon=":material/gavel:", width="content",
+                query_params={"project": project.slug},
+            )  # fmt: skip
 
 
 def _warning(warning: Mapping[str, Any]) -> str:

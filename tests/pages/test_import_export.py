@@ -15,6 +15,7 @@ from core.store.engine import reading, transaction
 from core.store.tables import Item, Project
 from tests import factories
 from tests.clock import right_now
+from tests.core.test_quality import answered
 from tests.pages.conftest import SignInAs, on, open_page, words
 from ui.text import plain
 
@@ -209,6 +210,20 @@ def test_an_export_is_written_reported_and_linked(lead: Actor) -> None:
     assert f"/api/exports/{made.id}/answers.jsonl" in words(app)
     assert any(one.label.startswith("All answers, JSON Lines · 1 row · ") for one in app.expander)
     assert made.report["rows_total"] == 1
+
+
+def test_an_export_that_left_out_undecided_items_leads_to_their_review(lead: Actor) -> None:
+    with transaction() as session:
+        project = session.scalars(select(Project)).one()
+        item = factories.an_item(session, project, state="done", overlap=2)
+        for said in item.payload["responses"]:
+            answered(session, item, factories.a_person(session), {"preferred": said})
+    app = open_page(EXPORT)
+    press(app, "export_trl-preference")
+    with reading() as session:
+        (made,) = exporting.listed(session, lead, "here")
+    assert made.report["left_out"] == {"unresolved": 1}
+    assert "Open the review queue" in {link.label for link in app.get("page_link")}
 
 
 def test_what_is_chosen_stands_in_the_export(lead: Actor) -> None:
