@@ -33,6 +33,7 @@ LABELS: Mapping[str, str] = {
     "labels": N_("Labels"),
     "lease_minutes": N_("Time limit per item (minutes)"),
     "max": N_("Highest"),
+    "license": N_("License"),
     "max_chars": N_("Maximum characters"),
     "min": N_("Lowest"),
     "min_chars": N_("Minimum characters"),
