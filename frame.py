@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui import address, auth, browser, navigation, sidebar, sign_in, state
-from ui.frame import LOGO, WORDMARK, name_tab, no_access, show_errors, show_flashes
+from ui.frame import LOGO, WORDMARK, name_tab, no_access, show_flashes, whole
 from ui.text import language
 
 st.set_page_config(page_icon=LOGO, layout="wide")
@@ -22,7 +22,7 @@ else:
     show_flashes()
 
 address.settle(page.url_path)
-with show_errors():
+with whole(page.title):
     page.run()
 name_tab(page.title, visitor.actor if visitor else None)
 browser.settle_document(language(), page.url_path, address.filled())

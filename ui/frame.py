@@ -40,6 +40,17 @@ def show_errors() -> Iterator[None]:
         show_error(error)
 
 
+@contextmanager
+def whole(page: str) -> Iterator[None]:
+    """The same for a page as a whole: one that fails before its heading is still headed by its name."""
+    headings.begin()
+    try:
+        yield
+    except TouchstoneError as error:
+        headings.title_without(page)
+        show_error(error)
+
+
 def report(error: Exception) -> bool:
     """What nobody foresaw, in fragments and callbacks too: logged in full, told without details. True: nothing more is shown."""
     if isinstance(error, TouchstoneError):

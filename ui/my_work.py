@@ -52,7 +52,7 @@ def show(actor: Actor) -> None:
 
 
 def open_answer(actor: Actor, answer_id: int) -> None:
-    """One answer at the desk, to read again or to revise."""
+    """One answer at the desk as it is now, to read again or to revise; the address of an earlier one leads here too."""
     with reading() as session:
         found = labelling.own_answer(session, actor, answer_id)
         project = mywork.project_of(session, actor, answer_id)
@@ -62,7 +62,7 @@ def open_answer(actor: Actor, answer_id: int) -> None:
     if not found.revisable:
         st.info(_("This answer is read-only now."), icon=":material/lock:")
     desk(
-        key=f"answer_{answer_id}", mode="revise", answer_id=str(answer_id), slug=project.slug, title=project.title,
+        key=f"answer_{answer_id}", mode="revise", answer_id=str(found.answer), slug=project.slug, title=project.title,
         actor=str(actor.person_id), language=language(), ui_strings=desk_strings(), content_language=content_language(),
         home="/work", height=DESK_HEIGHT,
     )  # fmt: skip

@@ -338,9 +338,11 @@ def target_rows(answer_id: int, values: Mapping[str, Any], rubric: TaskType[Any,
 
 
 def own_answer(session: Session, actor: Actor, answer_id: int) -> OwnAnswer:
-    """One's own current answer, for reading again or revising."""
+    """One's own answer as it is now, for reading again or revising; an earlier revision leads to the current one."""
     connection = session.connection()
-    row = _own(connection, actor, answer_id)
+    row = _own(connection, actor, answer_id, any_revision=True)
+    if not row.current:
+        row = _own(connection, actor, work.current_revision(connection, row) or answer_id)
     head = seats.head_of(connection, actor, project_id=row.project_id)
     drawn = screens.screen_of(head.task, head.settings, head.extras, row.payload, "")
     return OwnAnswer(

@@ -592,6 +592,18 @@ def revisions(connection: Connection, row: Found) -> int:
     return int(connection.execute(query).scalar() or 0)
 
 
+def current_revision(connection: Connection, row: Found) -> int | None:
+    """The answer that counts of an answer's (item, person, purpose, nth); None once it was taken back."""
+    query = select(answer.c.id).where(
+        answer.c.item_id == row.item_id,
+        answer.c.person_id == row.person_id,
+        answer.c.purpose == row.purpose,
+        answer.c.nth == row.nth,
+        answer.c.current,
+    )
+    return connection.execute(query).scalar()
+
+
 def retire(connection: Connection, row: Found, undone_at: datetime | None = None) -> None:
     """The current answer of (item, person, purpose, nth) is current no longer."""
     values: dict[str, Any] = {"current": False}

@@ -192,6 +192,7 @@ def test_a_revision_is_a_new_row_and_safe_to_send_again(session: Session) -> Non
     assert labelling.revise(session, ann, first, now=NOW, key="revision-1", answer={"preferred": "both_bad"}) == new
     own = labelling.own_answer(session, ann, new)
     assert (own.body, own.revision, own.revisable) == ({"preferred": "both_bad"}, 2, True)
+    assert labelling.own_answer(session, ann, first) == own, "the earlier one's address leads to the current one"
     with pytest.raises(Conflict):
         labelling.revise(session, ann, first, now=NOW, key="revision-2", answer={"preferred": "tie"})
 

@@ -31,9 +31,9 @@ PEOPLE = {"Ada": "admin", "Mei Ling": "lead", "Jia": "annotator", "Wei": "annota
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of one file share a server, so they go to one worker."""
+    """The tests of one file share a server, so they go to one worker, but for those that have their own."""
     for item in items:
-        if "e2e" in item.path.parts:
+        if "e2e" in item.path.parts and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 

@@ -1,8 +1,10 @@
 """Where a walk through the product is, what can be clicked there, and what a test expects of it."""
 
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 ABOUT = ("project", "tab", "new", "item", "person", "answer")
@@ -48,8 +50,12 @@ class Control:
     n: int
     role: str
     name: str
+    value: str
     href: str
     ties: str
+    group: str
+    """What it is one of many alike in; empty where it is something of its own."""
+    desk: bool
     disabled: bool
     chosen: bool
 
@@ -58,13 +64,37 @@ class Control:
         """Its words without their figures."""
         return _NUMBERS.sub("#", self.name)
 
-    def key(self, place: Place, tabs: Collection[str]) -> tuple[str, ...]:
-        """Pressed once: here, or wherever the same stands on a page of this kind. Tabs once in each project."""
-        if self.href:
-            return (place.path, "link", *Place.of(self.href).kind, self.ties)
-        if self.role == "radio" and self.name in tabs:
-            return (place.path, dict(place.about).get("project", ""), "tab", self.name)
-        return (place.path, place.tab, self.role, self.label, self.ties)
+
+@dataclass(frozen=True)
+class Sight:
+    """All that is seen of a page at rest."""
+
+    url: str
+    title: str
+    heading: str
+    controls: tuple[Control, ...]
+    text: str
+    covered: bool
+    """A dialog, a popover or the like lies over it."""
+    failed: bool
+    look: str
+    """Words, fields and states: what changes when anything does."""
+
+    @classmethod
+    def of(cls, seen: Mapping[str, Any]) -> "Sight":
+        controls = tuple(Control(**one) for one in seen["controls"])
+        over = tuple(one for one in controls if one.ties == "over")
+        return cls(**{**seen, "controls": over or controls})
+
+    @property
+    def place(self) -> Place:
+        return Place.of(self.url)
+
+    def kept(self, but: Collection[str]) -> tuple[Any, ...]:
+        """What F5 must find again: where one is, and what is chosen there. Drafts of the desk have tests of their own."""
+        shown = [one for one in self.controls if one.role == "list" or (one.chosen and not one.desk)]
+        chosen = [(one.role, one.name, one.value) for one in shown]
+        return (self.url, self.heading, [one for one in chosen if one[1] not in but])
 
 
 @dataclass
@@ -85,7 +115,31 @@ class Known:
     """Paths and tabs where what is typed outlives F5."""
     of_project: Mapping[str, str]
     """Paths whose address names a project, and what stands there while there is none to name."""
-    seen: set[tuple[str, ...]] = field(default_factory=set)
-    """Sorts of places whose F5 and fields somebody has looked at."""
-    pressed: set[tuple[str, ...]] = field(default_factory=set)
-    """Buttons that somebody has pressed; menus, links and tabs everybody presses."""
+    tables: Mapping[str, Sequence[str]]
+    """Tables by a part of their key, and what can be clicked in them: the tick of a row, a cell."""
+    rows: Mapping[str, str] = field(default_factory=dict)
+    """Paths to the words of the row that is clicked, where it is not the first."""
+    confirmed: Mapping[str, str] = field(default_factory=dict)
+    """The words of a field that asks to be sure, and the part of the address that it wants repeated."""
+    forgotten: Mapping[str, str] = field(default_factory=dict)
+    """Lists and choices of forms that F5 puts back, by their words."""
+    file: Path | None = None
+    """What every chooser of files is given."""
+
+    def clickable(self, controls: Sequence[Control]) -> list[Control]:
+        """Those that are not left alone; of a table, its parts."""
+        return [part for one in controls if one.name not in self.left for part in self._parts(one)]
+
+    def _parts(self, control: Control) -> list[Control]:
+        if control.role != "table":
+            return [control]
+        found = [(key, parts) for key, parts in self.tables.items() if key in control.name]
+        return [replace(control, role=part, name=key) for key, parts in found for part in parts]
+
+    def key(self, control: Control, place: Place) -> tuple[str, ...]:
+        """Pressed once: here, or wherever the same stands on a page of this kind. Tabs once in each project."""
+        if control.href:
+            return (place.path, "link", *Place.of(control.href).kind, control.ties)
+        if control.role == "radio" and control.name in self.tabs:
+            return (place.path, dict(place.about).get("project", ""), "tab", control.name)
+        return (place.path, place.tab, control.role, control.group or control.label, control.ties)

@@ -20,6 +20,8 @@ from tests.clock import right_now
 LIVE, PILOT, DRAFT, DONE = "answers-live", "answers-pilot", "answers-draft", "answers-done"
 SLUGS = (LIVE, PILOT, DRAFT, DONE)
 ROLES = {"Ada": "admin", "Mei Ling": "lead", "Rui": "reviewer", "Wei": "annotator", "Jia": "annotator", "Vik": "viewer"}
+FILE = {"prompt": "Which way to the museum?", "responses": ["Over the bridge.", "Through the tunnel."]}
+"""An item as people import it."""
 _keys = count(1)
 
 

@@ -380,7 +380,9 @@ def test_a_lead_of_one_project_sees_that_one_only(sign_in_as: SignInAs) -> None:
         own = factories.a_project(session, "own")
         factories.a_member(session, own, session.get_one(Person, actor.person_id), role="lead")
     assert "1 project" in words(open_projects())
-    assert "There is no project" in words(open_projects(project="trial"))
+    closed = open_projects(project="trial")
+    assert "There is no project" in words(closed)
+    assert [one.value for one in closed.title] == ["Projects"]
     assert "Annotators are labelling" in words(open_projects(project="own"))
 
 

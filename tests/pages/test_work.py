@@ -9,7 +9,7 @@ from sqlalchemy import event
 from streamlit.testing.v1 import AppTest
 
 from core.permissions import Actor
-from core.services import activity
+from core.services import activity, labelling
 from core.store.engine import current_engine, transaction
 from core.store.tables import Draft, Person
 from tests import factories
@@ -192,12 +192,24 @@ def test_an_answer_opens_at_the_desk(sign_in_as: SignInAs) -> None:
     assert "no longer changed" not in words(app)
 
 
+def test_the_address_of_an_answer_opens_its_latest_revision(sign_in_as: SignInAs) -> None:
+    person, answer_id = _one_answer()
+    actor = factories.acting(person)
+    with transaction() as session:
+        labelling.revise(session, actor, answer_id, now=right_now(), key="again", answer={"preferred": "both_bad"})
+    sign_in_as(actor=actor)
+    app = on(MINE, answer=str(answer_id))
+    assert has_desk(app)
+    assert not app.error
+
+
 def test_an_answer_of_somebody_else_does_not_open(sign_in_as: SignInAs) -> None:
     _person, answer_id = _one_answer()
     sign_in_as("annotator")
     app = on(MINE, answer=str(answer_id))
     assert not has_desk(app)
     assert "not yours" in words(app)
+    assert [one.value for one in app.title] == ["My work"], "a page that cannot begin has a heading all the same"
 
 
 def _one_answer() -> tuple[Person, int]:
