@@ -195,6 +195,29 @@ def test_guidelines_stand_beside_what_is_answered(open_desk: Callable[..., Page]
     assert not faults(page, "beside the guidelines", [(1280, 800)])
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_is_asked_beside_a_text_stays_together(open_desk: Callable[..., Page], lang: str) -> None:
+    """In what is left of a window beside the guidelines, and in a narrow one without them."""
+    page = open_desk("sure", lang=lang)
+    resized(page, 1280, 800)
+    page.keyboard.press("g")
+    found = []
+    for size in ((1280, 800), (1000, 744), (960, 600)):
+        found += faults(page, "beside the guidelines", [size])
+        assert page.evaluate(LONGEST_GAP) < 40
+    page.keyboard.press("g")
+    found += faults(page, "without", [(870, 700)])
+    assert page.evaluate(LONGEST_GAP) < 40
+    assert not found, "\n".join(found)
+
+
+LONGEST_GAP = """() => {
+  const parts = document.querySelectorAll('.touchstone-desk .bar :is(.asks, .foot > .ask, .tools, .send)');
+  const boxes = [...parts].map(node => node.getBoundingClientRect()).sort((one, other) => one.top - other.top);
+  return Math.max(...boxes.slice(1).map((box, i) => box.top - boxes[i].bottom));
+}"""
+
+
 @pytest.mark.parametrize("size", [(720, 450), (390, 664)])
 def test_nothing_is_answered_beneath_the_guidelines(open_desk: Callable[..., Page], size: tuple[int, int]) -> None:
     page = open_desk("pair")
