@@ -27,8 +27,6 @@ HALF_WIDTH_TICKS = 4
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TURN = re.compile(r"([0-9]{1,16})-([0-9]{1,15})")
 """Where a page begins, as the address tells it: microseconds, and the answer among those of that moment."""
-DESK_HEIGHT = 720
-"""Of the desk below the way back; elsewhere it fills the page."""
 OUTCOMES: Mapping[str, str] = {
     "submitted": N_("Answered"),
     "skipped": N_("Skipped"),
@@ -64,7 +62,7 @@ def open_answer(actor: Actor, answer_id: int) -> None:
     desk(
         key=f"answer_{answer_id}", mode="revise", answer_id=str(found.answer), slug=project.slug, title=project.title,
         actor=str(actor.person_id), language=language(), ui_strings=desk_strings(), content_language=content_language(),
-        home="/work", height=DESK_HEIGHT,
+        home="/work",
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, TimeoutError as TooSlow, expect, sync_playwright
+from playwright.sync_api import Browser, Page, TimeoutError as TooSlow, sync_playwright
 from sqlalchemy import Engine
 
 from core.config import ROOT
@@ -215,7 +215,7 @@ def _choose_project(page: Page, path: str, title: str) -> None:
     elif path == "projects":
         main.get_by_role("link", name=title, exact=True).click()
     else:
-        if path == "review" and _chooses(main):
+        if path == "review" and _chooses(page):
             main.locator("[class*=st-key-choice_]").filter(has_text=title).get_by_role("link").click()
         page.wait_for_url(lambda url: _project_in(url) is not None, timeout=20_000)
         box = main.locator(".st-key-address_project").get_by_role("combobox")
@@ -227,11 +227,15 @@ def _choose_project(page: Page, path: str, title: str) -> None:
     settled(page)
 
 
-def _chooses(main: Locator) -> bool:
-    """Whether Review asks where to begin: it does where several projects wait."""
-    cards = main.locator("[class*=st-key-choice_]")
-    expect(cards.first.or_(main.locator(".touchstone-desk")).first).to_be_visible(timeout=40_000)
-    return cards.count() > 0
+def _chooses(page: Page) -> bool:
+    """Whether Review asks where to begin: it does where several projects wait. The desk that was left may still be seen."""
+    cards = "[data-testid=stMain] [class*=st-key-choice_]"
+    page.wait_for_function(
+        "cards => new URLSearchParams(location.search).has('project') || document.querySelector(cards)",
+        arg=cards,
+        timeout=40_000,
+    )
+    return _project_in(page.url) is None
 
 
 def _project_in(url: str) -> str | None:

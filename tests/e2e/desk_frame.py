@@ -17,6 +17,8 @@ if asked.get("mode") == "preview":
     screen = json.loads(st.query_params["screen"])
     desk(key="preview", mode="preview", actor=asked["actor"], language=tongue, ui_strings=words, screen=screen)
 elif asked.get("mode") == "revise":
+    for _ in range(int(asked.get("above", "0"))):
+        st.write("What a reviewer said of this answer")
     desk(
         key="revise", mode="revise", actor=asked["actor"], language=tongue, ui_strings=words, answer_id=asked["answer"]
     )

@@ -6,8 +6,10 @@ from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlmodel import Session, col, select
 
 from core.services.sessions import cookie_name
+from core.store.tables import Answer
 from tests.e2e.desk_server import PROJECTS, Workspace, serving
 
 pytestmark = pytest.mark.browser
@@ -179,6 +181,40 @@ def test_ones_own_counts_can_be_read_at_every_size(open_desk: Callable[..., Page
         assert counts["y"] + counts["height"] <= header["y"] + header["height"], f"{width}: out of the header"
         assert page.locator(".progress").evaluate(TO_THE_END) <= counts["x"] + counts["width"] + 1, f"{width}: cut off"
         assert page.evaluate("document.querySelector('.strip-right').scrollWidth") <= width
+
+
+def revising(open_desk: Callable[..., Page], workspace: Workspace, above: int) -> Page:
+    page = open_desk("sure")
+    page.wait_for_timeout(SETTLE_MS)
+    page.keyboard.press("1")
+    page.locator("[data-ask='~confidence'] [role=radio]").first.click()
+    before = page.locator(".touchstone-desk").get_attribute("data-assignment")
+    page.keyboard.press("Enter")
+    expect(page.locator(".touchstone-desk")).not_to_have_attribute("data-assignment", str(before))
+    with Session(workspace.engine) as session:
+        newest = session.exec(select(Answer).order_by(col(Answer.id).desc())).first()
+    assert newest
+    page.goto(f"{page.url.replace('slug=sure', 'mode=revise')}&answer={newest.id}&above={above}")
+    page.wait_for_function("() => document.querySelector('.touchstone-desk')?.dataset.assignment?.startsWith('revise')")
+    return page
+
+
+def test_an_answer_that_is_revised_fits_every_size(open_desk: Callable[..., Page], workspace: Workspace) -> None:
+    page = revising(open_desk, workspace, above=1)
+    found = faults(page, "revising")
+    assert not found, "\n".join(found)
+    assert page.get_by_test_id("stMain").evaluate("node => node.scrollHeight <= node.clientHeight")
+
+
+def test_below_much_to_read_the_desk_is_scrolled_to(open_desk: Callable[..., Page], workspace: Workspace) -> None:
+    page = revising(open_desk, workspace, above=8)
+    for size in ((720, 450), (320, 568)):
+        resized(page, *size)
+        expect(page.get_by_text("What a reviewer said of this answer").first).to_be_in_viewport()
+        page.keyboard.press("Tab")
+        page.locator(".touchstone-desk").evaluate("node => node.scrollIntoView({ block: 'end' })")
+        assert not faults(page, "below much to read", [size])
+        page.get_by_test_id("stMain").evaluate("node => node.scrollTo(0, 0)")
 
 
 def test_guidelines_stand_beside_what_is_answered(open_desk: Callable[..., Page]) -> None:

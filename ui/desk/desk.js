@@ -5,7 +5,8 @@ import { complain } from "./asks.js";
 import { el, isTextField } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { keying, onKeydown } from "./keys.js";
-import { drawStrip, fitToPage } from "./layout.js";
+import { fitToPage } from "./fitting.js";
+import { drawStrip } from "./layout.js";
 import { keeping } from "./keeping.js";
 import { moving } from "./moving.js";
 import { reviewing } from "./reviewing.js";
@@ -41,8 +42,15 @@ class Desk {
     this.root.append(this.work);
     parent.append(this.root);
     this.speak(data);
-    this.unfit = data.fill ? fitToPage(this.root, this.place === "review" ? parent : null) : (this.root.style.height = `${data.height}px`, () => {});
+    this.unfit = this.fit(parent);
     this.start();
+  }
+
+  fit(parent) {
+    const [below, read] = [["review", "revise"].includes(this.mode) ? parent : null, this.mode === "revise"];
+    if (this.data.fill) return fitToPage(this.root, below, { read });
+    this.root.style.height = `${this.data.height}px`;
+    return () => {};
   }
 
   listen() {

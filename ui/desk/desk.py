@@ -21,7 +21,7 @@ PREVIEW_HEIGHT = 640
 MODULES = (
     *("registry", "strings", "dates", "dom", "text", "answer", "net", "drafts", "identity", "activity", "shows"),
     *("asks", "options", "one_of", "many_of", "scale", "prefer", "rank", "difference", "write"),
-    *("extras", "trouble", "panels", "table", "keys", "layout"),
+    *("extras", "trouble", "panels", "table", "keys", "layout", "fitting"),
     *("arriving", "painting", "moving", "sending", "keeping", "undisturbed"),
     *("answers", "verdict_dialogs", "reviewing", "desk"),
 )
@@ -51,8 +51,9 @@ def desk(
 
     "label" works through `slug`; "review" through its finished items, those that `filter_by` lets through (why, batch,
     lang, tag, annotator, item), below whatever stands above it on the page; "revise" shows one's own answer `answer_id`; "preview" shows `screen`
-    (Screen.as_json(), with "extras" as GET next gives them) and sends nothing. Without `height`, "label" and
-    "revise" fill the page below the header: nothing else on the page is seen then.
+    (Screen.as_json(), with "extras" as GET next gives them) and sends nothing. Without `height`, "label"
+    fills the page below the header: nothing else on the page is seen then. "revise" fills what is left below whatever
+    stands above it, or is as high as the window where that is too little.
     """
     fill = height is None and mode != "preview"
     data = {

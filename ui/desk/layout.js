@@ -63,36 +63,3 @@ export function drawBar(desk, asks) {
   desk.bar.hidden = false;
   return { extras, submit, undo, back, leftToDo: foot.querySelector(".left-to-do") };
 }
-
-const ROOMY = 700; // pixels of height
-
-// Full height under the app's own header (and below the place `under`), beside its sidebar; measured, so that there is never a second scroll bar.
-export function fitToPage(root, under = null) {
-  const main = document.querySelector('[data-testid="stMain"]');
-  const header = document.querySelector('[data-testid="stHeader"]');
-  const place = () => {
-    const box = (main || document.body).getBoundingClientRect();
-    const seen = window.visualViewport?.height ?? innerHeight;
-    const above = root.hasAttribute("data-editing") && seen < ROOMY ? null : under; // editing needs what room there is
-    const top = Math.max(box.top, header?.getBoundingClientRect().bottom ?? 0, above?.getBoundingClientRect().top ?? 0);
-    const height = seen - top + (window.visualViewport?.offsetTop ?? 0);
-    root.style.setProperty("--window", `${seen}px`);
-    Object.assign(root.style, { left: `${box.left}px`, width: `${box.width}px`, top: `${top}px`, height: `${height}px` });
-  };
-  const watch = new ResizeObserver(place);
-  [main, header, under && main?.querySelector('[data-testid="stVerticalBlock"]')].filter(Boolean).forEach(node => watch.observe(node));
-  const editing = new MutationObserver(place);
-  editing.observe(root, { attributeFilter: ["data-editing"] });
-  if (under) main?.addEventListener("scroll", place);
-  window.addEventListener("resize", place);
-  window.visualViewport?.addEventListener("resize", place);
-  root.classList.add("filling");
-  place();
-  return () => {
-    watch.disconnect();
-    editing.disconnect();
-    main?.removeEventListener("scroll", place);
-    window.removeEventListener("resize", place);
-    window.visualViewport?.removeEventListener("resize", place);
-  };
-}
