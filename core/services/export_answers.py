@@ -18,7 +18,7 @@ from core.interchange.outputs import JSON, JsonlFiles, ParquetRows, Split
 from core.services import import_probabilities as probabilities
 from core.services.export_counts import Count
 from core.services.export_job import Dataset, ExportJob
-from core.services.pseudonyms import Naming, by_name, pseudonyms
+from core.services.pseudonyms import Naming, by_name, in_project
 from core.store import bulk, verdicts as verdicts_store
 from core.tasks.base import TaskType
 
@@ -152,7 +152,7 @@ def renamed_payload(payload: Row, names: Mapping[str, str]) -> Row:
 
 
 def _naming(job: ExportJob) -> Naming:
-    return by_name if job.options.names else pseudonyms(f"{job.project.split_salt}:{job.project.id}")
+    return by_name if job.options.names else in_project(job.project.split_salt, job.project.id)
 
 
 # Columns --------------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ The file is read once into the staging and then item by item, so that an item is
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
 from random import Random
@@ -21,11 +22,13 @@ from core.permissions import Actor
 from core.services import import_probabilities as probabilities, labelling
 from core.services.import_items import keep_lanes, write_items
 from core.services.import_job import ImportReport, Job, checked_rows
+from core.services.pseudonyms import in_project, is_made
 from core.store import intake
 
 _AT_ONCE = 500
 _MOST_RESPONSES = 26
 NOT_A_MACHINE = N_("Only machine judges give probabilities. Add --machine, or leave them out.")
+_HERE_ALREADY = N_("{name} is what exports of this project call one of its annotators: these answers are already here.")
 _BLANK = "…"
 """What stands for every text of an item without content."""
 
@@ -84,8 +87,8 @@ def _packed(label: label_rows.LabelRow) -> bytes:
 
 
 def _check_people(session: Session, job: Job) -> int:
-    """A machine and a person never share a name."""
-    count = 0
+    """A machine and a person never share a name; and nobody comes back under the pseudonym that an export gave them."""
+    count, here = 0, _Pseudonyms(session, job)
     for chunk in job.staging.chunks("SELECT annotator, min(row) FROM label GROUP BY annotator"):
         known = intake.people(session.connection(), [name for name, _ in chunk])
         count += len(chunk)
@@ -93,8 +96,27 @@ def _check_people(session: Session, job: Job) -> int:
             machine = job.is_machine(name)
             if name in known and (known[name].kind == "machine") != machine:
                 job.problems.add(_wrong_kind(name, row, machine=not machine))
+            elif here.has(name):
+                job.problems.add(Problem(_HERE_ALREADY, row=row, column="annotator", name=repr(name)))
     job.problems.refuse()
     return count
+
+
+class _Pseudonyms:
+    """What exports call those who have answered in the project."""
+
+    def __init__(self, session: Session, job: Job) -> None:
+        self._session, self._job = session, job
+
+    def has(self, name: str) -> bool:
+        return is_made(name) and name in self._given
+
+    @cached_property
+    def _given(self) -> frozenset[str]:
+        project = self._job.project
+        named = in_project(project.split_salt, project.id)
+        people = intake.authors(self._session.connection(), project.id)
+        return frozenset(named(one.id, one.name, one.kind) for one in people if not is_made(one.name))
 
 
 def _wrong_kind(name: str, row: int, *, machine: bool) -> Problem:
@@ -134,7 +156,7 @@ def _by_item(job: Job) -> Iterator[dict[str, Labels]]:
 def _check_chunk(session: Session, job: Job, chunk: dict[str, Labels], named: set[str], counts: dict[str, int]) -> None:
     connection = session.connection()
     items = intake.items(connection, job.project.id, list(chunk))
-    given = intake.imported_answers(connection, [item.id for item in items.values()])
+    given = intake.answers_given(connection, [item.id for item in items.values()])
     for key, labels in chunk.items():
         try:
             item = _Item.of(job, key, items.get(key), labels, named)

@@ -17,11 +17,20 @@ def by_name(person_id: int, name: str, kind: str) -> str:
     return name
 
 
+def in_project(split_salt: str, project_id: int) -> Naming:
+    return pseudonyms(f"{split_salt}:{project_id}")
+
+
+def is_made(name: str) -> bool:
+    """Whether an export of ours may have given this name."""
+    return _MADE.fullmatch(name) is not None
+
+
 def pseudonyms(salt: str) -> Naming:
     """Machines keep their names, and so do pseudonyms that an export of ours gave and an import brought back."""
 
     def named(person_id: int, name: str, kind: str) -> str:
-        if kind == "machine" or (kind == "imported" and _MADE.fullmatch(name)):
+        if kind == "machine" or (kind == "imported" and is_made(name)):
             return name
         return "person-" + hmac.digest(salt.encode(), str(person_id).encode(), hashlib.sha256).hex()[:12]
 

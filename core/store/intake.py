@@ -78,9 +78,14 @@ _IDS = select(item.c.key, item.c.id).where(
     item.c.project_id == bindparam("project_id"), item.c.key.in_(bindparam("keys", expanding=True))
 )
 _GIVEN = (
-    select(answer.c.item_id, person.c.name, answer.c.nth, answer.c.body_digest)
+    select(answer.c.item_id, person.c.name, answer.c.nth, answer.c.body_digest, answer.c.purpose)
     .join(person, person.c.id == answer.c.person_id)
-    .where(answer.c.item_id.in_(bindparam("ids", expanding=True)), answer.c.purpose == "imported", answer.c.current)
+    .where(
+        answer.c.item_id.in_(bindparam("ids", expanding=True)),
+        answer.c.purpose.in_(("work", "gold", "repeat", "imported")),
+        answer.c.current,
+        answer.c.outcome == "submitted",
+    )
 )
 _GOLD = select(gold).where(gold.c.item_id.in_(bindparam("ids", expanding=True)))
 _PEOPLE = select(person.c.name, person.c.id, person.c.kind).where(person.c.name.in_(bindparam("names", expanding=True)))
@@ -110,12 +115,22 @@ def ids(connection: Connection, project_id: int, keys: Sequence[str]) -> dict[st
     return {r.key: r.id for r in connection.execute(_IDS, {"project_id": project_id, "keys": keys})}
 
 
-def imported_answers(connection: Connection, item_ids: Sequence[int]) -> dict[tuple[int, str], dict[int, str]]:
-    """Item and annotator to the digests of the labels imported so far, by nth."""
+def answers_given(connection: Connection, item_ids: Sequence[int]) -> dict[tuple[int, str], dict[int, str]]:
+    """Item and annotator to the digests of the labels imported so far, by nth; empty for what was answered here."""
     found: dict[tuple[int, str], dict[int, str]] = {}
     for r in connection.execute(_GIVEN, {"ids": item_ids}):
-        found.setdefault((r.item_id, r.name), {})[r.nth] = r.body_digest
+        known = found.setdefault((r.item_id, r.name), {})
+        if r.purpose == "imported":
+            known[r.nth] = r.body_digest
+        else:
+            known.setdefault(r.nth, "")
     return found
+
+
+def authors(connection: Connection, project_id: int) -> Sequence[Any]:
+    """Whoever has answered in the project."""
+    given = select(answer.c.person_id).where(answer.c.project_id == project_id)
+    return connection.execute(select(person.c.id, person.c.name, person.c.kind).where(person.c.id.in_(given))).all()
 
 
 def golds(connection: Connection, item_ids: Sequence[int]) -> dict[int, Any]:

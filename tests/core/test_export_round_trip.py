@@ -6,9 +6,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import orjson
 import pytest
 from sqlmodel import Session
 
+from core.errors import RefusedFile
 from core.permissions import SYSTEM
 from core.services import exporting, importing
 from core.services.export_answers import ANSWER_FORMATS
@@ -71,6 +73,36 @@ def test_all_answers_come_back_as_the_same_labels(
     assert [row["kind"] for row in taken if row["annotator"] == "judge"] == ["machine"]
     again = import_here(made.session, "labels", out / f"answers.{name.removeprefix('answers-')}")
     assert (again.new, again.unchanged) == (0, 5)
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("name", list(ANSWER_FORMATS))
+def test_answers_do_not_count_twice_by_coming_back_into_their_project(
+    name: str, named: bool, world: Callable[..., World]
+) -> None:
+    made = everything(world)
+    votes = exporting.answered(made.session, SYSTEM, "here")
+    out, _ = made.export(name, options=ExportOptions(names=named))
+    path = out / f"answers.{name.removeprefix('answers-')}"
+    with pytest.raises(RefusedFile, match=r"row [1-9], column annotator"):
+        importing.import_file(made.session, SYSTEM, "here", "labels", path, now=NOW, rng=Random(9))
+    assert exporting.answered(made.session, SYSTEM, "here") == votes
+
+
+def test_a_label_by_somebody_who_has_answered_here_is_a_repeat_or_refused(
+    world: Callable[..., World], tmp_path: Path
+) -> None:
+    made = world()
+    made.items(pair("p1"))
+    made.answer("p1", "mei", prefer("left"))
+    label = {"item": "p1", "annotator": "mei", "answer": {"preferred": "right"}}
+    path = tmp_path / "labels.jsonl"
+    path.write_bytes(orjson.dumps(label))
+    with pytest.raises(RefusedFile, match="has another label of item 'p1'"):
+        importing.import_file(made.session, SYSTEM, "here", "labels", path, now=NOW, rng=Random(9))
+    path.write_bytes(orjson.dumps({**label, "repeat": True}))
+    assert importing.import_file(made.session, SYSTEM, "here", "labels", path, now=NOW, rng=Random(9)).new == 1
+    assert exporting.answered(made.session, SYSTEM, "here") == (1, 1), "a repeat does not vote"
 
 
 def import_here(session: Session, kind: Any, path: Path) -> Any:
