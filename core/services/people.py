@@ -277,7 +277,8 @@ def _delete_traces(session: Session, person_id: int, name: str, email: str | Non
     held = select(col(Assignment.id)).where(col(Assignment.person_id) == person_id)
     session.execute(delete(Draft).where(col(Draft.assignment_id).in_(held)))
     session.execute(delete(SignInFailure).where(col(SignInFailure.name) == name))
-    session.execute(delete(Ticket).where(col(Ticket.email) == email))
+    if email:
+        session.execute(delete(Ticket).where(func.lower(col(Ticket.email)) == email.lower()))
 
 
 # Invitations ----------------------------------------------------------------------------------------------------------

@@ -197,6 +197,28 @@ def test_erasure_forgets_the_person_and_keeps_the_log_whole(session: Session, no
         people.change(session, SYSTEM, view.id, now=now, active=True)
 
 
+def test_erasing_somebody_without_an_email_leaves_the_links_of_everybody_else(session: Session, now: datetime) -> None:
+    wei, jia = (factories.a_person(session, name, role="viewer") for name in ("Wei", "Jia"))
+    invited, recovered = people.invite(session, SYSTEM, now=now), _link_for(session, jia, now)
+    own = _link_for(session, wei, now)
+    people.erase(session, SYSTEM, wei.id or 0, now=now)
+    for secret in (invited, recovered):
+        people.read_invitation(session, now=now, secret=secret)
+    with pytest.raises(NotFound):
+        people.read_invitation(session, now=now, secret=own)
+
+
+def test_erasure_finds_an_invitation_whatever_the_capitals_of_the_address(session: Session, now: datetime) -> None:
+    wei = people.add(session, SYSTEM, now=now, name="Wei", email="wei@example.org")
+    people.invite(session, SYSTEM, now=now, email="Wei@Example.org")
+    people.erase(session, SYSTEM, wei.id, now=now)
+    assert people.invitations(session, SYSTEM, now=now) == []
+
+
+def _link_for(session: Session, person: Person, now: datetime) -> str:
+    return people.new_password_link(session, SYSTEM, person.id or 0, now=now)
+
+
 def test_answers_outlive_the_person_who_gave_them(session: Session, now: datetime) -> None:
     project = factories.a_project(session, items=1)
     member = factories.a_member(session, project)
