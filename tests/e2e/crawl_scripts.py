@@ -44,6 +44,8 @@ WATCH = """(() => {
     this.addEventListener('loadend', done);
     return upload.call(this, body);
   };
+  // A click is a change too: what it leads to may be asked for a moment later.
+  for (const touch of ['click', 'keydown']) document.addEventListener(touch, () => { seen.changed = now(); }, true);
   let shown;
   new MutationObserver(() => {
     seen.changed = now();

@@ -111,7 +111,7 @@ def test_what_is_chosen_outlives_a_change_of_language(page: Page) -> None:
 
 # Everything that can be clicked -----------------------------------------------------------------------------------------
 
-LEAST = {"Vik": (16, 50), "Wei": (6, 30), "Rui": (16, 60)}
+LEAST = {"Vik": (16, 50), "Wei": (6, 30), "Rui": (16, 60), "Mei Ling": (60, 250)}
 """Kinds of places and clicks that each person's walk has at least; fewer, and it has not looked."""
 LEADS = {
     "# sent back": "My work",
@@ -154,7 +154,11 @@ QUIET = {
     "Refresh": "asks the server once more, and nothing new has come",
 }
 """What may change nothing that is seen, and why."""
+_TYPES_ONLY = "needs a number or a table changed, and the walk types in fields of words only"
 DISABLED = {
+    **dict.fromkeys(("Save the batches", "Save the changes", "Save the policy", "Save"), _TYPES_ONLY),
+    **dict.fromkeys(("Keep items from this person", "Allow again"), "needs a group, and the items here have none"),
+    "Go live without a pilot": "needs the pilot of a project to be given up",
     "Undo": "needs an answer sent, and the walk gives no whole answer to a rubric",
 }
 """What the workspace never enables, and why."""
@@ -192,7 +196,7 @@ FORGOTTEN = {
 """What is chosen in a form that keeps no draft, and which."""
 
 
-@pytest.mark.timeout(400)  # a walk of a minute, on a machine that does other things too
+@pytest.mark.timeout(600)  # a walk of a minute, on a machine that does other things too
 @pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.xdist_group(f"walk {name}")) for name in LEAST])
 def test_everything_that_can_be_clicked_does_what_it_says(
     name: str, browser: Browser, tmp_path: Path, fresh_database: Path
