@@ -44,6 +44,51 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
 )
 
 
+class Act(StrEnum):
+    """What is done to another person."""
+
+    GIVE_ROLE = "give_role"
+    """Add or invite somebody as this, in the workspace or in a project."""
+    CHANGE_ROLE = "change_role"
+    SET_ACTIVE = "set_active"
+    ERASE = "erase"
+    RECOVER = "recover"
+    """Make a link with which a new password is chosen: whoever holds it can sign in as that person."""
+    WITHDRAW_INVITATION = "withdraw_invitation"
+    """Of an invitation: the person is who made it."""
+    SET_MEMBERSHIP = "set_membership"
+    """In a project: role, pause, removal, qualification."""
+    SET_TAKING = "set_taking"
+    """The languages and the sensitive content that somebody accepts."""
+
+
+_EVERYBODY = frozenset(Role)
+_BELOW_A_LEAD = frozenset({Role.REVIEWER, Role.ANNOTATOR, Role.VIEWER})
+_FROM_ABOVE: Mapping[Role, frozenset[Role]] = MappingProxyType({Role.ADMIN: _EVERYBODY, Role.LEAD: _BELOW_A_LEAD})
+REACH: Mapping[Act, Mapping[Role, frozenset[Role]]] = MappingProxyType(
+    {
+        **dict.fromkeys(Act, _FROM_ABOVE),
+        Act.GIVE_ROLE: MappingProxyType({Role.ADMIN: _EVERYBODY, Role.LEAD: _BELOW_A_LEAD | {Role.LEAD}}),
+    }
+)
+"""Who may do what to whom: admins to everybody, leads to those below them in the projects that they lead (a lead of the
+workspace leads all), nobody to their equals. Whoever leads any project counts as a lead; in a project only it counts.
+"""
+
+
+def reaches(role: Role, act: Act, other: Role) -> bool:
+    return other in REACH[act].get(role, frozenset())
+
+
+def require_reach(role: Role, act: Act, other: Role) -> None:
+    if not reaches(role, act, other):
+        raise NotAllowed("You can manage people below your own role only. Ask an admin.")
+
+
+def highest(*roles: Role) -> Role:
+    return min(roles, key=tuple(Role).index)
+
+
 @dataclass(frozen=True)
 class Actor:
     """Whoever is doing it: a signed-in person, or the system itself (person_id None, role admin)."""

@@ -8,9 +8,12 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from core.errors import InvalidInput, NotAllowed, NotFound
-from core.permissions import Actor, Right
+from core.permissions import Act, Actor, Right, Role, highest, reaches, require_reach
 from core.services import audit, projects
 from core.store.tables import Membership, Person, core
+
+ROLES: tuple[Role, ...] = (Role.ANNOTATOR, Role.REVIEWER, Role.LEAD, Role.VIEWER)
+"""What somebody can be in a project."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,12 @@ def add_member(
 ) -> None:  # fmt: skip
     """Add a person, or change what they are here. `qualified`: past every gate, guidelines acknowledged."""
     project = projects.managed(session, actor, slug)
+    require_giving(session, actor, projects.pk(project), role)
     person_id = person_named(session, person)
-    member = _membership(session, person_id, projects.pk(project)) or Membership(
-        person_id=person_id, project_id=projects.pk(project), created_at=now
-    )
+    member = _membership(session, person_id, projects.pk(project))
+    if member and member.state != "removed":
+        _require_managed(session, actor, member)
+    member = member or Membership(person_id=person_id, project_id=projects.pk(project), created_at=now)
     member.role, member.state = role, "active"
     if qualified:
         member.qualified, member.acknowledged_guideline = True, projects.view_of(session, project).guideline_version
@@ -75,6 +80,7 @@ def set_member(
     member = _membership(session, person_named(session, person), projects.pk(project))
     if member is None:
         raise NotFound("{person} is not a member of this project.", person=person)
+    _require_managed(session, actor, member)
     if state is not None:
         if state not in ("active", "paused", "removed"):
             raise InvalidInput("A member is active, paused or removed, not {state}.", state=state)
@@ -88,6 +94,26 @@ def set_member(
         now,
         audit.Fact("member.changed", f"person:{member.person_id}", project.id, audit.digest_of([state, qualified])),
     )
+
+
+def require_giving(session: Session, actor: Actor, project_id: int, role: str) -> None:
+    """Whether the actor may make somebody this in the project."""
+    if role not in ROLES:
+        raise InvalidInput("{role} is not a role in a project.", role=role, where="role")
+    if not reaches(_acts_as(session, actor, project_id), Act.GIVE_ROLE, Role(role)):
+        raise NotAllowed("You can't do this in this project. Ask its lead.")
+
+
+def _require_managed(session: Session, actor: Actor, member: Membership) -> None:
+    """Everybody's own membership, and those of people below them."""
+    if member.person_id != actor.person_id:
+        in_workspace = Role(session.get_one(Person, member.person_id).role)
+        counts_as = highest(in_workspace, Role(member.role))
+        require_reach(_acts_as(session, actor, member.project_id), Act.SET_MEMBERSHIP, counts_as)
+
+
+def _acts_as(session: Session, actor: Actor, project_id: int) -> Role:
+    return highest(actor.role, projects.standing(session, actor, project_id).role or actor.role)
 
 
 def acknowledge(session: Session, actor: Actor, slug: str, version: int, *, now: datetime) -> None:

@@ -2,17 +2,19 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import available_timezones
 
 from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.language import LANGUAGES
-from core.permissions import RIGHTS, SYSTEM, Actor, Right, Role, require
+from core.permissions import RIGHTS, SYSTEM, Act, Actor, Right, Role, highest, reaches, require, require_reach
 from core.services import audit, membership, passwords, projects, sessions
 from core.store.tables import (
     AccessToken,
@@ -52,6 +54,8 @@ class PersonView:
     seen_at: datetime | None
     projects: tuple[str, ...] = ()
     """Slugs."""
+    counts_as: Role = Role.VIEWER
+    """The highest of the roles in the workspace and in the projects: whoever may manage it may manage the person."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,13 @@ class InvitationView:
     """Of somebody who is here already and gets a new password; None for a newcomer."""
     created_at: datetime
     expires_at: datetime
+    maker_id: int | None
+    maker_role: Role
+    """Of who made it; the system counts as an admin."""
+
+    def withdrawable(self, actor: Actor) -> bool:
+        own = self.maker_id is not None and self.maker_id == actor.person_id
+        return own or reaches(actor.role, Act.WITHDRAW_INVITATION, self.maker_role)
 
 
 # Adding and finding ---------------------------------------------------------------------------------------------------
@@ -96,7 +107,7 @@ def add(
     session.add(person)
     session.flush()
     audit.record(session, actor, now, _fact("person.added", person, [granted.value, kind]))
-    return _view(person)
+    return _view(session, person)
 
 
 def _free_name(session: Session, name: str, kind: Kind) -> str:
@@ -135,13 +146,13 @@ def _grantable(actor: Actor, role: str) -> Role:
     """Nobody gives away more than they have."""
     if role not in tuple(Role):
         raise InvalidInput("{role} is not a role.", role=role, where="role")
-    if not RIGHTS[Role(role)] <= RIGHTS[actor.role]:
+    if not reaches(actor.role, Act.GIVE_ROLE, Role(role)):
         raise NotAllowed("Only an admin can make someone {role}.", role=role)
     return Role(role)
 
 
 def me(session: Session, actor: Actor) -> PersonView:
-    return _view(session.get_one(Person, actor.person_id))
+    return _view(session, session.get_one(Person, actor.person_id))
 
 
 def rights(session: Session, actor: Actor) -> frozenset[Right]:
@@ -157,26 +168,36 @@ def get(session: Session, actor: Actor, name: str) -> PersonView:
     person = session.scalars(select(Person).where(col(Person.name) == name)).first()
     if person is None:
         raise NotFound("No person is named {name}.", name=name)
-    return _view(person)
+    return _view(session, person)
 
 
 def listed(session: Session, actor: Actor, *, erased: bool = False) -> list[PersonView]:
     """Everybody by name, with when they were last here and their projects; two queries and no more."""
     require(actor, Right.SEE_PEOPLE)
-    slugs: dict[int, list[str]] = {}
-    for person_id, slug in session.connection().execute(_MEMBERSHIPS):
-        slugs.setdefault(person_id, []).append(slug)
+    joined: dict[int, list[Any]] = {}
+    for row in session.connection().execute(_MEMBERSHIPS):
+        joined.setdefault(row.person_id, []).append(row)
     rows = session.execute(_PEOPLE if erased else _PEOPLE.where(col(Person.erased_at).is_(None)))
-    return [_view(person, seen_at, tuple(slugs.get(person.id, ()))) for person, seen_at in rows]
+    return [_viewed(person, joined.get(person.id, ()), seen_at) for person, seen_at in rows]
 
 
-def _view(person: Person, seen_at: datetime | None = None, slugs: tuple[str, ...] = ()) -> PersonView:
+def _view(session: Session, person: Person) -> PersonView:
+    mine = _MEMBERSHIPS.where(col(Membership.person_id) == person.id)
+    return _viewed(person, session.connection().execute(mine).all())
+
+
+def _viewed(person: Person, joined: Sequence[Any], seen_at: datetime | None = None) -> PersonView:
     return PersonView(
         id=person.id or 0, name=person.name, email=person.email, role=Role(person.role), kind=person.kind,
         active=person.active, erased=person.erased_at is not None, language=person.language,
         content_language=(person.preferences or {}).get("content_language") or "",
-        has_password=person.password_hash is not None, created_at=person.created_at, seen_at=seen_at, projects=slugs,
+        has_password=person.password_hash is not None, created_at=person.created_at, seen_at=seen_at,
+        projects=tuple(row.slug for row in joined), counts_as=_counts_as(person, joined),
     )  # fmt: skip
+
+
+def _counts_as(person: Person, joined: Sequence[Any]) -> Role:
+    return highest(Role(person.role), *(Role(row.role) for row in joined))
 
 
 # Changing -------------------------------------------------------------------------------------------------------------
@@ -192,7 +213,8 @@ def change(
     active: bool | None = None,
 ) -> PersonView:
     """A new role, or out and in again; whoever is put out loses every session and token at once."""
-    person, had_admin = _managed(session, actor, person_id), _has_admin(session)
+    acts = [act for act, wanted in ((Act.CHANGE_ROLE, role), (Act.SET_ACTIVE, active)) if wanted is not None]
+    person, had_admin = managed(session, actor, person_id, *acts), _has_admin(session)
     if role is not None:
         person.role = _grantable(actor, role).value
     if active is not None:
@@ -202,16 +224,18 @@ def change(
         sessions.end_all(session, person_id, now=now)
     session.flush()
     audit.record(session, actor, now, _fact("person.changed", person, [person.role, person.active]))
-    return _view(person)
+    return _view(session, person)
 
 
-def _managed(session: Session, actor: Actor, person_id: int) -> Person:
+def managed(session: Session, actor: Actor, person_id: int, *acts: Act) -> Person:
+    """The person, if the actor may do all this to them."""
     require(actor, Right.MANAGE_PEOPLE)
     person = session.get(Person, person_id)
     if person is None or person.erased_at:
         raise NotFound("There is no such person.")
-    if not RIGHTS[Role(person.role)] <= RIGHTS[actor.role]:
-        raise NotAllowed("Only an admin can change an admin.")
+    counts_as = _view(session, person).counts_as
+    for act in acts:
+        require_reach(actor.role, act, counts_as)
     return person
 
 
@@ -251,7 +275,7 @@ def set_timezone(session: Session, actor: Actor, timezone: str) -> None:
 
 def erase(session: Session, actor: Actor, person_id: int, *, now: datetime) -> PersonView:
     """Forget who it was. Answers and measured time stay, under a name that says nothing."""
-    person, had_admin = _managed(session, actor, person_id), _has_admin(session)
+    person, had_admin = managed(session, actor, person_id, Act.ERASE), _has_admin(session)
     old_name, old_email = person.name, person.email
     person.name, person.email, person.password_hash = f"erased-{person_id}", None, None
     person.languages, person.preferences = None, None
@@ -260,7 +284,7 @@ def erase(session: Session, actor: Actor, person_id: int, *, now: datetime) -> P
     _delete_traces(session, person_id, old_name, old_email)
     session.flush()
     audit.record(session, actor, now, _fact("person.erased", person), *_erased_in(session, person))
-    return _view(person)
+    return _view(session, person)
 
 
 def _erased_in(session: Session, person: Person) -> list[audit.Fact]:
@@ -299,8 +323,8 @@ def invite(
     granted = _grantable(actor, role)
     project_id = None
     if project is not None:
-        project_id = projects.get(session, actor, project).id
-        projects.require_in(session, actor, project_id, Right.MANAGE_PROJECT)
+        project_id = projects.pk(projects.managed(session, actor, project))
+        membership.require_giving(session, actor, project_id, project_role)
     ticket = Ticket(
         digest="", kind="invitation", role=granted.value, project_id=project_id, email=_checked_email(email),
         project_role=project_role if project_id else None, created_by=actor.person_id, created_at=now,
@@ -311,7 +335,7 @@ def invite(
 
 def new_password_link(session: Session, actor: Actor, person_id: int, *, now: datetime) -> str:
     """A one-time secret with which somebody chooses a new password: there is no other way to recover one."""
-    person = _managed(session, actor, person_id)
+    person = managed(session, actor, person_id, Act.RECOVER)
     ticket = Ticket(
         digest="", kind="invitation", person_id=person.id, role=person.role, created_by=actor.person_id, created_at=now,
         expires_at=now + INVITATION_LIFE,
@@ -337,10 +361,13 @@ def invitations(session: Session, actor: Actor, *, now: datetime) -> list[Invita
 
 def withdraw_invitation(session: Session, actor: Actor, invitation_id: int, *, now: datetime) -> None:
     require(actor, Right.MANAGE_PEOPLE)
-    ticket = session.get(Ticket, invitation_id)
-    if ticket is None or ticket.kind != "invitation" or ticket.used_at:
+    row = session.execute(_INVITATIONS.where(col(Ticket.id) == invitation_id, _open_tickets("invitation", now))).first()
+    if row is None:
         raise NotFound("There is no such invitation.")
-    ticket.used_at = now
+    if not _invitation(*row).withdrawable(actor):
+        raise NotAllowed("Only who made this invitation or an admin can withdraw it.")
+    ticket: Ticket = row[0]
+    ticket.used_at, ticket.email = now, None
     session.flush()
     audit.record(session, actor, now, audit.Fact("invitation.withdrawn", f"ticket:{invitation_id}", ticket.project_id))
 
@@ -384,10 +411,10 @@ def _open_tickets(kind: str, now: datetime) -> Any:
     return (col(Ticket.kind) == kind) & col(Ticket.used_at).is_(None) & (col(Ticket.expires_at) > now)
 
 
-def _invitation(ticket: Ticket, slug: str | None, title: Any, name: str | None) -> InvitationView:
+def _invitation(ticket: Ticket, slug: str | None, title: Any, name: str | None, maker: str | None) -> InvitationView:
     return InvitationView(
         ticket.id or 0, ticket.role or "annotator", slug, title, ticket.project_role, ticket.email, name, ticket.created_at,
-        ticket.expires_at,
+        ticket.expires_at, ticket.created_by, Role(maker or SYSTEM.role),
     )  # fmt: skip
 
 
@@ -445,14 +472,16 @@ _SEEN = (
 )
 _PEOPLE = select(Person, _SEEN).order_by(func.lower(col(Person.name)))
 _MEMBERSHIPS = (
-    select(col(Membership.person_id), col(Project.slug))
+    select(col(Membership.person_id), col(Membership.role), col(Project.slug))
     .join(Project, col(Project.id) == col(Membership.project_id))
     .where(col(Membership.state) != "removed")
     .order_by(col(Project.slug))
 )
+_MAKER = aliased(Person)
 _INVITATIONS = (
-    select(Ticket, col(Project.slug), col(Project.title), col(Person.name))
+    select(Ticket, col(Project.slug), col(Project.title), col(Person.name), col(_MAKER.role))
     .outerjoin(Project, col(Project.id) == col(Ticket.project_id))
     .outerjoin(Person, col(Person.id) == col(Ticket.person_id))
+    .outerjoin(_MAKER, col(_MAKER.id) == col(Ticket.created_by))
     .order_by(col(Ticket.created_at))
 )

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from core.errors import InvalidInput, NotFound
-from core.permissions import Actor, Right, require
-from core.services import audit
+from core.permissions import Act, Actor, Right, require
+from core.services import audit, people
 from core.store import work
 from core.store.tables import Membership, Person
 
@@ -44,8 +44,9 @@ def of(session: Session, actor: Actor, person_id: int) -> Taking:
 def change(
     session: Session, actor: Actor, person_id: int, *, now: datetime, languages: Iterable[str], avoids: Iterable[str]
 ) -> None:
-    """One's own, or by whoever manages people; holds from the next item on, in every project of the person."""
-    person = _person(session, actor, person_id)
+    """One's own, or by whoever may manage that person; holds from the next item on, in every project of the person."""
+    own = actor.person_id == person_id
+    person = _person(session, actor, person_id) if own else people.managed(session, actor, person_id, Act.SET_TAKING)
     person.languages, kept = list(_checked(languages)), list(_checked(avoids))
     for member in session.scalars(select(Membership).where(col(Membership.person_id) == person_id)):
         member.avoids = kept

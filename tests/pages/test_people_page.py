@@ -84,3 +84,14 @@ def test_a_person_is_put_into_a_project_and_out_again(sign_in_as: SignInAs) -> N
     app.button(f"remove:{wei.id}:pairs").click().run()
     with reading() as session:
         assert {view.name: view.projects for view in people.listed(session, SYSTEM)}["Wei"] == ()
+
+
+def test_a_lead_reads_about_another_lead_and_their_invitations_but_changes_neither(sign_in_as: SignInAs) -> None:
+    sign_in_as("lead")
+    with transaction() as session:
+        other = factories.an_actor(session, "Mei", role="lead")
+        people.invite(session, other, now=right_now(), email="jia@example.org")
+    app = on(PAGE, person="Mei")
+    assert "below your own role only" in words(app)
+    assert "1 invitation" in words(app)
+    assert not [b.key for b in app.button if str(b.key).startswith(("withdraw", "link:", "deactivate", "erase"))]

@@ -84,6 +84,8 @@ def _row(actor: Actor, invitation: InvitationView) -> None:
     what, until, out = st.columns([5, 3, 2], vertical_alignment="center")
     what.markdown(_what(invitation))
     until.caption(_("until {date}").format(date=figures.day(invitation.expires_at)))
+    if not invitation.withdrawable(actor):
+        return
     if out.button(_("Withdraw invitation"), key=f"withdraw:{invitation.id}", type="tertiary"):
         with transaction() as session:
             people.withdraw_invitation(session, actor, invitation.id, now=auth.now())

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.permissions import RIGHTS, Actor, Role
+from core.permissions import Act, Actor, Role, reaches
 from core.services import membership, people, projects
 from core.services.people import PersonView
 from core.store.engine import reading, transaction
@@ -16,8 +16,8 @@ from ui.words import role_help, role_name
 def show(actor: Actor, person: PersonView) -> None:
     with st.container(border=True):
         headings.section(plain(person.name))
-        if not RIGHTS[person.role] <= RIGHTS[actor.role]:
-            st.caption(_("Only an admin can change an admin."))
+        if not reaches(actor.role, Act.CHANGE_ROLE, person.counts_as):
+            st.caption(_("You can manage people below your own role only. Ask an admin."))
             return
         role, membership, access = st.columns(3, gap="large")
         with role:
@@ -33,7 +33,7 @@ def show(actor: Actor, person: PersonView) -> None:
 
 
 def grantable(actor: Actor) -> list[str]:
-    return [role.value for role in Role if RIGHTS[role] <= RIGHTS[actor.role]]
+    return [role.value for role in Role if reaches(actor.role, Act.GIVE_ROLE, role)]
 
 
 def _role(actor: Actor, person: PersonView) -> None:
