@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
 from sqlmodel import Session
 
 from core.services.projects import ProjectView
@@ -11,6 +12,7 @@ from core.services.quality.data import gather
 from core.services.quality.targets import Settled, settled
 from core.services.verdicts import main_target
 from core.stats.grading import GOLD_TO_CHOOSE
+from core.stats.rounding import reaches
 
 Choice = Literal["recommended", "majority", "review-only"]
 CHOICES: tuple[Choice, ...] = ("recommended", "majority", "review-only")
@@ -61,7 +63,9 @@ def judged(session: Session, project: ProjectView) -> Judged:
 
 def _is_proven(report: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
     plain = report["consensus"].get("majority", {}).get("accuracy")
-    return bool(known.get("n", 0) >= GOLD_TO_CHOOSE and plain is not None and known["accuracy"] >= plain)
+    if known.get("n", 0) < GOLD_TO_CHOOSE or plain is None:
+        return False
+    return bool(reaches(np.asarray(known["accuracy"]), plain))
 
 
 def _agreement(target: str, found: Settled) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from core.stats.calibration import Calibration, calibrate
 from core.stats.consensus import Scores
 from core.stats.intervals import Interval
 from core.stats.labels import MISSING, Codes, Floats, Labels
+from core.stats.rounding import reaches
 from core.stats.truth import Posterior
 
 FOLDS = 5
@@ -103,9 +104,14 @@ def recommend(labels: Labels, earned: Mapping[str, Floats]) -> tuple[str, str]:
     best = max(earned, key=lambda name: (earned[name].mean(), name == usual))
     if _clearly(earned[best] - earned[usual]):
         return best, BETTER if best != plain else BEATEN
-    if earned[usual].mean() >= earned[plain].mean():
+    if _no_lower(earned[usual], earned[plain]):
         return usual, HELD_UP
     return best, BEATEN if best == plain else AHEAD
+
+
+def _no_lower(one: Floats, other: Floats) -> bool:
+    """On average; thirds of a drawn vote add up to less than what they are."""
+    return bool(reaches(np.asarray(one.mean()), float(other.mean())))
 
 
 def _clearly(gain: Floats) -> bool:
@@ -141,4 +147,4 @@ def _which_mean(labels: int, plain: Floats, adjusted: Floats) -> tuple[str, str]
         return "mean", NOTHING_YET
     if len(plain) < GOLD_TO_CHOOSE:
         return "adjusted_mean", SET_OFF
-    return ("adjusted_mean", SET_OFF_BEST) if adjusted.mean() <= plain.mean() else ("mean", PLAIN_BEST)
+    return ("adjusted_mean", SET_OFF_BEST) if _no_lower(-adjusted, -plain) else ("mean", PLAIN_BEST)

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from core.stats import agreement, calibration, clustered, consensus, intervals, judges, overlap
+from core.services import export_quality
+from core.stats import agreement, calibration, clustered, consensus, grading, intervals, judges, overlap
 from core.stats.agreement import Table
+from core.stats.labels import Labels
 from core.stats.truth import Posterior
 
 THREE_TENTHS = 0.1 * 3
@@ -99,3 +101,17 @@ def test_equally_sure_items_are_found_together() -> None:
     assert found is not None
     assert found.auroc == pytest.approx(0.5)
     assert found.lift == pytest.approx(1)
+
+
+def test_a_method_as_good_as_majority_on_gold_is_not_beaten_by_a_last_digit() -> None:
+    thirds, halves = np.tile([1 / 3, 1.0, 1 / 3, 1 / 3], 9), np.tile([1.0, 1, 0, 0], 9)
+    assert thirds.mean() < halves.mean(), "drawn votes of three, and as many right in all"
+    labels = Labels.of(np.repeat(np.arange(36), 2), np.tile([0, 1], 36), np.zeros(72, np.int64))
+    earned = {"majority": halves, "map_dawid_skene": thirds}
+    assert grading.recommend(labels, earned) == ("map_dawid_skene", grading.HELD_UP)
+    report = {"consensus": {"majority": {"accuracy": 0.5}}}
+    assert export_quality._is_proven(report, {"n": 36, "accuracy": float(thirds.mean())})
+    assert not export_quality._is_proven(report, {"n": 36, "accuracy": 0.499})
+    off = np.tile([0.3, 0.1, 0.2], 10)
+    assert off.mean() > np.sort(off).mean(), "the same errors in another order"
+    assert grading._which_mean(30, np.sort(off), off) == ("adjusted_mean", grading.SET_OFF_BEST)
