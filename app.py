@@ -19,6 +19,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 import api.app
 import ui.frame
+from api.door import Door
 from api.security import Headers, Identity
 from core.config import Settings
 from core.services import people
@@ -99,5 +100,5 @@ app = st.App(
     lifespan=lifespan,
     on_script_error=ui.frame.report,
     routes=[Route("/healthz", healthz), Route("/readyz", readyz), Mount("/api", app=api.app.create())],
-    middleware=[Middleware(Headers), Middleware(Identity)],
+    middleware=[Middleware(Headers), Middleware(Door), Middleware(Identity)],
 )

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable, MutableMapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
@@ -16,17 +16,14 @@ from fastapi import Request
 from sqlmodel import Session
 from starlette.responses import Response
 
+from api import origins
+from api.asgi import Asgi, Receive, Scope, Send
 from core import language
 from core.config import Settings
 from core.errors import N_, NotAllowed, NotSignedIn
 from core.permissions import Actor
 from core.services import sessions
 from core.store.engine import reading, transaction
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 USER_HEADER = b"x-touchstone-user"
 """Set here alone; Streamlit resumes a session only for the same value (server.trustedUserHeaders)."""
@@ -90,12 +87,8 @@ def refuse_cross_site(request: Request) -> None:
     """A cookie alone proves nothing: other sites can make a browser send it, but not this header and this origin."""
     if "x-touchstone" not in request.headers:
         raise NotAllowed("Requests with a session cookie need the header X-Touchstone: 1.", code="cross_site")
-    if request.method not in _SAFE and not _same_origin(request):
+    if request.method not in _SAFE and not origins.is_ours(request.scope):
         raise NotAllowed("This request comes from another site.", code="cross_site")
-
-
-def _same_origin(request: Request) -> bool:
-    return request.headers.get("origin", "").partition("://")[2] == request.headers.get("host", " ")
 
 
 def cookie_name() -> str:

@@ -21,6 +21,7 @@ INSTANTS = {
 """Where days, weeks, months and years are most easily miscounted."""
 
 REAL_TIME = {
+    "tests/attacks/": "a live server keeps its own time",
     "tests/e2e/": "a browser and a live server keep their own time, and cookies run out by the browser's",
 }
 """Where tests run by the machine's clock, and why: a folder ends in a slash."""

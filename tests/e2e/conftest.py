@@ -33,7 +33,7 @@ PEOPLE = {"Ada": "admin", "Mei Ling": "lead", "Jia": "annotator", "Wei": "annota
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The tests of one file share a server, so they go to one worker, but for those that have their own."""
     for item in items:
-        if "e2e" in item.path.parts and not item.get_closest_marker("xdist_group"):
+        if {"e2e", "attacks"} & set(item.path.parts) and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 
