@@ -247,7 +247,7 @@ BAD_FILES: dict[str, tuple[bytes, str]] = {
     "latin-1": (GOOD + '{"id": "caf\xe9"}'.encode("latin-1"), r"row 2: Byte 12 of the row is not UTF-8"),
     "a list": (b'[{"id": 1}]', "one JSON list. Save it as JSON Lines"),
     "broken json": (GOOD + b'{"id": "p2", "payload": {"prompt": }}\n', r"row 2: This is not JSON from character 36"),
-    "pretty json": (b'{\n  "id": "p1"\n}\n', r"row 1: This is not JSON .* one complete object a line"),
+    "pretty json": (b'{\n  "id": "p1"\n}\n', r"row 1: This is not JSON .* one complete object per line"),
     "no object": (b'"text"\n' + GOOD, r"neither JSON Lines, CSV nor Parquet"),
     "a number": (GOOD + b"17\n", r"row 2: Expected a JSON object"),
     "nan": (GOOD + b'{"id": "p2", "payload": {"prompt": NaN}}', r"row 2: NaN, Infinity"),

@@ -183,7 +183,7 @@ def test_a_judge_alone_or_beside_one_person_says_what_is_missing(session: Sessio
     found = the_judge(session)["targets"]["labels"]
     assert found["people_agree"] is None
     assert found["people"] == {}
-    assert "can't be compared with the machine judge" in found["crowdlab"]["why"]
+    assert "can't be compared with an annotator" in found["crowdlab"]["why"]
 
 
 def test_differences_name_the_item_and_who_said_what(session: Session) -> None:
