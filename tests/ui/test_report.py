@@ -13,6 +13,7 @@ from core.store.engine import transaction
 from tests.clock import NOW
 from tests.core.test_quality import LABELS, said
 from tests.factories import a_lane, a_person, a_project, an_item
+from ui.charts import FONT
 from ui.insight import report_content, report_html
 from ui.insight.report_blocks import Report
 
@@ -86,3 +87,9 @@ def test_figures_come_with_their_ranges_and_limits(report: client_report.ClientR
         "There are no gold items",
     ):
         assert part in page
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_it_is_set_in_the_faces_of_the_pages(report: client_report.ClientReport, language: str) -> None:
+    page = report_html.page(report_content.written(report, language))
+    assert re.findall(r"font(?:-family)?: [^;]*sans-serif", page) == [f"font-family: {FONT}"]

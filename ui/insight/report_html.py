@@ -5,14 +5,14 @@ from html import escape
 from typing import Any
 
 from core.language import HTML_TAGS
+from ui.charts import FONT
 from ui.insight.report_blocks import Dot, Dots, Facts, Heading, Paragraph, Points, Report, Stack, Table
 
 TONES = ("#0f6b66", "#2a6fb0", "#d9822b", "#8a5a9e", "#8c7a5b")
 """As on the pages; names and counts stand beside them, so that no colour speaks alone."""
 STYLE = """
 :root { color-scheme: light; }
-body { font: 15px/1.55 ui-sans-serif, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, 'PingFang SC', 'Microsoft YaHei',
-  'Noto Sans CJK SC', 'Noto Sans SC', sans-serif; color: #24221e; background: #fff; max-width: 860px; margin: 40px auto; padding: 0 20px; }
+body { font-size: 15px; line-height: 1.55; color: #24221e; background: #fff; max-width: 860px; margin: 40px auto; padding: 0 20px; }
 h1 { font-size: 26px; line-height: 1.25; margin: 0; } h2 { font-size: 18px; margin: 32px 0 8px; }
 .sub { color: #6d685e; margin: 4px 0 24px; } p, ul { margin: 8px 0; max-width: 72ch; } ul { padding-left: 20px; } li { margin: 4px 0; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; margin: 12px 0; font-size: 13px; }
@@ -34,7 +34,7 @@ def page(report: Report) -> str:
     return (
         f'<!doctype html>\n<html lang="{HTML_TAGS[report.language]}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(report.title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        f"<title>{escape(report.title)}</title>\n<style>\nbody {{ font-family: {FONT}; }}{STYLE}</style>\n</head>\n<body>\n"
         f'<h1>{escape(report.title)}</h1>\n<p class="sub">{escape(report.subtitle)}</p>\n{body}\n</body>\n</html>\n'
     )
 
