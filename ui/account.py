@@ -62,7 +62,9 @@ def password(actor: Actor) -> None:
             sign_in.prove(actor.name, current)
             with transaction() as session:
                 sessions.change_password(session, actor, now=auth.now(), password=chosen, keep=auth.session_token())
-            st.success(_("Changed. Every other session of yours has ended."))
+            st.success(
+                _("Password changed. Your other sessions, your access tokens and the links you made no longer work.")
+            )
 
 
 def sessions_of(actor: Actor) -> None:

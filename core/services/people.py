@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import available_timezones
 
-from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from core.errors import N_, Conflict, InvalidInput, NotAllowed, NotFound
 from core.language import LANGUAGES
 from core.permissions import RIGHTS, SYSTEM, Act, Actor, Right, Role, highest, reaches, require, require_reach
 from core.services import audit, membership, passwords, projects, sessions
@@ -33,6 +33,7 @@ from core.store.tables import (
 
 INVITATION_LIFE, SETUP_LIFE = timedelta(days=14), timedelta(days=2)
 NAME_AT_MOST = 60
+_NO_LONGER = N_("This link no longer works. Ask for a new one.")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 Kind = Literal["member", "imported", "machine", "simulated"]
@@ -212,15 +213,17 @@ def change(
     role: str | None = None,
     active: bool | None = None,
 ) -> PersonView:
-    """A new role, or out and in again; whoever is put out loses every session and token at once."""
+    """A new role, or out and in again. Either ends the person's sessions and tokens, and the links of and by them."""
+    audit.in_turn(session)
     acts = [act for act, wanted in ((Act.CHANGE_ROLE, role), (Act.SET_ACTIVE, active)) if wanted is not None]
     person, had_admin = managed(session, actor, person_id, *acts), _has_admin(session)
+    before = (person.role, person.active)
     if role is not None:
         person.role = _grantable(actor, role).value
     if active is not None:
         person.active = active
     _keep_an_admin(session, had_admin)
-    if not person.active:
+    if (person.role, person.active) != before:
         sessions.end_all(session, person_id, now=now)
     session.flush()
     audit.record(session, actor, now, _fact("person.changed", person, [person.role, person.active]))
@@ -275,12 +278,14 @@ def set_timezone(session: Session, actor: Actor, timezone: str) -> None:
 
 def erase(session: Session, actor: Actor, person_id: int, *, now: datetime) -> PersonView:
     """Forget who it was. Answers and measured time stay, under a name that says nothing."""
+    audit.in_turn(session)
     person, had_admin = managed(session, actor, person_id, Act.ERASE), _has_admin(session)
     old_name, old_email = person.name, person.email
     person.name, person.email, person.password_hash = f"erased-{person_id}", None, None
     person.languages, person.preferences = None, None
     person.active, person.erased_at = False, now
     _keep_an_admin(session, had_admin)
+    sessions.end_all(session, person_id, now=now)
     _delete_traces(session, person_id, old_name, old_email)
     session.flush()
     audit.record(session, actor, now, _fact("person.erased", person), *_erased_in(session, person))
@@ -320,16 +325,13 @@ def invite(
 ) -> str:
     """A one-time secret for somebody new; the page makes the link. `project` is a slug."""
     require(actor, Right.MANAGE_PEOPLE)
-    granted = _grantable(actor, role)
-    project_id = None
-    if project is not None:
-        project_id = projects.pk(projects.managed(session, actor, project))
-        membership.require_giving(session, actor, project_id, project_role)
+    project_id = None if project is None else projects.pk(projects.managed(session, actor, project))
     ticket = Ticket(
-        digest="", kind="invitation", role=granted.value, project_id=project_id, email=_checked_email(email),
-        project_role=project_role if project_id else None, created_by=actor.person_id, created_at=now,
-        expires_at=now + INVITATION_LIFE,
+        digest="", kind="invitation", role=_grantable(actor, role).value, project_id=project_id,
+        project_role=project_role if project_id else None, email=_checked_email(email), created_by=actor.person_id,
+        created_at=now, expires_at=now + INVITATION_LIFE,
     )  # fmt: skip
+    _require_offer(session, actor, ticket)
     return _issue(session, actor, ticket, "invitation.made")
 
 
@@ -340,7 +342,22 @@ def new_password_link(session: Session, actor: Actor, person_id: int, *, now: da
         digest="", kind="invitation", person_id=person.id, role=person.role, created_by=actor.person_id, created_at=now,
         expires_at=now + INVITATION_LIFE,
     )  # fmt: skip
+    _require_offer(session, actor, ticket)
     return _issue(session, actor, ticket, "invitation.made")
+
+
+def _require_offer(session: Session, maker: Actor, ticket: Ticket) -> None:
+    """Asked when a link is made, and all of it again when it is used: its maker may offer this, to an account that is
+    still what it was."""
+    require(maker, Right.MANAGE_PEOPLE)
+    role = _grantable(maker, ticket.role or Role.ANNOTATOR)
+    if ticket.project_id is not None:
+        projects.require_in(session, maker, ticket.project_id, Right.MANAGE_PROJECT)
+        membership.require_giving(session, maker, ticket.project_id, ticket.project_role or "")
+    if ticket.person_id is not None:
+        person = managed(session, maker, ticket.person_id, Act.RECOVER)
+        if not person.active or person.role != role:
+            raise Conflict("{name} is deactivated. Activate the account, then make a link.", name=person.name)
 
 
 def _issue(session: Session, actor: Actor, ticket: Ticket, kind: str) -> str:
@@ -376,9 +393,23 @@ def read_invitation(session: Session, *, now: datetime, secret: str) -> Invitati
     """What an invitation offers, to whoever holds it."""
     mine = col(Ticket.digest) == sessions.digest(secret)
     row = session.execute(_INVITATIONS.where(mine, _open_tickets("invitation", now))).first()
-    if row is None:
-        raise NotFound("This invitation has been used or has expired. Ask for a new one.")
+    if row is None or not _still_offered(session, row[0]):
+        raise NotFound(_NO_LONGER)
     return _invitation(*row)
+
+
+def _still_offered(session: Session, ticket: Ticket) -> bool:
+    maker = SYSTEM
+    if ticket.created_by is not None:
+        person = session.get_one(Person, ticket.created_by)
+        if not person.active:
+            return False
+        maker = Actor(person.id, person.name, Role(person.role))
+    try:
+        _require_offer(session, maker, ticket)
+    except (Conflict, NotAllowed, NotFound):
+        return False
+    return True
 
 
 def accept_invitation(
@@ -392,6 +423,7 @@ def accept_invitation(
             session, SYSTEM, now=now, name=name, role=ticket.role or "annotator", email=ticket.email, password=password,
             language=language,
         )  # fmt: skip
+        _spend(session, ticket, now)
         actor = Actor(newcomer.id, newcomer.name, newcomer.role, newcomer.language)
         if invitation.project:
             role: Any = invitation.project_role or "annotator"
@@ -399,12 +431,22 @@ def accept_invitation(
     else:
         person = session.get_one(Person, ticket.person_id)
         actor = Actor(person.id, person.name, Role(person.role), person.language)
-        sessions.change_password(session, actor, now=now, password=password, keep=None)
+        passwords.check_rules(password, person.name)
+        hashed = passwords.hashed(password)
+        _spend(session, ticket, now)
+        sessions.set_password(session, actor, now=now, hashed=hashed)
         session.execute(delete(SignInFailure).where(col(SignInFailure.name) == person.name))
-    ticket.used_at, ticket.email = now, None
-    session.flush()
     audit.record(session, actor, now, audit.Fact("invitation.used", f"ticket:{ticket.id}", ticket.project_id))
     return actor
+
+
+def _spend(session: Session, ticket: Ticket, now: datetime) -> None:
+    """Once: not twice by two who hold the link, and not after a change on either side has ended it meanwhile."""
+    audit.in_turn(session)
+    unused = (col(Ticket.id) == ticket.id) & col(Ticket.used_at).is_(None)
+    spent: Any = session.execute(update(Ticket).where(unused).values(used_at=now, email=None))
+    if not spent.rowcount:
+        raise NotFound(_NO_LONGER)
 
 
 def _open_tickets(kind: str, now: datetime) -> Any:

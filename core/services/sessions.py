@@ -259,11 +259,18 @@ def sign_out_everywhere(session: Session, actor: Actor, *, now: datetime, except
     return ended
 
 
-def end_all(session: Session, person_id: int, *, now: datetime) -> None:
-    """Sessions and access tokens of a person who may no longer come in."""
-    _revoke(session, now, col(LoginSession.person_id) == person_id)
+def end_all(session: Session, person_id: int, *, now: datetime, keep: str | None = None) -> None:
+    """After every change of a password, a role or a state: what was opened, handed out or made under what held before
+    ends. Sessions (but the one in `keep`), access tokens, and open links, those of the person and those by the person.
+    """
+    others = col(LoginSession.person_id) == person_id
+    _revoke(session, now, others & (col(LoginSession.token_digest) != digest(keep)) if keep else others)
     tokens = (col(AccessToken.person_id) == person_id) & col(AccessToken.revoked_at).is_(None)
     session.execute(update(AccessToken).where(tokens).values(revoked_at=now))
+    links = ((col(Ticket.person_id) == person_id) | (col(Ticket.created_by) == person_id)) & col(Ticket.used_at).is_(
+        None
+    )
+    session.execute(update(Ticket).where(links).values(used_at=now, email=None))
 
 
 def _revoke(session: Session, now: datetime, which: Any) -> int:
@@ -276,13 +283,19 @@ def _revoke(session: Session, now: datetime, which: Any) -> int:
 
 
 def change_password(session: Session, actor: Actor, *, now: datetime, password: str, keep: str | None) -> None:
-    """The edge has settled an attempt with the current password; every session but the one in `keep` ends."""
+    """The edge has settled an attempt with the current password; of what was open, only the session in `keep` stays."""
     person = session.get_one(Person, actor.person_id)
     passwords.check_rules(password, person.name)
-    person.password_hash = passwords.hashed(password)
+    set_password(session, actor, now=now, hashed=passwords.hashed(password), keep=keep)
+
+
+def set_password(session: Session, actor: Actor, *, now: datetime, hashed: str, keep: str | None = None) -> None:
+    audit.in_turn(session)
+    person = session.get_one(Person, actor.person_id)
+    person.password_hash = hashed
+    end_all(session, _person_id(actor), now=now, keep=keep)
     session.flush()
     audit.record(session, actor, now, audit.Fact("person.password", f"person:{person.id}"))
-    sign_out_everywhere(session, actor, now=now, except_token=keep)
 
 
 # Access tokens --------------------------------------------------------------------------------------------------------

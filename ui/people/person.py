@@ -46,7 +46,11 @@ def _role(actor: Actor, person: PersonView) -> None:
         with show_errors():
             with transaction() as session:
                 people.change(session, actor, person.id, now=auth.now(), role=chosen)
-            _done(_("{name} is {role} now.").format(name=plain(person.name), role=role_name(chosen)))
+            _done(
+                _("{name} is {role} now, and has to sign in again.").format(
+                    name=plain(person.name), role=role_name(chosen)
+                )
+            )
 
 
 def _membership(actor: Actor, person: PersonView) -> None:
@@ -104,7 +108,10 @@ def _access(actor: Actor, person: PersonView) -> None:
 
 
 def _deactivation() -> str:
-    return _("Signs them out everywhere at once and stops their access tokens. Answers and active time are kept.")
+    return _(
+        "Signs them out everywhere at once and ends their access tokens and the links they made. "
+        "Answers and active time are kept."
+    )
 
 
 def _set_active(actor: Actor, person: PersonView, *, active: bool) -> None:
