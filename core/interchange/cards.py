@@ -130,11 +130,10 @@ def _body(facts: Facts) -> str:
 
 
 def _simulated(facts: Facts) -> list[str]:
-    if not facts.report["simulated"]:
+    if not facts.report["simulated"] and not facts.report["people"].get("simulated"):
         return []
-    warning = (
-        "These answers are simulated: no person gave them. Do not train on them or publish them as human judgement."
-    )
+    which = "These answers are simulated" if facts.report["simulated"] else "Some of these answers are simulated"
+    warning = f"{which}: no person gave them. Do not train on them or publish them as human judgement."
     return [f"**{warning}**", ""]
 
 

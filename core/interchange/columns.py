@@ -177,8 +177,8 @@ class Arranger:
         """What was used, over all rows so far."""
         self.left_out: Counter[str] = Counter()
         """Rows of our own exports that are no labels, by outcome or purpose."""
-        self.machines: set[str] | None = None
-        """Of our own exports, which say it, the annotators that are machines."""
+        self.kinds: dict[str, str] | None = None
+        """Of our own exports, which say it, what the annotators are."""
 
     def __call__(self, row: Row, number: int) -> Row | None:
         """The row as it is meant; None where it is left out."""
@@ -195,10 +195,10 @@ class Arranger:
             self.left_out[reason] += 1
             return None
         label = own_answers.as_label(row, number, is_csv=self._untyped)
-        if self.machines is None:
-            self.machines = set()
-        if own_answers.is_machine(row):
-            self.machines.add(label["annotator"])
+        self.kinds = self.kinds or {}
+        kind = own_answers.kind(row)
+        if kind != "imported" or label["annotator"] not in self.kinds:
+            self.kinds[label["annotator"]] = kind
         return label
 
     def _plan(self, columns: tuple[str, ...]) -> Callable[[Row, int], Row] | None:

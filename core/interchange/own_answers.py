@@ -27,8 +27,10 @@ def why_left_out(row: Row) -> str | None:
     return None if row["purpose"] in _LABELS else str(row["purpose"])
 
 
-def is_machine(row: Row) -> bool:
-    return row.get("kind") == "machine"
+def kind(row: Row) -> str:
+    """Of its annotator here: a machine and a simulation stay what they are."""
+    given = row.get("kind")
+    return str(given) if given in ("machine", "simulated") else "imported"
 
 
 def as_label(row: Row, number: int, *, is_csv: bool) -> Row:

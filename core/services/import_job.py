@@ -74,10 +74,15 @@ class Job:
     create_items: bool = False
     machine: bool = False
 
-    def is_machine(self, annotator: str) -> bool:
+    def kind_of(self, annotator: str) -> str:
         """As an export of ours says; else as the importer does."""
-        machines = self.arrange.machines
-        return self.machine if machines is None else annotator in machines
+        kinds = self.arrange.kinds
+        if kinds is None:
+            return "machine" if self.machine else "imported"
+        return kinds.get(annotator, "imported")
+
+    def is_machine(self, annotator: str) -> bool:
+        return self.kind_of(annotator) == "machine"
 
 
 def shape_of(rubric: TaskType[Any, Any]) -> Shape:

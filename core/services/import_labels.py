@@ -286,8 +286,7 @@ def take(session: Session, actor: Actor, job: Job, report: ImportReport, import_
         write_items(session, job, import_id, now, report.stubs)
     connection = session.connection()
     names = [name for (name,) in job.staging.read("SELECT DISTINCT annotator FROM answer ORDER BY 1")]
-    kinds = {name: "machine" if job.is_machine(name) else "imported" for name in names}
-    people = intake.ensure_people(connection, kinds, now)
+    people = intake.ensure_people(connection, {name: job.kind_of(name) for name in names}, now)
     written = 0
     for chunk in job.staging.dicts("SELECT * FROM answer ORDER BY row"):
         strangers = [row["item"] for row in chunk if row["item_id"] is None]

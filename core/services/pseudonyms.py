@@ -30,7 +30,7 @@ def pseudonyms(salt: str) -> Naming:
     """Machines keep their names, and so do pseudonyms that an export of ours gave and an import brought back."""
 
     def named(person_id: int, name: str, kind: str) -> str:
-        if kind == "machine" or (kind == "imported" and is_made(name)):
+        if kind == "machine" or (kind in ("imported", "simulated") and is_made(name)):
             return name
         return "person-" + hmac.digest(salt.encode(), str(person_id).encode(), hashlib.sha256).hex()[:12]
 

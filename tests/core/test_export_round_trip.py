@@ -75,6 +75,24 @@ def test_all_answers_come_back_as_the_same_labels(
     assert (again.new, again.unchanged) == (0, 5)
 
 
+@pytest.mark.parametrize("name", list(ANSWER_FORMATS))
+def test_simulated_answers_come_back_as_simulated(name: str, world: Callable[..., World], tmp_path: Path) -> None:
+    made = world()
+    made.items(pair("p1"))
+    made.people["sim"] = a_person(made.session, "sim", kind="simulated")
+    made.answer("p1", "sim", prefer("left"))
+    made.answer("p1", "mei", prefer("left"))
+    out, _ = made.export(name)
+    a_project(made.session, "copy")
+    import_here(made.session, "items", tmp_path / "items.jsonl")
+    import_here(made.session, "labels", out / f"answers.{name.removeprefix('answers-')}")
+    exporting.export(made.session, SYSTEM, "copy", "answers-jsonl", tmp_path / "again", now=NOW)
+    assert sorted(row["kind"] for row in lines(tmp_path / "again" / "answers.jsonl")) == ["imported", "simulated"]
+    card = (tmp_path / "again" / "README.md").read_text(encoding="utf-8")
+    assert "annotations_creators: [other, machine-generated]" in card
+    assert "**Some of these answers are simulated: no person gave them." in card
+
+
 @pytest.mark.parametrize("named", [True, False])
 @pytest.mark.parametrize("name", list(ANSWER_FORMATS))
 def test_answers_do_not_count_twice_by_coming_back_into_their_project(
