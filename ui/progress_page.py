@@ -132,15 +132,14 @@ def _set_aside(slug: str, found: Sequence[SetAside]) -> None:
     st.caption(_n("{n} item is on hold: reported by annotators.", "{n} items are on hold: reported by annotators.", len(found)).format(n=len(found)))  # fmt: skip
     for item in found:
         with st.container(border=True, key=f"set_aside_{item.item_id}"):
-            words, back, out = st.columns([5, 1.2, 1.2], vertical_alignment="center")
-            with words:
-                st.text(f"{item.key} · {item.excerpt}" if item.excerpt else item.key)
-                if item.state == "quarantined":
-                    _locked(slug, item)
-                st.caption("  \n".join(_remark(remark) for remark in item.remarks))
-            if back.button(_("Return to queue"), key=f"back_{item.item_id}"):
+            st.text(f"{item.key} · {item.excerpt}" if item.excerpt else item.key)
+            if item.state == "quarantined":
+                _locked(slug, item)
+            st.caption("  \n".join(_remark(remark) for remark in item.remarks))
+            ways = st.container(horizontal=True)
+            if ways.button(_("Return to queue"), key=f"back_{item.item_id}"):
                 _decide(flags.put_back, slug, item, _("The item is in the queue again."))
-            if out.button(_("Withdraw item"), key=f"out_{item.item_id}"):
+            if ways.button(_("Withdraw item"), key=f"out_{item.item_id}"):
                 _decide(flags.withdraw, slug, item, _("The item is withdrawn; its answers are kept."))
 
 

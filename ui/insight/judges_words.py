@@ -104,8 +104,8 @@ def margin() -> str:
 def confusion() -> str:
     return _(
         "Machine judge's class (columns) for each class given by annotators (rows): share of the "
-        "row, with the number of annotators' labels. A dark cell off the diagonal is a repeated "
-        "mistake."
+        "row, with the number of annotators' labels. A strongly coloured cell off the diagonal is a "
+        "repeated mistake."
     )
 
 
