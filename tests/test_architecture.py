@@ -180,6 +180,19 @@ def draws_a_bare_heading(tree: ast.Module) -> Found:
     yield from (call for call in calls if _name(call.func) in {"title", "header", "subheader"})
 
 
+def runs_without_the_frame(tree: ast.Module) -> Found:
+    """Fragments and dialogs run by themselves, with the actor of the run that made them."""
+    parts = _attribute(tree, "fragment", "dialog")
+    yield from (node for node in parts if isinstance(node, ast.Attribute) and _is_streamlit(node.value))
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.ImportFrom)
+            and node.module == "streamlit"
+            and node.names[0].name in {"fragment", "dialog"}
+        ):
+            yield node
+
+
 def keeps_globals(tree: ast.Module) -> Found:
     return (node for node in ast.walk(tree) if isinstance(node, ast.Global))
 
@@ -335,6 +348,10 @@ def test_headings_are_drawn_in_one_place() -> None:
     assert _places(draws_a_bare_heading, but=("ui/headings.py",)) == []
 
 
+def test_what_runs_without_the_frame_asks_who_is_there() -> None:
+    assert _places(runs_without_the_frame, but=("ui/fragments.py",)) == []
+
+
 def test_no_transaction_is_left_by_a_rerun() -> None:
     assert _places(leaves_a_transaction_by_streamlit) == []
 
@@ -403,6 +420,9 @@ def test_browser_tests_begin_at_sign_in_and_click() -> None:
         (leaves_a_transaction_by_streamlit, "with transaction() as session:\n    if session:\n        st.rerun()"),
         (leaves_a_transaction_by_streamlit, "with transaction():\n    switch_page('x')"),
         (draws_a_bare_heading, "left.subheader(words)"),
+        (runs_without_the_frame, "@st.fragment(run_every=1)\ndef look(): ..."),
+        (runs_without_the_frame, "st.dialog('Sure?')(ask)()"),
+        (runs_without_the_frame, "from streamlit import fragment"),
         (keeps_globals, "def f():\n    global x\n    x = 1"),
         (reads_the_environment, "import os\nos.environ['X']"),
         (reads_the_environment, "from os import getenv"),
@@ -439,6 +459,7 @@ def test_a_planted_breach_is_caught(rule: Callable[[ast.Module], Found], planted
         (names_in_markdown, "st.text(f'{item.key}')"),
         (opens_an_address, "page.goto('/')\nsign_in(page, 'Ada')"),
         (draws_a_bare_heading, "name.title()"),
+        (runs_without_the_frame, "@fragments.dialog(actor, 'Sure?')\ndef ask(): ..."),
         (reads_the_wall_clock, "clock.now\nrow.time\ntime.monotonic()\ndatetime.time(9, 0)"),
         (formats_dates, "f'{share:.0%}'\nlog.info('%d rows, %s', n, name)\n'50 %'"),
         (catches_everything, "try:\n    f()\nexcept Exception:\n    log.exception('f')"),

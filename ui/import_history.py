@@ -11,7 +11,7 @@ from core.services.import_undo import Undoing
 from core.services.importing import ImportView
 from core.services.projects import ProjectView
 from core.store.engine import reading, transaction
-from ui import address, auth, figures, headings, state
+from ui import address, auth, figures, fragments, headings, state
 from ui.frame import show_errors
 from ui.text import _, _n, error_text, plain
 
@@ -74,7 +74,7 @@ def _ask(actor: Actor, project: ProjectView, import_id: int) -> None:
     with reading() as session:
         found = import_undo.look(session, actor, project.slug, import_id)
 
-    @st.dialog(_("Undo import"))
+    @fragments.dialog(actor, _("Undo import"))
     def dialog() -> None:
         if found.refusal is not None:
             st.warning(plain(error_text(found.refusal)), icon=":material/block:")

@@ -12,7 +12,7 @@ from core.services.projects import ProjectView
 from core.services.review import reviewing
 from core.services.review.reviewing import Choices, Queue
 from core.store.engine import reading
-from ui import address, auth, figures, headings
+from ui import address, auth, figures, fragments, headings
 from ui.desk.desk import desk
 from ui.project import cards
 from ui.project.words import task_name
@@ -119,10 +119,17 @@ def _let_go() -> None:
 # How much waits -------------------------------------------------------------------------------------------------------
 
 
-@st.fragment(run_every=RECOUNT)
 def _waiting(actor: Actor, slug: str) -> None:
-    with reading() as session:
-        counts = reviewing.counts(session, actor, slug, now=auth.now())
+    @fragments.polling(actor, RECOUNT)
+    def look() -> None:
+        with reading() as session:
+            counts = reviewing.counts(session, actor, slug, now=auth.now())
+        _counted(counts)
+
+    look()
+
+
+def _counted(counts: Mapping[str, int]) -> None:
     parts = [f"{_(words)} {figures.number(counts[why])}" for why, words in WHY.items() if counts.get(why)]
     if counts.get("returned"):
         parts.append(_("With their authors {n}").format(n=figures.number(counts["returned"])))

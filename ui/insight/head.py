@@ -12,7 +12,7 @@ from core.services.quality import assessments
 from core.services.quality.assessments import Current, Scope
 from core.services.quality.reporting import Assessment
 from core.store.engine import reading
-from ui import address, auth, figures, headings, progress_page
+from ui import address, auth, figures, fragments, headings, progress_page
 from ui.insight import scope as insight_scope
 from ui.text import _, _n
 
@@ -78,7 +78,7 @@ def figured(begun: Begun, scope: Scope = assessments.EVERYTHING, *, without_answ
 def _wait(actor: Actor, slug: str, scope: Scope) -> None:
     """Looks again until the figures are there."""
 
-    @st.fragment(run_every=POLL)
+    @fragments.polling(actor, POLL)
     def look() -> None:
         with reading() as session:
             found = assessments.current(session, actor, slug, now=auth.now(), scope=scope)
@@ -98,7 +98,7 @@ def _freshness(actor: Actor, slug: str, scope: Scope, shown: Current) -> None:
         st.caption(_age(shown))
         return
 
-    @st.fragment(run_every=POLL)
+    @fragments.polling(actor, POLL)
     def look() -> None:
         with reading() as session:
             found = assessments.current(session, actor, slug, now=auth.now(), scope=scope)

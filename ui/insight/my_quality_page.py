@@ -11,7 +11,7 @@ from core.services.quality import own as quality_own
 from core.services.quality.accuracy import BLOCK, FEWEST_CHECKS
 from core.services.quality.own import Leans, Mixed, Own
 from core.store.engine import reading
-from ui import address, auth, charts, figures, headings
+from ui import address, auth, charts, figures, fragments, headings
 from ui.insight import quality_charts
 from ui.insight.quality_charts import Range
 from ui.insight.quality_words import target_name
@@ -60,7 +60,7 @@ def _choose(listed: Sequence[ProjectView]) -> str:
 def _wait(actor: Actor, slug: str) -> None:
     """Looks again until the figures are there."""
 
-    @st.fragment(run_every=POLL)
+    @fragments.polling(actor, POLL)
     def look() -> None:
         with reading() as session:
             found = quality_own.mine(session, actor, slug, now=auth.now())

@@ -10,7 +10,7 @@ from core.services.stopping.replay import Rehearsal, Thin
 from core.services.stopping.report import Report
 from core.stats.replay import THEMSELVES
 from core.store.engine import reading
-from ui import address, figures
+from ui import address, figures, fragments
 from ui.insight import stopping_charts
 from ui.insight.head import Opened
 from ui.text import _, _n
@@ -68,7 +68,7 @@ def _look(found: Opened, wanted: Stopping, *, start: bool) -> Rehearsal | Thin |
 def _wait(found: Opened, wanted: Stopping) -> None:
     """Looks again until the replay is there."""
 
-    @st.fragment(run_every=POLL)
+    @fragments.polling(found.actor, POLL)
     def look() -> None:
         looked = _look(found, wanted, start=False)
         if not isinstance(looked, Rehearsal) or looked.share is None:

@@ -6,7 +6,7 @@ from core.permissions import Act, Actor, Role, reaches
 from core.services import membership, people, projects
 from core.services.people import PersonView
 from core.store.engine import reading, transaction
-from ui import address, auth, headings, links, state, taking
+from ui import address, auth, fragments, headings, links, state, taking
 from ui.frame import show_errors
 from ui.project.people import ROLES
 from ui.text import _, plain
@@ -104,7 +104,7 @@ def _access(actor: Actor, person: PersonView) -> None:
     if st.button(
         _("Erase personal data…"), icon=":material/delete_forever:", key=f"erase:{person.id}", type="tertiary"
     ):
-        _confirm_erasure(person)
+        _confirm_erasure(actor, person)
 
 
 def _deactivation() -> str:
@@ -121,8 +121,8 @@ def _set_active(actor: Actor, person: PersonView, *, active: bool) -> None:
     _done(said.format(name=plain(person.name)))
 
 
-def _confirm_erasure(person: PersonView) -> None:
-    @st.dialog(_("Erase personal data"))
+def _confirm_erasure(actor: Actor, person: PersonView) -> None:
+    @fragments.dialog(actor, _("Erase personal data"))
     def confirm() -> None:
         st.write(
             _("The name, e-mail, password, sessions and drafts of {name} are deleted for good. Answers "
@@ -134,7 +134,7 @@ def _confirm_erasure(person: PersonView) -> None:
         if st.button(_("Erase"), type="primary", disabled=typed.strip() != person.name, key=f"erase_now:{person.id}"):
             with show_errors():
                 with transaction() as session:
-                    people.erase(session, auth.current_actor(), person.id, now=auth.now())
+                    people.erase(session, actor, person.id, now=auth.now())
                 address.put(person=None)
                 _done(_("Erased."))
 
