@@ -115,9 +115,7 @@ def _person_named(session: Session, name: str) -> Person | None:
     return (
         exact
         or session.scalars(
-            select(Person)
-            .where(alike, col(Person.kind).in_(("member", "simulated")))
-            .order_by(col(Person.active).desc(), col(Person.id))
+            select(Person).where(alike, col(Person.kind).in_(("member", "simulated"))).order_by(col(Person.id))
         ).first()
     )
 

@@ -66,12 +66,6 @@ def test_the_right_password_signs_in_whatever_the_capitals_of_the_name(
     assert attempt(session, clock, GOOD, " ada ").or_raise() == ada
 
 
-def test_a_name_that_was_imported_keeps_nobody_out(session: Session, clock: Clock) -> None:
-    factories.a_person(session, "ada", kind="simulated", active=False)
-    ada = people.add(session, SYSTEM, now=clock.now, name="Ada", role="admin", password=GOOD)
-    assert attempt(session, clock, GOOD, "ADA").or_raise().person_id == ada.id
-
-
 @pytest.mark.parametrize("name", ["Ada", "Nobody"])
 def test_a_wrong_password_and_an_unknown_name_are_told_alike(
     session: Session, clock: Clock, ada: Actor, name: str
