@@ -283,7 +283,6 @@ BY_ADDRESS = {
     "test_address.py": "another browser opens what the first one's address says",
     "test_desk.py": "the desk alone, on a server that has no menu",
     "test_desk_sizes.py": "the desk alone, on a server that has no menu",
-    "test_hostile.py": "every page is searched for hostile text, whichever way leads there",
     "test_insight_people.py:test_an_annotator_sees_their_own_quality_only": "an intruder types the address of a page",
     "test_insight_quality.py:test_the_report_comes_as_one_file_that_stands_alone": "the file that was downloaded",
     "test_sign_in.py:test_a_first_visitor_of_a_cold_server_sees_sign_in_at_every_address": "every address, by strangers",

@@ -23,6 +23,7 @@ from core.config import ROOT
 from core.services import passwords
 from core.store.engine import engine_for, transaction
 from tests import factories
+from ui.project.page import TABS
 
 PASSWORD = "a stone that tells gold"
 PEOPLE = {"Ada": "admin", "Mei Ling": "lead", "Jia": "annotator", "Wei": "annotator", "Vik": "viewer"}
@@ -217,13 +218,13 @@ def _choose_project(page: Page, path: str, title: str) -> None:
     else:
         if path == "review" and _chooses(page):
             main.locator("[class*=st-key-choice_]").filter(has_text=title).get_by_role("link").click()
-        page.wait_for_url(lambda url: _project_in(url) is not None, timeout=20_000)
+        page.wait_for_url(lambda url: part_of(url, "project") is not None, timeout=20_000)
         box = main.locator(".st-key-address_project").get_by_role("combobox")
         if box.input_value() != title:
-            before = _project_in(page.url)
+            before = part_of(page.url, "project")
             box.click()
             page.get_by_role("option", name=title, exact=True).click()
-            page.wait_for_url(lambda url: _project_in(url) != before, timeout=20_000)
+            page.wait_for_url(lambda url: part_of(url, "project") != before, timeout=20_000)
     settled(page)
 
 
@@ -235,8 +236,16 @@ def _chooses(page: Page) -> bool:
         arg=cards,
         timeout=40_000,
     )
-    return _project_in(page.url) is None
+    return part_of(page.url, "project") is None
 
 
-def _project_in(url: str) -> str | None:
-    return next(iter(parse_qs(urlsplit(url).query).get("project", [])), None)
+def open_tab(page: Page, tab: str) -> None:
+    """Of a project, by its name in the address."""
+    page.get_by_test_id("stMain").get_by_role("radio", name=TABS[tab][0], exact=True).click()
+    wanted = None if tab == "overview" else tab
+    page.wait_for_url(lambda url: part_of(url, "tab") == wanted, timeout=20_000)
+    settled(page)
+
+
+def part_of(url: str, name: str) -> str | None:
+    return next(iter(parse_qs(urlsplit(url).query).get(name, [])), None)

@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from sqlmodel import Session, select
 
-from core.permissions import Actor
-from core.services import sessions
 from core.store.engine import transaction
 from core.store.tables import Draft, GuidelineVersion, Item, Person, Project, SettingsVersion
 from tests import factories
 from tests.clock import right_now
-from tests.e2e.conftest import Server, running, settled
+from tests.e2e.conftest import Server, choose, open_by_menu, open_tab, part_of, password_hash, running, settled, sign_in
+from ui.navigation import SECTIONS
+from ui.project.page import TABS
 
 pytestmark = pytest.mark.browser
 MARKER = "<script>window.pwned=1</script>"
@@ -30,7 +30,7 @@ PAIR = {
     "responses": {"r1": {"text": f"{EVIL}\n\n**bold** | table |", "model": EVIL}, "r2": {"text": LONG, "model": "m"}},
 }
 LEAD, ANNOTATOR = f"lead {EVIL}", f"annotator {EVIL}"
-TABS = ("overview", "rubric", "guidelines", "people", "policy", "queue", "pilot", "close")
+TITLES = {entry.path: entry.title for entries in SECTIONS.values() for entry in entries}
 STREAMLITS_OWN = "script-src wasm-eval"
 """It asks for WebAssembly on every page, and does without."""
 _WATCH = "document.addEventListener('securitypolicyviolation', e => (window.violations ??= []).push(`${e.violatedDirective} ${e.blockedURI}`));"
@@ -45,12 +45,30 @@ class Watched:
     elsewhere: list[str] = field(default_factory=list)
     dialogs: list[str] = field(default_factory=list)
 
-    def look(self, path: str) -> None:
-        self.page.goto(path)
+    @property
+    def main(self) -> Locator:
+        return self.page.get_by_test_id("stMain")
+
+    def open(self, path: str) -> None:
+        open_by_menu(self.page, path)
+        expect(self.main.get_by_role("heading", name=TITLES[path], level=1, exact=True)).to_be_visible(timeout=20_000)
+
+    def open_project(self, slug: str) -> None:
+        """From the list; its title begins with its short name."""
+        self.open("projects")
+        self.main.get_by_role("link", name=slug).click()
+        expect(self.main.get_by_role("radio", name="Overview", checked=True)).to_be_attached(timeout=20_000)
+        settled(self.page)
+
+    def choose_project(self, slug: str) -> None:
+        self.page.wait_for_url(lambda url: part_of(url, "project") is not None, timeout=20_000)
+        if part_of(self.page.url, "project") != slug:
+            choose(self.page, "Project", slug)
+            self.page.wait_for_url(lambda url: part_of(url, "project") == slug, timeout=20_000)
         settled(self.page)
 
     def shows_the_text(self) -> None:
-        expect(self.page.get_by_test_id("stMain")).to_contain_text(MARKER, timeout=20_000)
+        expect(self.main).to_contain_text(MARKER, timeout=20_000)
 
     def is_unharmed(self) -> None:
         page = self.page
@@ -61,14 +79,12 @@ class Watched:
         assert (self.elsewhere, self.dialogs) == ([], [])
 
 
-def watched(context: BrowserContext, server: Server, person: Actor) -> Watched:
-    with transaction(server.engine) as session:
-        cookie = sessions.open_session(session, person, now=right_now())
-    context.add_cookies([{"name": sessions.cookie_name(False), "value": cookie, "url": server.url}])
+def watched(context: BrowserContext, server: Server, name: str) -> Watched:
     context.add_init_script(_WATCH)
     made = Watched(context.new_page(), server)
     made.page.on("request", lambda request: _note(made, request.url))
     made.page.on("dialog", lambda dialog: made.dialogs.append(dialog.message) or dialog.dismiss())
+    sign_in(made.page, name)
     return made
 
 
@@ -78,29 +94,20 @@ def _note(here: Watched, url: str) -> None:
         here.elsewhere.append(url)
 
 
-@dataclass(frozen=True)
-class World:
-    server: Server
-    lead: Actor
-    annotator: Actor
-    answer: int
-
-
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory, fresh_database: Path) -> Iterator[World]:
+def world(tmp_path_factory: pytest.TempPathFactory, fresh_database: Path) -> Iterator[Server]:
     with running(tmp_path_factory.mktemp("hostile"), fresh_database) as server:
         with transaction(server.engine) as session:
             people = [
-                factories.a_person(session, name, role=role)
+                factories.a_person(session, name, role=role, password_hash=password_hash())
                 for name, role in ((LEAD, "admin"), (ANNOTATOR, "annotator"))
             ]
-            answer = _pairs(session, people[1])
+            _pairs(session, people[1])
             _labels(session, people[1])
-            lead, annotator = map(factories.acting, people)
-        yield World(server, lead, annotator, answer)
+        yield server
 
 
-def _pairs(session: Session, annotator: Person) -> int:
+def _pairs(session: Session, annotator: Person) -> None:
     """Comparisons with hostile text in all that a lead writes, an importer brings and an annotator adds."""
     project = _project(
         session, "evil-pairs", "pairwise",
@@ -114,12 +121,11 @@ def _pairs(session: Session, annotator: Person) -> int:
         for n in range(4)
     ]  # fmt: skip
     body = {"preferred": "r1", "by": {"d": {"preferred": "tie"}}}
-    given = _answered(session, items[0], annotator, body=body, extras={"rationale": EVIL, "reasons": ["r"]})
+    _answered(session, items[0], annotator, body=body, extras={"rationale": EVIL, "reasons": ["r"]})
     _answered(session, items[1], annotator, outcome="bad_item", reason=EVIL)
     _answered(session, items[2], annotator, outcome="skipped", reason=EVIL)
     items[1].state = "flagged"
     factories.a_gold(session, items[3], body, explanation=EVIL)
-    return given
 
 
 def _labels(session: Session, annotator: Person) -> None:
@@ -149,22 +155,21 @@ def _project(session: Session, slug: str, task: str, *, settings: Any, extras: A
     return project
 
 
-def _answered(session: Session, item: Item, person: Person, *, body: Any = None, **fields: Any) -> int:
+def _answered(session: Session, item: Item, person: Person, *, body: Any = None, **fields: Any) -> None:
     held = factories.an_assignment(session, item, person, state="done", slot=1 if body else None)
-    answer = factories.an_answer(session, item, person, body, assignment_id=held.id, at=right_now(), **fields)
-    return int(answer.id or 0)
+    factories.an_answer(session, item, person, body, assignment_id=held.id, at=right_now(), **fields)
 
 
 @pytest.fixture
-def context(browser: Browser, world: World) -> Iterator[BrowserContext]:
-    context = browser.new_context(base_url=world.server.url, locale="en-SG", viewport={"width": 1280, "height": 800})
+def context(browser: Browser, world: Server) -> Iterator[BrowserContext]:
+    context = browser.new_context(base_url=world.url, locale="en-SG", viewport={"width": 1280, "height": 800})
     yield context
     context.close()
 
 
-def test_on_the_desk(context: BrowserContext, world: World) -> None:
-    here = watched(context, world.server, world.annotator)
-    here.look("/compare?project=evil-pairs")
+def test_on_the_desk(context: BrowserContext, world: Server) -> None:
+    here = watched(context, world, ANNOTATOR)
+    open_by_menu(here.page, "compare")
     desk = here.page.locator(".touchstone-desk[data-assignment]")
     desk.wait_for(timeout=30_000)
     here.page.wait_for_function("document.querySelector('.touchstone-desk').dataset.assignment")
@@ -180,34 +185,50 @@ def test_on_the_desk(context: BrowserContext, world: World) -> None:
     expect(here.page.get_by_role("dialog")).to_contain_text(MARKER)
     assert here.page.evaluate("[...document.querySelectorAll('.pane-body')].every(p => p.scrollWidth <= p.clientWidth)")
     here.is_unharmed()
-    here.look("/label?project=evil-labels")
-    expect(here.page.locator(".bar")).to_contain_text(MARKER, timeout=30_000)
+    here.page.keyboard.press("Escape")
+    open_by_menu(here.page, "label")
+    expect(here.page.locator(".touchstone-desk")).to_contain_text("evil-labels", timeout=30_000)
+    expect(here.page.locator(".bar")).to_contain_text(MARKER)
     here.is_unharmed()
 
 
-@pytest.mark.parametrize("path", ["/label", "/compare", "/work", "/work?answer={answer}", "/account"])
-def test_on_an_annotators_pages(context: BrowserContext, world: World, path: str) -> None:
-    here = watched(context, world.server, world.annotator)
-    here.look(path.format(answer=world.answer))
-    expect(here.page.locator("body")).to_contain_text(MARKER, timeout=20_000)
+def test_on_an_annotators_pages(context: BrowserContext, world: Server) -> None:
+    here = watched(context, world, ANNOTATOR)
+    here.open("work")
+    here.shows_the_text()
+    here.is_unharmed()
+    here.main.get_by_role("link", name="Revise").click()
+    expect(here.page.locator(".touchstone-desk .side .text").first).to_contain_text(MARKER, timeout=20_000)
+    here.is_unharmed()
+    here.open("account")
+    expect(here.page.get_by_test_id("stSidebar")).to_contain_text(MARKER)
     here.is_unharmed()
 
 
-def test_on_the_pages_of_a_lead(context: BrowserContext, world: World) -> None:
-    here = watched(context, world.server, world.lead)
-    for path in ("/today", "/projects", "/people", "/progress?project=evil-pairs", "/progress?project=evil-labels"):
-        here.look(path)
+def test_on_the_pages_of_a_lead(context: BrowserContext, world: Server) -> None:
+    here = watched(context, world, LEAD)
+    for path in ("today", "projects", "people"):
+        here.open(path)
         here.shows_the_text()
         here.is_unharmed()
-    for path in ("/import?project=evil-pairs", "/export?project=evil-pairs", "/account"):
-        here.look(path)
+    here.open("progress")
+    for slug in ("evil-labels", "evil-pairs"):
+        here.choose_project(slug)
+        here.shows_the_text()
         here.is_unharmed()
+    for path in ("import", "export"):
+        here.open(path)
+        here.choose_project("evil-pairs")
+        here.is_unharmed()
+    here.open("account")
+    here.is_unharmed()
 
 
 @pytest.mark.parametrize("slug", ["evil-pairs", "evil-labels"])
-def test_on_the_parts_of_a_project(context: BrowserContext, world: World, slug: str) -> None:
-    here = watched(context, world.server, world.lead)
+def test_on_the_parts_of_a_project(context: BrowserContext, world: Server, slug: str) -> None:
+    here = watched(context, world, LEAD)
+    here.open_project(slug)
     for tab in TABS:
-        here.look(f"/projects?project={slug}&tab={tab}")
+        open_tab(here.page, tab)
         here.shows_the_text()
         here.is_unharmed()
