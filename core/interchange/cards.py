@@ -12,7 +12,7 @@ import yaml
 from core.interchange.card_words import KINDS, LANGUAGES, LICENSES, REASONS, SIZES, TAGS, WARNINGS
 from core.interchange.features import features
 from core.interchange.markdown import code, line, one_line, quote
-from core.interchange.outputs import Split
+from core.interchange.outputs import JSON, Split
 
 _UNBROKEN = 1_000_000
 """Width of the header: a value that was folded could look like the header's end to simple readers."""
@@ -156,6 +156,7 @@ def _how_to_load(facts: Facts) -> list[str]:
     if not files:
         return ["## Load", "", "The export has no rows yet.", ""]
     listed = ", ".join(f'"{name}": "{path}"' for name, path in files.items())
+    since = _least_version(facts.schema)
     return [
         "## Load",
         "",
@@ -166,9 +167,14 @@ def _how_to_load(facts: Facts) -> list[str]:
         f'data = load_dataset("parquet", data_files={{{listed}}})',
         "```",
         "",
-        'From elsewhere, `load_dataset("path/to/this/folder")` loads the same rows. The Parquet files have typed columns.',
+        f'From elsewhere, `load_dataset("path/to/this/folder")` loads the same rows{since}. The Parquet files are typed.',
         "",
     ]
+
+
+def _least_version(schema: pa.Schema) -> str:
+    """Columns of JSON are declared as such, which `datasets` cannot read before 4.7."""
+    return " with `datasets` 4.7 or later" if JSON in schema.types else ""
 
 
 def _provenance(facts: Facts) -> list[str]:

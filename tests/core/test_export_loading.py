@@ -367,3 +367,12 @@ def test_the_license_of_a_kept_export_is_the_next_ones(world: Callable[..., Worl
     file = project_files.as_file(made.session, SYSTEM, made.slug)
     assert file.license == "mit"
     assert file.model_copy(update={"license": ""}).policy().license == ""
+
+
+@pytest.mark.parametrize(("name", "needs"), [("answers-csv", True), ("answers-jsonl", True), ("trl-preference", False)])
+def test_the_card_names_the_version_that_loads_it(name: str, needs: bool, world: Callable[..., World]) -> None:
+    made = world()
+    made.items(pair("p1"))
+    made.answer("p1", "mei", prefer("left"))
+    text = (made.export(name)[0] / "README.md").read_text(encoding="utf-8")
+    assert ("with `datasets` 4.7 or later." in text) == needs
