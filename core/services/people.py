@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import available_timezones
 
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import delete, exists, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -34,6 +34,7 @@ from core.store.tables import (
 INVITATION_LIFE, SETUP_LIFE = timedelta(days=14), timedelta(days=2)
 NAME_AT_MOST = 60
 _NO_LONGER = N_("This link no longer works. Ask for a new one.")
+_SET_UP_BEFORE = N_("This set-up link has been used or has expired. Restart the server to print a new one.")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 Kind = Literal["member", "imported", "machine", "simulated"]
@@ -441,11 +442,7 @@ def accept_invitation(
 
 
 def _spend(session: Session, ticket: Ticket, now: datetime) -> None:
-    """Once: not twice by two who hold the link, and not after a change on either side has ended it meanwhile."""
-    audit.in_turn(session)
-    unused = (col(Ticket.id) == ticket.id) & col(Ticket.used_at).is_(None)
-    spent: Any = session.execute(update(Ticket).where(unused).values(used_at=now, email=None))
-    if not spent.rowcount:
+    if not sessions.spend(session, ticket, now=now):
         raise NotFound(_NO_LONGER)
 
 
@@ -484,7 +481,7 @@ def _setup_ticket(session: Session, now: datetime, secret: str) -> Ticket:
     query = select(Ticket).where(col(Ticket.digest) == sessions.digest(secret), _open_tickets("setup", now))
     ticket = session.scalars(query).first()
     if ticket is None or not needs_set_up(session):
-        raise NotFound("This set-up link has been used or has expired. Restart the server to print a new one.")
+        raise NotFound(_SET_UP_BEFORE)
     return ticket
 
 
@@ -499,8 +496,8 @@ def set_up(
     language: str = "en",
 ) -> Actor:
     """Make the first admin; the link is spent."""
-    ticket = _setup_ticket(session, now, secret)
-    ticket.used_at = now
+    if not sessions.spend(session, _setup_ticket(session, now, secret), now=now):
+        raise NotFound(_SET_UP_BEFORE)
     admin = add(session, SYSTEM, now=now, name=name, role="admin", email=email, password=password, language=language)
     return Actor(admin.id, admin.name, admin.role, admin.language)
 

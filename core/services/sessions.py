@@ -180,11 +180,20 @@ def redeem_ticket(session: Session, *, now: datetime, ticket: str, device: str, 
     person = session.get_one(Person, found.person_id)
     if not person.active:
         raise NotSignedIn("This account is not active.")
+    if not spend(session, found, now=now):
+        raise NotSignedIn("This sign-in has expired. Sign in again.")
     session.execute(delete(Ticket).where(col(Ticket.kind) == "sign_in", col(Ticket.expires_at) <= now))
-    found.used_at = now
     if replacing:
         _revoke(session, now, col(LoginSession.token_digest) == digest(replacing))
     return open_session(session, _actor(person), now=now, device=device)
+
+
+def spend(session: Session, ticket: Ticket, *, now: datetime) -> bool:
+    """Whether the ticket was still to be had: not twice by two who hold it, nor after a change has ended it meanwhile."""
+    audit.in_turn(session)
+    unused = (col(Ticket.id) == ticket.id) & col(Ticket.used_at).is_(None)
+    spent: Any = session.execute(update(Ticket).where(unused).values(used_at=now, email=None))
+    return bool(spent.rowcount)
 
 
 def open_session(session: Session, actor: Actor, *, now: datetime, device: str = "") -> str:

@@ -1,14 +1,20 @@
 """Links, sessions and tokens that outlive the rights they were made with: every change on either side ends them."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
+from threading import Barrier, BrokenBarrierError
+from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from core.errors import Conflict, NotFound, NotSignedIn
 from core.permissions import SYSTEM, Actor, Role
 from core.services import membership, passwords, people, sessions
+from core.store.engine import transaction
 from core.store.tables import Person
 from tests import factories
 
@@ -37,7 +43,7 @@ def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "ROUNDS", 4)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def admin(session: Session, now: datetime) -> Actor:
     view = people.add(session, SYSTEM, now=now, name="Ada", role="admin", password=GOOD)
     return Actor(view.id, view.name, view.role)
@@ -58,7 +64,7 @@ def test_links_end_with_what_their_maker_was(session: Session, now: datetime, ch
     assert people.invitations(session, SYSTEM, now=now) == []
 
 
-def test_a_demoted_admin_makes_no_admin(session: Session, now: datetime) -> None:
+def test_a_demoted_admin_makes_no_admin(session: Session, now: datetime, admin: Actor) -> None:
     eve = people.add(session, SYSTEM, now=now, name="Eve", role="admin", password=GOOD)
     secret = people.invite(session, Actor(eve.id, eve.name, eve.role), now=now, role="admin")
     people.change(session, SYSTEM, eve.id, now=now, role="lead")
@@ -153,6 +159,55 @@ def test_two_links_make_one_password(session: Session, now: datetime) -> None:
     _use(session, newer, now)
     _refused(session, older, now)
     assert sessions.check_password(session, name="Wei", password=GOOD).fits
+
+
+# Two at once ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["invitation", "set-up link", "password link", "sign-in"])
+def test_a_ticket_is_used_once_by_however_many_at_once(
+    store: Engine, now: datetime, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction(store) as session:
+        use = _ticket(session, kind, now)
+    together = Barrier(2)
+    as_before = sessions.spend
+
+    def spend(*args: Any, **options: Any) -> bool:
+        with suppress(BrokenBarrierError):  # SQLite lets one in at a time
+            together.wait(0.5)
+        return as_before(*args, **options)
+
+    monkeypatch.setattr(sessions, "spend", spend)
+
+    def attempt(name: str) -> bool:
+        try:
+            with transaction(store) as session:
+                use(session, name)
+        except (NotFound, NotSignedIn):
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(attempt, ("First", "Second"))) == [False, True]
+
+
+def _ticket(session: Session, kind: str, now: datetime) -> Callable[[Session, str], object]:
+    """A ticket of this kind, and how it is used."""
+    if kind == "set-up link":
+        secret = people.ensure_setup_ticket(session, now=now) or ""
+        return lambda s, name: people.set_up(s, now=now, secret=secret, name=name, password=GOOD)
+    wei = factories.an_actor(session, "Wei")
+    if kind == "sign-in":
+        ticket = sessions.issue_ticket(session, wei, now=now)
+        return lambda s, _name: sessions.redeem_ticket(s, now=now, ticket=ticket, device="")
+    newcomer = kind == "invitation"
+    link = (
+        people.invite(session, SYSTEM, now=now)
+        if newcomer
+        else people.new_password_link(session, SYSTEM, _id(wei), now=now)
+    )
+    return lambda s, name: people.accept_invitation(s, now=now, secret=link, name=name, password=GOOD)
 
 
 def _id(actor: Actor) -> int:
