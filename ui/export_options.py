@@ -90,7 +90,7 @@ def _one_of(name: str, label: str, options: Sequence[_Option], words: Mapping[st
 
 def _test_share() -> float:
     usual = round(exporting.TEST_SHARE * 100)
-    label = _("Hold-out (test) set, share of groups")
+    label = _("Hold-out (test) set, share of prompts")
     return address.percent("share", label, (0, 50), usual, step=5, help=_(_SAME_SIDE)) / 100
 
 

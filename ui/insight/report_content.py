@@ -99,7 +99,7 @@ def _facts(voice: Voice, found: ClientReport) -> Iterator[tuple[str, str]]:
     yield voice.say(N_("Labels given")), voice.number(found.labels)
     yield voice.say(N_("Number of annotators")), voice.number(found.people)
     yield voice.say(N_("Languages")), voice.say(N_(", ")).join(voice.language_name(tag) for tag in found.langs)
-    yield voice.say(N_("Labelled between")), _between(voice, voice.day(found.first), voice.day(found.last))
+    yield voice.say(N_("Labelling period")), _between(voice, voice.day(found.first), voice.day(found.last))
     gold = voice.say(N_("not measured")) if found.gold is None else voice.share_range(found.gold)
     yield voice.say(N_("Accuracy on gold items")), gold
     reviewed = found.settled.reviewed / found.settled.items if found.settled.items else 0
