@@ -1,5 +1,6 @@
 """The first to see a request: what no page of ours would send goes no further, before anything parses it."""
 
+import re
 from html import escape
 
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -8,8 +9,14 @@ from api import origins
 from api.app import refusal
 from api.asgi import Asgi, Receive, Scope, Send, values
 from core import language
-from core.errors import NotAllowed, TouchstoneError
+from core.errors import NotAllowed, TooLarge, TouchstoneError
+from core.services.sessions import cookie_name
 
+LARGEST_HEAD = 32 * 1024
+"""Bytes of an address and its headers; nginx passes on as much. A browser of ours sends two thousand."""
+_COOKIES = {cookie_name(secure) for secure in (False, True)} | {"_streamlit_xsrf"}
+_PLAIN = re.compile(r"[^\s\x00-\x1f\x7f-\xff\"\\,;]{1,4096}")
+"""A cookie's value as we set it: Python before 3.11.10 takes seconds over quotes and backslashes (CVE-2024-7592)."""
 _POLICY_VIOLATION = 1008
 
 
@@ -33,11 +40,33 @@ class Door:
 
 def _admitted(scope: Scope) -> Scope:
     """The request as the rest may see it; raises where it must not."""
+    _bound_head(scope)
+    admitted = _with_our_cookies(scope)
     if _is_api(scope) or not values(scope, b"origin"):
-        return scope
+        return admitted
     if not origins.is_ours(scope):
         raise NotAllowed("This request comes from another site.", code="cross_site")
-    return _without(scope, b"origin")
+    # Streamlit compares by host alone, and where hosts differ asks the internet for this machine's address.
+    return _without(admitted, b"origin")
+
+
+def _bound_head(scope: Scope) -> None:
+    sent = sum(len(name) + len(value) for name, value in scope["headers"])
+    if len(scope.get("raw_path") or b"") + len(scope["query_string"]) + sent > LARGEST_HEAD:
+        raise TooLarge(
+            "The address and headers of this request are too large: {most} bytes at most.", most=LARGEST_HEAD
+        )
+
+
+def _with_our_cookies(scope: Scope) -> Scope:
+    """Other programs on this host have cookies too, which browsers send along and nothing here reads."""
+    sent = ";".join(values(scope, b"cookie"))
+    if not sent:
+        return scope
+    pairs = [pair.strip().partition("=") for pair in sent.split(";")]
+    ours = [f"{name}={value}" for name, _, value in pairs if name in _COOKIES and _PLAIN.fullmatch(value)]
+    rest = _without(scope, b"cookie")
+    return {**rest, "headers": [*rest["headers"], (b"cookie", "; ".join(ours).encode("latin-1"))]} if ours else rest
 
 
 def _is_api(scope: Scope) -> bool:
@@ -45,7 +74,6 @@ def _is_api(scope: Scope) -> bool:
 
 
 def _without(scope: Scope, dropped: bytes) -> Scope:
-    """Streamlit compares origins too, by host alone, and where they differ asks the internet for this machine's address."""
     return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != dropped]}
 
 

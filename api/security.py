@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, MutableMapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import streamlit
 from anyio.to_thread import run_sync
 from fastapi import Request
 from sqlmodel import Session
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from api import origins
@@ -130,21 +130,12 @@ class Identity:
 
 
 def _person_behind(scope: Scope) -> int | None:
-    token = _cookie(scope)
+    token = HTTPConnection(scope).cookies.get(cookie_name())
     if not token:
         return None
     with reading() as session:
         found = sessions.actor_of_session(session, now=now(), token=token)
     return found.person_id if found else None
-
-
-def _cookie(scope: Scope) -> str | None:
-    header = next((value for name, value in scope["headers"] if name == b"cookie"), b"")
-    try:
-        found = SimpleCookie(header.decode("latin-1")).get(cookie_name())
-    except CookieError:
-        return None
-    return found.value if found else None
 
 
 def _named(scope: Scope, person: int | None) -> Scope:

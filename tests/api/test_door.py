@@ -54,3 +54,34 @@ def test_a_refused_page_says_so_in_the_readers_language(client: TestClient) -> N
     told = client.get("/label", headers=foreign)
     assert told.headers["content-type"].startswith("text/html")
     assert '<html lang="zh' in told.text
+
+
+@pytest.mark.parametrize(
+    ("sent", "heard"),
+    [
+        ("touchstone=abc", {"touchstone": "abc"}),
+        ("other=1; touchstone=abc; _streamlit_xsrf=2|ab|cd|17", {"touchstone": "abc", "_streamlit_xsrf": "2|ab|cd|17"}),
+        ("__Host-touchstone=a-b_c", {"__Host-touchstone": "a-b_c"}),
+        ('touchstone="' + "\\" * 16_000 + '"', {}),
+        ('touchstone="\\141bc"', {}),
+        ('other="' + "\\" * 16_000 + '"; touchstone=abc', {"touchstone": "abc"}),
+        ("touchstone=" + "a" * 4097, {}),
+        ("touchstone", {}),
+        (";" * 16_000, {}),
+    ],
+)
+def test_behind_the_door_there_are_our_cookies_alone(client: TestClient, sent: str, heard: dict[str, str]) -> None:
+    assert client.get("/x", headers={"Cookie": sent}).json()["cookies"] == heard
+
+
+@pytest.mark.parametrize("path", ["/label", "/api/session", "/_stcore/health"])
+def test_an_address_and_headers_beyond_measure_are_refused(client: TestClient, path: str) -> None:
+    assert client.get(path, headers={"X-A": "a" * 24_000}).status_code == 200
+    for sent in ({"X-A": "a" * 33_000}, {"Cookie": "a" * 33_000}, {f"X-{n}": "a" * 100 for n in range(400)}):
+        assert client.get(path, headers=sent).status_code == 413
+    assert client.get(path, params={"q": "a" * 33_000}).status_code == 413
+
+
+def test_the_api_refuses_in_its_own_shape(client: TestClient) -> None:
+    told = client.get("/api/work/pairs/next", headers={"X-A": "a" * 33_000}).json()
+    assert (told["error"], set(told)) == ("too_large", {"error", "message"})

@@ -5,10 +5,11 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 import api.app
+from api.door import Door
 from api.security import Headers, Identity
 
 app = st.App(
     "tests/e2e/desk_frame.py",
     routes=[Mount("/api", app=api.app.create())],
-    middleware=[Middleware(Headers), Middleware(Identity)],
+    middleware=[Middleware(Headers), Middleware(Door), Middleware(Identity)],
 )
