@@ -9,7 +9,7 @@ from cli import show
 from cli.store import now, writing
 from core.errors import InvalidInput
 from core.permissions import SYSTEM, Role
-from core.services import people, sessions
+from core.services import passwords, people, sessions
 
 users = typer.Typer(no_args_is_help=True, help="People of the workspace.")
 tokens = typer.Typer(no_args_is_help=True, help="Personal access tokens, for programs.")
@@ -36,8 +36,11 @@ def add(
 
 
 def _read_password() -> str:
-    """The first line of stdin without its line end; spaces belong to it."""
-    password = sys.stdin.readline().rstrip("\r\n")
+    """The first line of stdin without its line end; spaces belong to it. No more is read than a password can have."""
+    try:
+        password = sys.stdin.readline(passwords.LONGEST_TYPED).rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise InvalidInput("The password on stdin is not UTF-8.") from None
     if not password:
         raise InvalidInput("Expected the password on the first line of stdin; there was none.")
     return password

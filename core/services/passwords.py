@@ -9,6 +9,8 @@ import bcrypt
 from core.errors import InvalidInput
 
 MIN_CHARACTERS, MAX_CHARACTERS, MIN_DISTINCT = 10, 200, 5
+LONGEST_TYPED = 4 * MAX_CHARACTERS
+"""Some keyboards send an accent as a character of its own. More is nobody's password, and composing it takes for ever."""
 ROUNDS = 12
 
 _COMMON = (
@@ -41,12 +43,13 @@ def hashed(password: str) -> str:
 
 def matches(password: str, stored: str | None) -> bool:
     """Takes as long for nobody as for somebody, so that timing does not tell which names exist."""
-    return bcrypt.checkpw(_digest(password), (stored or _NOBODY).encode()) and stored is not None
+    typed = password if len(password) <= LONGEST_TYPED else ""
+    return bcrypt.checkpw(_digest(typed), (stored or _NOBODY).encode()) and typed == password and stored is not None
 
 
 def _digest(password: str) -> bytes:
     """bcrypt reads 72 bytes, 24 Chinese characters; keyboards differ in how they compose accents, hence NFKC."""
-    normal = unicodedata.normalize("NFKC", password).encode()
+    normal = unicodedata.normalize("NFKC", password).encode(errors="surrogatepass")
     return base64.b64encode(hashlib.sha256(normal).digest())
 
 

@@ -35,6 +35,9 @@ INVITATION_LIFE, SETUP_LIFE = timedelta(days=14), timedelta(days=2)
 NAME_AT_MOST = 60
 _NO_LONGER = N_("This link no longer works. Ask for a new one.")
 _SET_UP_BEFORE = N_("This set-up link has been used or has expired. Restart the server to print a new one.")
+_NAME_AS_TYPED = 10 * NAME_AT_MOST
+"""With accents as characters of their own and spaces to spare; composing more takes for ever."""
+_EMAIL_AT_MOST = 254
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 Kind = Literal["member", "imported", "machine", "simulated"]
@@ -114,6 +117,8 @@ def add(
 
 def _free_name(session: Session, name: str, kind: Kind) -> str:
     """As typed, with its spaces tidied; no two members differ by capitals alone."""
+    if len(name) > _NAME_AS_TYPED:
+        raise InvalidInput("A name has 1 to {n} characters.", n=NAME_AT_MOST, where="name")
     tidy = " ".join(unicodedata.normalize("NFC", name).split()) if kind == "member" else name
     _check_name(tidy)
     taken = or_(col(Person.name) == tidy, func.lower(col(Person.name)) == tidy.lower())
@@ -133,8 +138,8 @@ def _check_name(name: str) -> None:
 
 def _checked_email(email: str | None) -> str | None:
     email = (email or "").strip() or None
-    if email and not _EMAIL.fullmatch(email):
-        raise InvalidInput("{email} is not an e-mail address.", email=email, where="email")
+    if email and (len(email) > _EMAIL_AT_MOST or not _EMAIL.fullmatch(email)):
+        raise InvalidInput("{email} is not an e-mail address.", email=email[:_EMAIL_AT_MOST], where="email")
     return email
 
 
