@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
+from api.bodies import misfit
 from core import language
 from core.errors import N_, InvalidAnswer, InvalidInput, NotFound, RefusedFile, StoreError, TouchstoneError
 
@@ -55,10 +56,9 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _malformed(request: Request, error: Exception) -> JSONResponse:
-    first = error.errors()[0] if isinstance(error, RequestValidationError) else {"loc": (), "msg": str(error)}
-    where = ".".join(str(part) for part in first["loc"] if part != "body")
-    told = InvalidInput("{where}: {problem}", where=where or None, problem=first["msg"])
-    told.params["where"] = where or "body"
+    if not isinstance(error, RequestValidationError):
+        raise error
+    told = misfit(error.errors())
     return JSONResponse(refusal(told, _language(request)), told.status)
 
 

@@ -4,12 +4,13 @@ import re
 from html import escape
 
 from starlette.responses import HTMLResponse, JSONResponse, Response
+from streamlit.path_security import is_unsafe_path_pattern
 
 from api import origins
 from api.app import refusal
 from api.asgi import Asgi, Receive, Scope, Send, values
 from core import language
-from core.errors import NotAllowed, TooLarge, TouchstoneError
+from core.errors import NotAllowed, NotFound, TooLarge, TouchstoneError
 from core.services.sessions import cookie_name
 
 LARGEST_HEAD = 32 * 1024
@@ -41,6 +42,8 @@ class Door:
 def _admitted(scope: Scope) -> Scope:
     """The request as the rest may see it; raises where it must not."""
     _bound_head(scope)
+    if _is_api(scope) and is_unsafe_path_pattern(scope["path"].removeprefix("/")):
+        raise NotFound("There is nothing at this address.")
     admitted = _with_our_cookies(scope)
     if _is_api(scope) or not values(scope, b"origin"):
         return admitted

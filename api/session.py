@@ -2,15 +2,20 @@
 
 from typing import Any
 
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from api import security
+from api.bodies import read, shaped
 from core.services import sessions
 from core.store.engine import transaction
 
 router = APIRouter(prefix="/session")
+
+_LARGEST = 4000
+"""Bytes: a ticket has forty."""
 
 
 class SignInTicket(BaseModel):
@@ -25,8 +30,13 @@ def who(request: Request) -> dict[str, Any]:
 
 
 @router.post("", status_code=204)
-def sign_in(request: Request, body: SignInTicket) -> Response:
+async def sign_in(request: Request) -> Response:
     security.refuse_cross_site(request)
+    body = shaped(await read(request, _LARGEST), SignInTicket)
+    return await run_sync(_signed_in, request, body)
+
+
+def _signed_in(request: Request, body: SignInTicket) -> Response:
     device, previous = request.headers.get("user-agent", ""), security.session_token(request)
     with transaction() as session:
         token = sessions.redeem_ticket(

@@ -31,7 +31,7 @@ def cookie_name(secure: bool) -> str:
 
 
 def digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
 
 
 def new_secret() -> str:
