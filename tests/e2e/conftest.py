@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, TimeoutError as TooSlow, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, TimeoutError as TooSlow, sync_playwright
 from sqlalchemy import Engine
 
 from core.config import ROOT
@@ -143,13 +143,24 @@ def server(tmp_path_factory: pytest.TempPathFactory, fresh_database: Path) -> It
         yield started
 
 
+@cache
+def _playwright() -> Playwright:
+    """One a process: a second cannot be started beside it, and this fixture serves the attacks too."""
+    return sync_playwright().start()
+
+
+def pytest_unconfigure() -> None:
+    if _playwright.cache_info().currsize:
+        _playwright().stop()
+        _playwright.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")  # Debian's; elsewhere Playwright brings its own
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield launched
-        launched.close()
+    launched = _playwright().chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    yield launched
+    launched.close()
 
 
 @pytest.fixture
