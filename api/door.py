@@ -10,11 +10,13 @@ from api import origins
 from api.app import refusal
 from api.asgi import Asgi, Receive, Scope, Send, values
 from core import language
-from core.errors import NotAllowed, NotFound, TooLarge, TouchstoneError
+from core.config import Settings
+from core.errors import InvalidInput, NotAllowed, NotFound, TooLarge, TouchstoneError
 from core.services.sessions import cookie_name
 
 LARGEST_HEAD = 32 * 1024
 """Bytes of an address and its headers; nginx passes on as much. A browser of ours sends two thousand."""
+_LONGEST_HOST = 260
 _COOKIES = {cookie_name(secure) for secure in (False, True)} | {"_streamlit_xsrf"}
 _PLAIN = re.compile(r"[^\s\x00-\x1f\x7f-\xff\"\\,;]{1,4096}")
 """A cookie's value as we set it: Python before 3.11.10 takes seconds over quotes and backslashes (CVE-2024-7592)."""
@@ -26,6 +28,7 @@ class Door:
 
     def __init__(self, app: Asgi) -> None:
         self.app = app
+        origins.own_names()  # asking the network takes a moment: now, while nobody waits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -42,6 +45,8 @@ class Door:
 def _admitted(scope: Scope) -> Scope:
     """The request as the rest may see it; raises where it must not."""
     _bound_head(scope)
+    if not origins.is_known(scope):
+        raise _wrong_address(scope)
     if _is_api(scope) and is_unsafe_path_pattern(scope["path"].removeprefix("/")):
         raise NotFound("There is nothing at this address.")
     admitted = _with_our_cookies(scope)
@@ -51,6 +56,15 @@ def _admitted(scope: Scope) -> Scope:
         raise NotAllowed("This request comes from another site.", code="cross_site")
     # Streamlit compares by host alone, and where hosts differ asks the internet for this machine's address.
     return _without(admitted, b"origin")
+
+
+def _wrong_address(scope: Scope) -> InvalidInput:
+    return InvalidInput(
+        "{host} is not an address of this workspace. Open {address}. If people are to use {host}, start the server with TOUCHSTONE_URL set to it.",
+        host=next(iter(values(scope, b"host")), "")[:_LONGEST_HOST],
+        address=Settings.from_env().address,
+        code="unknown_host",
+    )
 
 
 def _bound_head(scope: Scope) -> None:

@@ -84,7 +84,8 @@ def _from_template(name: str) -> ProjectFile:
 
 def _from_file(path: Path) -> ProjectFile:
     try:
-        return project_files.read_file(path.read_text(encoding="utf-8"), path.name)
+        with path.open(encoding="utf-8") as file:
+            return project_files.read_file(file.read(project_files.LARGEST + 1), path.name)
     except OSError as error:
         raise InvalidInput("{file} cannot be read: {reason}", file=str(path), reason=error.strerror or error) from None
     except UnicodeDecodeError as error:
@@ -153,8 +154,15 @@ def export(slug: Slug, *, as_json: show.AsJson = False) -> None:
         show.line(_as_yaml(file))
 
 
+class _InFull(yaml.SafeDumper):
+    """Parts that are alike are written out: a project file refers to none of its parts by name."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def _as_yaml(value: Any) -> str:
-    return yaml.safe_dump(value, allow_unicode=True, sort_keys=False, width=120).rstrip()
+    return str(yaml.dump(value, Dumper=_InFull, allow_unicode=True, sort_keys=False, width=120)).rstrip()
 
 
 @app.command()

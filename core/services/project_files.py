@@ -1,6 +1,7 @@
 """Projects as files: read, written, and the templates that come with the product."""
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
@@ -14,16 +15,12 @@ from core.services.policies import Policy, ProjectFile
 from core.tasks import load_task
 from core.tasks.base import settings_problem
 
+LARGEST = 1_000_000
+_DEEPEST = 50
+
 
 def read_file(text: str, name: str = "project file") -> ProjectFile:
-    try:
-        raw = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        row = mark.line + 1 if mark else 1
-        raise InvalidInput(
-            "{file}, row {row}: this is not YAML. Check indentation, colons and quotes.", file=name, row=row
-        ) from None
+    raw = _parsed(text, name)
     if not isinstance(raw, dict):
         raise InvalidInput("{file}: expected a mapping with title, task and settings.", file=name)
     try:
@@ -32,6 +29,33 @@ def read_file(text: str, name: str = "project file") -> ProjectFile:
         raise settings_problem(error) from None
     load_task(file.task, file.settings)
     return file
+
+
+def _parsed(text: str, name: str) -> Any:
+    """ValueError: a date or a number that looks like one and is none."""
+    if len(text) > LARGEST:
+        raise InvalidInput("{file}: a project file may have {most} characters.", file=name, most=LARGEST)
+    try:
+        _bound_nesting(text, name)
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        mark = getattr(error, "problem_mark", None)
+        row = mark.line + 1 if mark else 1
+        raise InvalidInput(
+            "{file}, row {row}: this is not YAML. Check indentation, colons and quotes.", file=name, row=row
+        ) from None
+
+
+def _bound_nesting(text: str, name: str) -> None:
+    """Before anything is built from it: building goes as deep as the text, and names for parts multiply them."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        row = event.start_mark.line + 1 if event.start_mark else 1
+        if depth > _DEEPEST:
+            raise InvalidInput("{file}, row {row}: nested too deeply.", file=name, row=row)
+        if isinstance(event, yaml.AliasEvent):
+            raise InvalidInput("{file}, row {row}: write this part out; * is not supported.", file=name, row=row)
 
 
 def templates(folder: Path = ROOT / "data" / "templates") -> dict[str, ProjectFile]:

@@ -1,5 +1,6 @@
 """What the door lets in, behind the proxies that people have."""
 
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,6 +30,8 @@ def client() -> Iterator[TestClient]:
 @pytest.mark.parametrize(
     ("public", "host", "origin", "status"),
     [
+        ("", "localhost:9000", "http://localhost:9000", 200),
+        ("", "localhost:9000", "http://localhost", 403),
         ("", "testserver", "http://testserver", 200),
         ("", "testserver", "http://TESTSERVER:80", 200),
         ("", "testserver", "https://testserver", 403),
@@ -54,6 +57,45 @@ def test_a_refused_page_says_so_in_the_readers_language(client: TestClient) -> N
     told = client.get("/label", headers=foreign)
     assert told.headers["content-type"].startswith("text/html")
     assert '<html lang="zh' in told.text
+
+
+@pytest.mark.parametrize(
+    ("public", "host", "known"),
+    [
+        ("", "testserver", True),
+        ("", "testserver:8501", True),
+        ("", "localhost", True),
+        ("", "LOCALHOST.:9000", True),
+        ("", "127.0.0.1:8501", True),
+        ("", "[::1]:8501", True),
+        ("", socket.gethostname(), True),
+        ("", f"{socket.gethostname().partition('.')[0]}.local:8501", True),
+        ("", "label.example", False),
+        ("", "localhost.evil.example", False),
+        ("", "127.0.0.1@evil.example", False),
+        ("", "evil.example:localhost", False),
+        ("", "203.0.113.7:8501", False),
+        ("", "", False),
+        ("https://label.example/", "label.example", True),
+        ("https://label.example", "LABEL.example:443", True),
+        ("https://label.example", "localhost:8501", True),
+        ("https://label.example", "evil.label.example", False),
+    ],
+)
+def test_the_host_is_that_of_touchstone_url_or_an_address_served(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, public: str, host: str, known: bool
+) -> None:
+    monkeypatch.setenv("TOUCHSTONE_URL", public)
+    for path in ("/label", "/api/session", "/_stcore/health"):
+        assert client.get(path, headers={"Host": host}).status_code == (200 if known else 400)
+
+
+def test_an_unknown_host_is_told_where_the_workspace_is(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOUCHSTONE_URL", "https://label.example")
+    told = client.get("/", headers={"Host": "<b>evil.example"})
+    assert "https://label.example" in told.text
+    assert "<b>" not in told.text
+    assert client.get("/api/session", headers={"Host": "evil.example"}).json()["error"] == "unknown_host"
 
 
 @pytest.mark.parametrize(

@@ -82,3 +82,16 @@ def test_streamlits_own_routes_share_nothing_with_other_origins(server: Server) 
         assert told.status_code == 403, path
         assert "access-control-allow-origin" not in told.headers, path
     assert httpx.get(f"{server.url}/_stcore/health", headers={"Origin": server.url}).status_code == 200
+
+
+def test_a_name_of_somebody_elses_that_leads_here_shows_nothing(server: Server) -> None:
+    """As after DNS rebinding: the page of evil.example would then be of the same origin as ours."""
+    port = server.url.rpartition(":")[2]
+    for path in ("/", "/label", "/healthz", "/_stcore/health", "/api/session"):
+        assert httpx.get(server.url + path, headers={"Host": f"evil.example:{port}"}).status_code == 400, path
+    evil = {"Host": f"evil.example:{port}", "Origin": f"http://evil.example:{port}"}
+    with pytest.raises(InvalidStatus), connect(_stream(server), additional_headers=evil):
+        pass
+    page = httpx.get(server.url, headers={"Host": "evil.example", "Accept-Language": "zh"})
+    assert f"http://localhost:{port}" in page.text
+    assert httpx.get(f"http://localhost:{port}/healthz").status_code == 200

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,32 @@ def test_a_project_file_comes_back_the_same(run: Run, sqlite_store: Engine, tmp_
     (tmp_path / "project.yaml").write_text(exported, encoding="utf-8")
     assert run("project", "create", "second", "--file", str(tmp_path / "project.yaml")).code == 0
     assert run("project", "export", "second").out == exported
+
+
+LAUGHS = "a: &a [x, x]\n" + "".join(f"{b}: &{b} [*{a}, *{a}]\n" for a, b in pairwise("abcdefghijklmnopqrstuvwxyz"))
+HOSTILE_PROJECTS = {
+    "nested lists": "title: " + "[" * 20_000 + "]" * 20_000,
+    "nested lists without an end": "title: " + "[" * 20_000,
+    "nested mappings": "\n".join(f"{' ' * n}a:" for n in range(500)),
+    "names for parts": LAUGHS,
+    "a part of itself": "title: &a [*a]",
+    "no such day": "title: 2026-99-99",
+    "a number without end": f"title: {'9' * 5000}",
+    "longer than any project": "# " + "x" * 2_000_000,
+    "a key that is a list": "? [a]\n: b",
+    "control characters": "title: \x01",
+    "a list": "- a",
+}
+
+
+@pytest.mark.parametrize("text_", HOSTILE_PROJECTS.values(), ids=HOSTILE_PROJECTS)
+def test_a_hostile_project_file_is_refused_in_one_line(
+    run: Run, sqlite_store: Engine, tmp_path: Path, text_: str
+) -> None:
+    (tmp_path / "hostile.yaml").write_text(text_, encoding="utf-8")
+    told = run("project", "create", "x", "--file", str(tmp_path / "hostile.yaml"))
+    assert (told.code, told.out) == (1, "")
+    assert one_line(told.err)
 
 
 def test_a_project_is_made_like_a_file_of_labels(run: Run, sqlite_store: Engine, tmp_path: Path) -> None:
