@@ -33,6 +33,9 @@ SIGNED_OUT = N_("You are signed out. Sign in again; nothing you saved is lost.")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _SIGNED_IN_ONLY = ("/media/", "/_stcore/upload_file", "/_stcore/metrics", "/app/static/")
 
+_CLOSED = "/_stcore/upload_file"
+"""No page has Streamlit's uploader, which keeps files in memory; ours come through /api/uploads, to the disk."""
+
 
 def now() -> datetime:
     return datetime.now(UTC)
@@ -123,8 +126,8 @@ class Identity:
             await self.app(scope, receive, send)
             return
         person = await run_sync(_person_behind, scope)
-        if guarded and person is None:
-            await Response(status_code=401)(scope, receive, send)
+        if guarded and (person is None or scope["path"].startswith(_CLOSED)):
+            await Response(status_code=401 if person is None else 404)(scope, receive, send)
             return
         await self.app(_named(scope, person), receive, send)
 
