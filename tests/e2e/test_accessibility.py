@@ -4,9 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
-from typing import Any
 
-import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
@@ -16,43 +14,19 @@ from core.services import demo, sessions
 from core.services.demo_cast import LEAD
 from core.services.sessions import cookie_name
 from core.store.engine import transaction
-from core.store.tables import Person
+from core.store.tables import Membership, Person
 from tests import factories
 from tests.clock import right_now
-from tests.e2e.conftest import Server, choose, open_by_menu, running, settled
+from tests.e2e.axe import at_rest, faults
+from tests.e2e.conftest import Server, choose, open_by_menu, open_tab, running
+from ui.project.page import TABS
 
 pytestmark = pytest.mark.browser
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-THEMES = ("light", "dark")
-ADMIN, VIEWER, IDLE = "Ada", "Vik", "Idle"
-"""Beside the people of the demo; the project of the last one has no items."""
-PAIRS, BANK, WRITING = "zh-en-preferences", "bank-intents", "ideal-answers"
-
-STREAMLITS_OWN = {
-    ("list", "[data-testid=stSidebarNavItems]"): "the menu's list holds a div for each section",
-    ("listitem", "[data-testid=stSidebarNavItems] li"): "and so its entries stand in a div",
-}
-"""Rule and place, and why it is left: no setting of ours changes it."""
-
-LOOK = """async ([known, only]) => {
-  const some = only.length ? { runOnly: only } : {};
-  const { violations } = await axe.run(document, { resultTypes: ['violations'], ...some });
-  const own = (rule, node) => known.some(([of, place]) => of === rule && node?.matches(place));
-  const faults = violations.filter(one => ['serious', 'critical'].includes(one.impact)).flatMap(one => one.nodes
-    .filter(node => !own(one.id, document.querySelector(node.target[0])))
-    .map(node => `${one.id} at ${node.target[0]}: ${node.failureSummary.split('\\n').slice(1).join(' ')} ${node.html.slice(0, 120)}`));
-  // axe's own rule takes the keys that are printed on a button for its words.
-  const bare = text => text.replace(/[^\\p{L}\\p{N}]/gu, '').toLowerCase();
-  for (const node of document.querySelectorAll('.touchstone-desk button[aria-label]')) {
-    const read = node.cloneNode(true);
-    read.querySelectorAll('kbd, [aria-hidden=true]').forEach(one => one.remove());
-    if (!bare(node.ariaLabel).includes(bare(read.textContent))) faults.push(`${node.ariaLabel} reads ${read.textContent}`);
-  }
-  // The form of sign-in draws its own heading, of the third level: streamlit-authenticator's.
-  const headings = [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].filter(one => one.checkVisibility())
-    .filter(one => !one.closest('.text') && !one.matches('form h3, [data-testid=stForm] h3')).map(one => Number(one.tagName[1]));
-  return { faults, headings };
-}"""
+ADMIN, VIEWER, IDLE, MOVED = "Ada", "Vik", "Idle", "Moved"
+"""Beside the people of the demo; the project of the last two has no items."""
+BANK, TRIAGE, WRITING = "Bank customers' intents", "How soon to answer", "Ideal answers"
+PAIRS, RATINGS = "中英文回答偏好", "回答质量评分"
+"""As the lead reads them, and as the annotator and the reviewer do."""
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +36,9 @@ def served(tmp_path_factory: pytest.TempPathFactory, fresh_database: Path) -> It
             demo.load(session, SYSTEM, now=right_now(), rng=Random(7))
             factories.a_person(session, ADMIN, role="admin")
             factories.a_person(session, VIEWER, role="viewer")
-            factories.a_member(session, factories.a_project(session, "done already"), factories.a_person(session, IDLE))
+            done = factories.a_project(session, "done already")
+            factories.a_member(session, done, factories.a_person(session, IDLE))
+            factories.a_member(session, done, factories.a_person(session, MOVED, role="lead"))
         yield server
 
 
@@ -87,38 +63,12 @@ def open_as(served: Server, browser: Browser) -> Iterator[Callable[[str | None],
         context.close()
 
 
-def at_rest(page: Page) -> None:
-    settled(page)
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=20_000)
-    expect(page).to_have_title(re.compile(" · Touchstone$"), timeout=10_000)
-    if page.locator(".touchstone-desk").count():
-        expect(page.locator(".touchstone-desk :is(.submit, .empty-words)").first).to_be_visible(timeout=20_000)
-
-
-def faults(page: Page) -> list[str]:
-    """What is wrong with the page as it stands, in both themes."""
-    at_rest(page)
-    page.evaluate(AXE)
-    where = f"{page.url.partition('//')[2].partition('/')[2]} ({page.title()})"
-    found = []
-    for theme in THEMES:
-        page.emulate_media(color_scheme=theme)
-        expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", theme)
-        only = ["color-contrast"] if theme == "dark" else []  # the rest does not depend on colours
-        seen: dict[str, Any] = page.evaluate(LOOK, [[list(known) for known in STREAMLITS_OWN], only])
-        found += [f"{where} {theme}: {fault}" for fault in seen["faults"]]
-    levels = seen["headings"]
-    if levels.count(1) != 1 or any(after > before + 1 for before, after in zip([0, *levels], levels, strict=False)):
-        found.append(f"{where}: headings of levels {levels}")
-    return found
-
-
 def menu(page: Page) -> list[str]:
     return [str(link.get_attribute("href")) for link in page.get_by_test_id("stSidebarNavLink").all()]
 
 
-def walk(page: Page, *addresses: str) -> list[str]:
-    """Every entry of the menu by a click, then these addresses."""
+def walk(page: Page, *places: tuple[str, str]) -> list[str]:
+    """Every entry of the menu, then these pages with the project of this title."""
     page.goto("/")
     at_rest(page)
     found, titles = [], []
@@ -128,8 +78,8 @@ def walk(page: Page, *addresses: str) -> list[str]:
         found += faults(page)
         titles.append(page.title().partition(" · ")[0])
     assert len(set(titles)) == len(titles), f"pages with the same name in the tab: {titles}"
-    for address in addresses:
-        page.goto(address)
+    for path, project in places:
+        open_by_menu(page, path, project)
         found += faults(page)
     return found
 
@@ -143,14 +93,13 @@ def test_pages_before_signing_in(open_as: Callable[[str | None], Page]) -> None:
 
 
 def test_pages_of_an_annotator(open_as: Callable[[str | None], Page]) -> None:
-    desks = (f"/compare?project={PAIRS}", "/label?project=answer-quality", f"/label?project={BANK}", "/today")
-    found = walk(open_as("Lee Shu Fen"), *desks)
+    found = walk(open_as("Lee Shu Fen"), ("label", RATINGS))
     assert not found, "\n".join(found)
 
 
 def test_pages_of_a_reviewer(open_as: Callable[[str | None], Page]) -> None:
     page = open_as("Chua Jia Hui")
-    found = walk(page, f"/review?project={PAIRS}")
+    found = walk(page, ("review", PAIRS))
     page.keyboard.press("e")
     expect(page.locator(".touchstone-desk .choice").first).to_be_visible()
     found += faults(page)
@@ -158,22 +107,46 @@ def test_pages_of_a_reviewer(open_as: Callable[[str | None], Page]) -> None:
 
 
 def test_pages_of_a_lead(open_as: Callable[[str | None], Page]) -> None:
-    found = walk(open_as(LEAD), "/stopping?project=message-triage", f"/import?project={WRITING}")
+    found = walk(open_as(LEAD), ("stopping", TRIAGE), ("import", WRITING))
     assert not found, "\n".join(found)
 
 
 def test_a_project_from_tab_to_tab(open_as: Callable[[str | None], Page]) -> None:
-    page, found = open_as(LEAD), []
-    page.goto("/projects?new=gallery")
-    found += faults(page)
-    for tab in ("overview", "rubric", "guidelines", "people", "policy", "queue", "pilot", "close"):
-        page.goto(f"/projects?project={BANK}&tab={tab}")
+    page = open_as(LEAD)
+    page.goto("/")
+    open_by_menu(page, "projects")
+    page.get_by_role("button", name="New project").click()
+    page.wait_for_url("**/projects?new=gallery")
+    found = faults(page)
+    open_by_menu(page, "projects", BANK)
+    for tab in TABS:
+        open_tab(page, tab)
         found += faults(page)
     assert not found, "\n".join(found)
 
 
 def test_the_first_page_and_the_menu_of_an_admin(open_as: Callable[[str | None], Page]) -> None:
-    found = walk(open_as(ADMIN), "/start")
+    found = walk(open_as(ADMIN))
+    assert not found, "\n".join(found)
+
+
+def test_pages_that_are_no_longer_open(open_as: Callable[[str | None], Page], served: Server) -> None:
+    page = open_as(MOVED)
+    page.goto("/")
+    open_by_menu(page, "projects")
+    with transaction(served.engine) as session:
+        session.scalars(select(Person).where(Person.name == MOVED)).one().role = "annotator"
+    page.reload()
+    expect(page.get_by_role("heading", name="This page is not open to your role")).to_be_visible(timeout=20_000)
+    found = faults(page)
+    open_by_menu(page, "compare")
+    expect(page.locator(".touchstone-desk .empty-words")).to_be_visible(timeout=20_000)
+    with transaction(served.engine) as session:
+        moved = session.scalars(select(Person).where(Person.name == MOVED)).one()
+        session.scalars(select(Membership).where(Membership.person_id == moved.id)).one().state = "removed"
+    page.reload()
+    expect(page.get_by_role("link", name="Choose among your projects")).to_be_visible(timeout=20_000)
+    found += faults(page)
     assert not found, "\n".join(found)
 
 

@@ -18,6 +18,7 @@ from core.permissions import SYSTEM, Actor
 from core.services import people, sessions
 from core.store.engine import transaction
 from tests.clock import right_now
+from tests.e2e.axe import faults
 from tests.e2e.conftest import PASSWORD, Server, open_by_menu, running, sign_in
 from ui.navigation import entries
 
@@ -74,6 +75,7 @@ def test_the_set_up_link_makes_the_first_admin_once(browser: Browser, tmp_path: 
         page.get_by_label("Repeat password").fill(PASSWORD)
         page.get_by_role("button", name="Create the admin").click()
         expect(page.get_by_text("Your workspace is ready")).to_be_visible(timeout=20_000)
+        assert faults(page) == []
         page.goto(link[1])
         expect(page.get_by_text("has been used or has expired")).to_be_visible(timeout=20_000)
         page.close()
