@@ -212,6 +212,17 @@ def test_review_fits_every_size(workplace: Workplace) -> None:
     assert out_of_reach(page) == []
 
 
+def test_keys_are_printed_on_what_a_wider_window_brings(workplace: Workplace) -> None:
+    """As when a phone is turned."""
+    page = workplace.open(workplace.person("Rina"), "review", "pairs", width=390)
+    painted(page)
+    names = page.locator(f"{DESK} .answers .quiet", has_text="Names").locator("kbd")
+    expect(names).to_be_hidden()
+    resized(page, 1280, 800)
+    expect(names).to_have_text("N")
+    expect(names).not_to_have_attribute("data-idle", "")
+
+
 def test_a_list_that_is_open_stays_open_when_an_item_comes(workplace: Workplace) -> None:
     page = workplace.open(workplace.person("Ros"), "review", "pairs")
     painted(page)

@@ -43,6 +43,8 @@ class Desk {
     parent.append(this.root);
     this.speak(data);
     this.unfit = this.fit(parent);
+    this.widths = new ResizeObserver(() => this.item && this.printKeys()); // what a phone hides has no keys
+    this.widths.observe(this.root);
     this.start();
   }
 
@@ -220,6 +222,7 @@ class Desk {
     window.removeEventListener("keydown", this.keydown, true);
     window.removeEventListener("pagehide", this.departure);
     this.unfit();
+    this.widths.disconnect();
     this.disturb();
     this.giveUp(this.item?.dirty ? this.drafts.pump(this.item) : this.item?.pumping);
     [this.leases].forEach(clearInterval);
