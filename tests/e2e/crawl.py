@@ -48,6 +48,13 @@ class Walk:
         self.eyes.rest()
         self.explore(menu=True)
 
+    def page_of_menu(self, name: str) -> None:
+        """This entry of the menu only."""
+        self.eyes.rest()
+        self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
+        self.eyes.rest()
+        self.explore()
+
     def never_enabled(self) -> set[str]:
         return {name for key, name in self.never.items() if key not in self.pressed}
 

@@ -1,6 +1,8 @@
 """Every page by clicks, as people reach it: from sign-in on, through every link, tab and button."""
 
 import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -113,6 +115,8 @@ def test_what_is_chosen_outlives_a_change_of_language(page: Page) -> None:
 
 LEAST = {"Vik": (16, 50), "Wei": (6, 30), "Rui": (16, 60), "Mei Ling": (60, 250)}
 """Kinds of places and clicks that each person's walk has at least; fewer, and it has not looked."""
+ADMINS_CLICKS = 15
+"""The same of the admin's, who looks at one page only."""
 LEADS = {
     "# sent back": "My work",
     "Add people": "Projects",
@@ -201,26 +205,47 @@ FORGOTTEN = {
 def test_everything_that_can_be_clicked_does_what_it_says(
     name: str, browser: Browser, tmp_path: Path, fresh_database: Path
 ) -> None:
-    file = tmp_path / "items.jsonl"
+    with walking(name, browser, tmp_path, fresh_database) as walk:
+        walk.everything()
+    assert walk.never_enabled() <= DISABLED.keys()
+    places, clicks = LEAST[name]
+    assert len(walk.explored) >= places, walk.explored
+    assert walk.clicks >= clicks
+
+
+@pytest.mark.xdist_group("walk Ada")
+def test_an_admin_manages_a_lead_too(browser: Browser, tmp_path: Path, fresh_database: Path) -> None:
+    """All that an admin has beyond a lead; the rest is the lead's walk."""
+    with walking("Ada", browser, tmp_path, fresh_database, rows={"people": "Mei Ling"}) as walk:
+        walk.page_of_menu("People")
+    assert walk.never_enabled() <= {"Add to the project"}  # she is in all of them until she is erased
+    assert walk.explored == {("people",), ("people", "person")}
+    assert walk.clicks >= ADMINS_CLICKS
+    pressed = {key[3] for key in walk.pressed}
+    assert {"Save the role", "Make a link for a new password", "Erase personal data…"} <= pressed
+
+
+@contextmanager
+def walking(
+    name: str, browser: Browser, folder: Path, fresh_database: Path, rows: Mapping[str, str] = ROWS
+) -> Iterator[Walk]:
+    """A walk that begins at sign-in and must find no fault."""
+    file = folder / "items.jsonl"
     file.write_text(json.dumps(workspace.FILE) + "\n", encoding="utf-8")
     tabs = frozenset(title for title, _show in TABS.values())
-    known = Known(TITLES, LEADS, LEFT, QUIET, tabs, DRAFTS, OF_PROJECT, TABLES, ROWS, CONFIRMED, FORGOTTEN, file)
-    with running(tmp_path / "walk", fresh_database, seeded=False) as server:
+    known = Known(TITLES, LEADS, LEFT, QUIET, tabs, DRAFTS, OF_PROJECT, TABLES, rows, CONFIRMED, FORGOTTEN, file)
+    with running(folder / "walk", fresh_database, seeded=False) as server:
         with transaction(server.engine) as session:
             workspace.furnish(session, password_hash())
         context = browser.new_context(base_url=server.url, locale="en-SG", viewport={"width": 1280, "height": 800})
         context.add_init_script(WATCH)
         walk = Walk(context.new_page(), known)
         sign_in(walk.page, name)
-        walk.everything()
+        yield walk
         context.close()
         log = server.log.read_text(encoding="utf-8")
     assert not walk.faults, "\n".join(walk.faults)
     assert "Traceback" not in log, log
-    assert walk.never_enabled() <= DISABLED.keys()
-    places, clicks = LEAST[name]
-    assert len(walk.explored) >= places, walk.explored
-    assert walk.clicks >= clicks
 
 
 def test_signing_out_leads_to_the_form(page: Page) -> None:
