@@ -19,6 +19,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 import api.app
 import ui.frame
+from api import patience
 from api.door import Door
 from api.security import Headers, Identity
 from core.config import Settings
@@ -32,6 +33,7 @@ from core.store.engine import current_engine, reading, transaction
 # without the frame. Ours are nested, so it finds none; this closes the door itself.
 PagesManager.uses_pages_directory = False
 
+patience.install()
 
 SWITCH_SECONDS = 0.0005
 """How long one thread may keep the interpreter while others wait. A desk call gives it up at each of its statements, so

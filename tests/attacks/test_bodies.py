@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -111,6 +112,20 @@ def test_a_body_of_a_stranger_takes_no_memory(server: Server, path: str, chunked
     before = _peak(server)
     assert 400 <= _pour(server, path, chunked=chunked) < 500
     assert _peak(server) - before < ALLOWED
+
+
+@pytest.mark.parametrize("head", [b"X-A: ", b"Cookie: ", b""])
+def test_headers_without_end_take_no_memory(server: Server, head: bytes) -> None:
+    before = _peak(server)
+    address = server.url.removeprefix("http://").split(":")
+    piece = b"x" * 1_000_000 if head else b"".join(b"X-%d: %s\r\n" % (n, b"x" * 1000) for n in range(1000))
+    with socket.create_connection((address[0], int(address[1])), timeout=60) as caller:
+        with suppress(OSError):  # cut off in the middle
+            caller.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + head)
+            for _ in range(64):
+                caller.sendall(piece)
+    assert _peak(server) - before < ALLOWED
+    assert httpx.get(f"{server.url}/healthz").status_code == 200
 
 
 def test_a_large_draft_of_somebody_signed_in_is_taken(client: httpx.Client, held: int) -> None:
