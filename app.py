@@ -23,7 +23,7 @@ from api import patience
 from api.door import Door
 from api.security import Headers, Identity
 from core.config import Settings
-from core.services import people
+from core.services import doctor, people
 from core.services.housekeeping import Housekeeping
 from core.services.stopping.rounds import Rounds
 from core.store import schema
@@ -43,6 +43,7 @@ with Python's own 5 ms a single page being drawn would hold the call up for a te
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     _quieten()
+    _warn_of_interpreter()
     sys.setswitchinterval(SWITCH_SECONDS)
     await run_sync(_prepare_store)
     _preload()
@@ -52,6 +53,12 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     yield {}
     rounds.stop()
     housekeeping.stop()
+
+
+def _warn_of_interpreter() -> None:
+    found = doctor.interpreter()
+    if found.level != "ok":
+        logging.getLogger("touchstone").warning("Python %s", found.message)
 
 
 def _now() -> datetime:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,9 @@ LITTLE_DISK, HARDLY_ANY_DISK = 2_000_000_000, 200_000_000
 EPHEMERAL = frozenset({"tmpfs", "ramfs", "overlay", "aufs"})
 """File systems that a restart of the machine or container empties."""
 
+MENDED = {(3, 11): 10, (3, 12): 6}
+"""The first release of each series of Python without the hole that CVE-2024-7592 names; later series never had it."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -34,7 +38,7 @@ def examine(engine: Engine, actor: Actor, settings: Settings) -> list[Finding]:
     require(actor, Right.MANAGE_WORKSPACE)
     with reading(engine) as session:
         store = [_file(session), _log(session), *_contradictions(session)]
-    return [*store, *_storage(engine, settings), _backups(settings), _address(settings)]
+    return [*store, *_storage(engine, settings), _backups(settings), _address(settings), interpreter()]
 
 
 def _file(session: Session) -> Finding:
@@ -128,3 +132,13 @@ def _address(settings: Settings) -> Finding:
     if not settings.secure_cookies:
         return Finding("address", "warning", f"{settings.public_url} is not https: passwords can be read on the way.")
     return Finding("address", "ok", settings.public_url)
+
+
+def interpreter(version: tuple[int, int, int] = sys.version_info[:3]) -> Finding:
+    mended = MENDED.get(version[:2], 0)
+    running = ".".join(map(str, version))
+    if version[2] >= mended:
+        return Finding("python", "ok", running)
+    series = ".".join(map(str, version[:2]))
+    told = f"{running} has a known hole (CVE-2024-7592) unless your distribution mended it: use {series}.{mended} or newer."
+    return Finding("python", "warning", told)

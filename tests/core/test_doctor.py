@@ -99,3 +99,12 @@ def test_addresses_that_others_cannot_use_are_told(
     monkeypatch.setenv("TOUCHSTONE_URL", url)
     (address,) = [f for f in doctor.examine(sqlite_store, SYSTEM, Settings.from_env()) if f.name == "address"]
     assert address.level == level
+
+
+@pytest.mark.parametrize(
+    ("version", "level"),
+    [((3, 11, 2), "warning"), ((3, 11, 10), "ok"), ((3, 12, 5), "warning"), ((3, 12, 6), "ok"), ((3, 13, 0), "ok")],
+)
+def test_an_interpreter_with_a_known_hole_is_told(version: tuple[int, int, int], level: str) -> None:
+    found = doctor.interpreter(version)
+    assert (found.name, found.level) == ("python", level)
