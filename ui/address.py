@@ -22,7 +22,8 @@ LONGEST_NUMBER = 15
 """Digits: more, and no database could hold it."""
 PAGE = "page"
 """The part that says how far a list has been turned; whoever filters it otherwise begins at its first page."""
-_PAGE, _FILLED = "_address_page", "_address_filled"
+_PAGE, _FILLED, _SAID = "_address_page", "_address_filled", "_address_said"
+_MOST_SAID = 10
 
 
 # Reading and writing --------------------------------------------------------------------------------------------------
@@ -33,8 +34,11 @@ def settle(page: str) -> None:
     yet Streamlit leaves the browser's address as it was, and the next click would be sent from there. On the way to
     another page the browser sees to it itself, later than it would hear of us.
     """
+    parts = st.query_params.to_dict()
     if state.recall(_PAGE, "") == page:
-        _write(st.query_params.to_dict())
+        _write(parts)
+    if state.recall(_PAGE, "") != page or _said()[-1:] != [parts]:
+        state.forget(_SAID)
     state.keep(_PAGE, page)
     state.forget(_FILLED)
 
@@ -51,12 +55,25 @@ def number(name: str) -> int | None:
 
 def put(**parts: str | None) -> None:
     """Change these parts and keep the others: a step that the back button undoes. None takes a part out."""
-    _write({**st.query_params.to_dict(), **parts})
+    given, said = st.query_params.to_dict(), _said()
+    _step({**(said[-1] if given in said else given), **parts})
 
 
 def only(**parts: str | None) -> None:
     """These parts and no others, as a step of its own."""
+    _step(parts)
+
+
+def _step(parts: Mapping[str, str | None]) -> None:
+    given, said = st.query_params.to_dict(), _said()
     _write(parts)
+    state.keep(_SAID, [*(said if given in said else [given]), st.query_params.to_dict()][-_MOST_SAID:])
+
+
+def _said() -> list[dict[str, str]]:
+    """The addresses of the last steps, from the one that the browser gave. One that has not heard of the last step yet sends
+    an earlier address along with the next control, which must not undo what was chosen in between."""
+    return state.recall(_SAID, [])
 
 
 def _write(parts: Mapping[str, str | None]) -> None:

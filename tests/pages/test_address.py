@@ -295,3 +295,28 @@ def test_an_import_keeps_what_is_looked_at(sign_in_as: SignInAs) -> None:
     again = on(IMPORT, project="here", kind="labels", file=file, create="1", machine="1")
     assert [one.value for one in again.toggle] == [one.value for one in app.toggle] == [True, True]
     assert group(again, "kind").value == "labels"
+
+
+def test_a_filter_outlives_another_control_used_before_the_browser_heard_of_it(sign_in_as: SignInAs) -> None:
+    sign_in_as("lead")
+    app = on(PEOPLE)
+    app.text_input(key="address_find").set_value("nobody").run()
+    app.query_params.clear()  # what the browser still sends along
+    app.toggle(key="address_left").set_value(True).run()
+    assert app.text_input(key="address_find").value == "nobody"
+    assert (app.query_params["find"], app.query_params["left"]) == ("nobody", "1")
+    del app.query_params["left"]  # it has heard of the first step, and not of the second
+    app.text_input(key="address_find").set_value("somebody").run()
+    assert (app.query_params["find"], app.query_params["left"]) == ("somebody", "1")
+
+
+def test_a_filter_that_was_undone_does_not_come_back_with_another_control(sign_in_as: SignInAs) -> None:
+    sign_in_as("lead")
+    app = on(PEOPLE)
+    app.text_input(key="address_find").set_value("nobody").run()
+    app.query_params.clear()  # the back button
+    app.run()
+    assert app.text_input(key="address_find").value == ""
+    app.toggle(key="address_left").set_value(True).run()
+    assert "find" not in app.query_params
+    assert app.query_params["left"] == "1"
