@@ -14,7 +14,7 @@ from tests.e2e.places import Control, Known, Place, Sight
 
 MOST = 120
 """Controls of one place; more, and the walk runs in circles."""
-CLOSING = ("×", "Cancel")
+CLOSING = ("×", "Cancel", "Close")
 ORDER = {"link": 0, "radio": 1, "list": 3}
 """Links before what may change the workspace, and lists last: they narrow what is seen."""
 TROUBLE = ("Something went wrong", "Page not found", "not open to your role")
@@ -97,6 +97,7 @@ class Walk:
             free,
             key=lambda one: (
                 one.ties == "over" and one.name in CLOSING,
+                one.name in self.known.last,
                 one.name in old,
                 ORDER.get(one.role, 2),
                 one.n,

@@ -13,14 +13,13 @@ QUIET_MS, POLL_MS = 60, 25
 """Nothing has come, gone or moved for so long; looked at so often: at every frame costs a fifth of a core."""
 DESK_MS = 450
 """The desk takes no click for an item that it painted less long ago."""
-STREAMLITS_OWN = ", ".join(
+STREAMLITS_OWN = "[data-testid=stTooltipIcon]:not(:has([data-testid^=stBaseButton])), " + ", ".join(
     f"[data-testid={name}]"
     for name in (
         "stElementToolbar",
         "stHeader",
         "stSidebarHeader",
         "stCodeCopyButton",
-        "stTooltipIcon",
         "stNumberInput",
         "stFileUploader",
         "stSelectbox",
@@ -29,7 +28,7 @@ STREAMLITS_OWN = ", ".join(
         "stTextInput",
     )
 )
-"""Buttons inside Streamlit's own controls; ours is what the control changes."""
+"""Buttons inside Streamlit's own controls; ours is what the control changes. A button of ours with a help text has it around."""
 
 
 class Eyes:

@@ -123,6 +123,8 @@ class Known:
     """The words of a field that asks to be sure, and the part of the address that it wants repeated."""
     forgotten: Mapping[str, str] = field(default_factory=dict)
     """Lists and choices of forms that F5 puts back, by their words."""
+    last: Mapping[str, str] = field(default_factory=dict)
+    """What takes away the thing that a place is about, by its words."""
     file: Path | None = None
     """What every chooser of files is given."""
 

@@ -152,6 +152,8 @@ LEFT = {
     "Sign out everywhere": "as Sign out",
 }
 """What the walk does not press on its way, and why."""
+LAST = {"Deactivate": "the person leaves the list", "Erase personal data…": "as Deactivate"}
+"""What is pressed after all else, and why."""
 QUIET = {
     "A": "scrolls to a text, in the narrow preview",
     "B": "as A",
@@ -212,29 +214,50 @@ def test_everything_that_can_be_clicked_does_what_it_says(
     places, clicks = LEAST[name]
     assert len(walk.explored) >= places, walk.explored
     assert walk.clicks >= clicks
+    if name == "Mei Ling":
+        assert {"Deactivate", "Remove", "Release item"} <= {key[3] for key in walk.pressed}
 
 
 @pytest.mark.xdist_group("walk Ada")
 def test_an_admin_manages_a_lead_too(browser: Browser, tmp_path: Path, fresh_database: Path) -> None:
     """All that an admin has beyond a lead; the rest is the lead's walk."""
-    with walking("Ada", browser, tmp_path, fresh_database, rows={"people": "Mei Ling"}) as walk:
+    with walking("Ada", browser, tmp_path, fresh_database, {"people": "Mei Ling"}, but=("Deactivate",)) as walk:
         walk.page_of_menu("People")
     assert walk.never_enabled() <= DISABLED.keys()
     assert walk.explored == {("people",), ("people", "person")}
     assert walk.clicks >= ADMINS_CLICKS
     pressed = {key[3] for key in walk.pressed}
-    assert {"Save the role", "Make a link for a new password", "Erase personal data…"} <= pressed
+    assert {"Save the role", "Make a link for a new password", "Erase personal data…", "Erase"} <= pressed
 
 
 @contextmanager
 def walking(
-    name: str, browser: Browser, folder: Path, fresh_database: Path, rows: Mapping[str, str] = ROWS
+    name: str,
+    browser: Browser,
+    folder: Path,
+    fresh_database: Path,
+    rows: Mapping[str, str] = ROWS,
+    but: tuple[str, ...] = ("Erase personal data…", "Save the role"),
 ) -> Iterator[Walk]:
-    """A walk that begins at sign-in and must find no fault."""
+    """A walk that begins at sign-in and must find no fault. One row is deactivated or erased: `but` is left."""
     file = folder / "items.jsonl"
     file.write_text(json.dumps(workspace.FILE) + "\n", encoding="utf-8")
     tabs = frozenset(title for title, _show in TABS.values())
-    known = Known(TITLES, LEADS, LEFT, QUIET, tabs, DRAFTS, OF_PROJECT, TABLES, rows, CONFIRMED, FORGOTTEN, file)
+    known = Known(
+        TITLES,
+        LEADS,
+        {**LEFT, **dict.fromkeys(but, "another walk presses it")},
+        QUIET,
+        tabs,
+        DRAFTS,
+        OF_PROJECT,
+        TABLES,
+        rows,
+        CONFIRMED,
+        FORGOTTEN,
+        LAST,
+        file,
+    )
     with running(folder / "walk", fresh_database, seeded=False) as server:
         with transaction(server.engine) as session:
             workspace.furnish(session, password_hash())
