@@ -128,8 +128,18 @@ class Walk:
             self._arrive(control, place, said)
         elif control.role == "list":
             self._check_list(control, place, said)
-        elif control.name not in self.known.quiet and not self._changed(before, files):
+        elif control.name not in self.known.quiet and not self._changes(control, before, files):
             self._fault(f"{control.role} “{control.name}” does nothing", place)
+
+    def _changes(self, control: Control, before: Sight, files: int) -> bool:
+        """The desk takes no click while an item is still arriving, so that one is given once more, as people do."""
+        if self._changed(before, files):
+            return True
+        if control.desk and self.hands.find(control).count():
+            self.eyes.wait_for_desk()
+            self.hands.find(control).click()
+            self.eyes.rest()
+        return self._changed(before, files)
 
     def _changed(self, before: Sight, files: int) -> bool:
         if (before.url, before.look) != (self.sight.url, self.sight.look):

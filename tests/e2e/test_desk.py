@@ -672,7 +672,7 @@ def test_an_answer_on_its_way_survives_a_reload(
     before = item_of(page)
     page.route("**/submit", lambda route: route.abort())
     press(page, "b", "Enter")
-    expect(page.locator(".notice.trouble")).to_be_visible()
+    expect(page.locator(".notice.trouble")).to_be_visible(timeout=20_000)
     page.unroute("**/submit")
     page.reload()
     painted(page, before)

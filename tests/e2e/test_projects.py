@@ -1,6 +1,8 @@
 """A lead sets a project up in a real browser: tables, refreshes, the live preview."""
 
-from playwright.sync_api import Page, expect
+from contextlib import suppress
+
+from playwright.sync_api import Page, TimeoutError as TooSlow, expect
 from sqlmodel import col, select
 
 from core.permissions import SYSTEM
@@ -12,16 +14,21 @@ from tests.e2e.conftest import Server, open_by_menu, settled, sign_in
 
 
 def type_into_cell(page: Page, row: int, text: str) -> None:
-    """Tables are drawn on a canvas: reach the first column of a row by its place."""
-    settled(page)  # what is drawn above the table pushes it down
+    """Tables are drawn on a canvas: reach the first column of a row by its place, again where what is above pushed it."""
     grid = page.get_by_test_id("stDataFrame").first
-    grid.scroll_into_view_if_needed()
-    box = grid.locator("canvas").first.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 130, box["y"] + 36 * row + 18)
-    page.keyboard.press("Enter")
-    page.locator("#portal textarea, #portal input").first.fill(text)
-    page.keyboard.press("Enter")
+    editor = page.locator("#portal textarea, #portal input").first
+    for _ in range(5):
+        settled(page)
+        grid.scroll_into_view_if_needed()
+        box = grid.locator("canvas").first.bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] + 130, box["y"] + 36 * row + 18)
+        page.keyboard.press("Enter")
+        with suppress(TooSlow):
+            editor.fill(text, timeout=4_000)
+            page.keyboard.press("Enter")
+            return
+    raise AssertionError(f"no cell of row {row} opens")
 
 
 def test_a_lead_shapes_a_rubric_and_loses_nothing_on_the_way(page: Page, server: Server) -> None:
@@ -70,8 +77,8 @@ def test_a_long_title_wraps_in_the_list_and_is_never_cut(page: Page, server: Ser
     with transaction(server.engine) as session:
         factories.a_project(session, "long-title").title = title
     sign_in(page, "Mei Ling")
-    page.set_viewport_size({"width": 390, "height": 800})
     open_by_menu(page, "projects")
+    page.set_viewport_size({"width": 390, "height": 800})
     words = page.get_by_test_id("stMain").get_by_role("link", name=title).locator("p")
     expect(words).to_be_visible(timeout=20_000)
     assert words.evaluate("one => one.scrollWidth <= one.clientWidth")
