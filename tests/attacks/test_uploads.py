@@ -5,15 +5,14 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from sqlmodel import Session
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
 
 from core.permissions import SYSTEM, Actor
 from core.services import people, sessions
 from core.store.engine import transaction
 from tests.clock import right_now
 from tests.e2e.conftest import Server
+from tests.streamlit_session import session_of
 
 pytestmark = pytest.mark.browser
 COOKIE = sessions.cookie_name(False)
@@ -30,7 +29,7 @@ def test_streamlits_upload_route_takes_nothing_from_anybody(server: Server, name
     ):
         client.get("/_stcore/health")
         ours = {"X-Xsrftoken": client.cookies.get("_streamlit_xsrf", ""), "Origin": server.url}
-        for path in (f"{_session_of(socket)}/x", "x/y", "", "../upload_file/x/y"):
+        for path in (f"{session_of(socket)}/x", "x/y", "", "../upload_file/x/y"):
             told = client.put(f"/_stcore/upload_file/{path}", files={"file": b"x" * 1000}, headers=ours)
             assert (told.status_code, told.content) == (404, b""), path
 
@@ -55,14 +54,3 @@ def test_files_of_leads_go_to_the_disk_as_ever(server: Server) -> None:
 def _actor(session: Session, name: str) -> Actor:
     person = people.get(session, SYSTEM, name)
     return Actor(person.id, person.name, person.role)
-
-
-def _session_of(socket: ClientConnection) -> str:
-    ask = BackMsg()
-    ask.rerun_script.query_string = ""
-    socket.send(ask.SerializeToString())
-    while True:
-        told = ForwardMsg()
-        told.ParseFromString(bytes(socket.recv(20, decode=False)))
-        if told.WhichOneof("type") == "new_session":
-            return str(told.new_session.initialize.session_id)

@@ -8,8 +8,6 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlmodel import Session
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
@@ -20,6 +18,7 @@ from core.store.engine import transaction
 from tests.clock import right_now
 from tests.e2e.axe import faults
 from tests.e2e.conftest import PASSWORD, Server, open_by_menu, running, sign_in
+from tests.streamlit_session import session_of
 from ui.navigation import entries
 
 pytestmark = pytest.mark.browser
@@ -152,14 +151,7 @@ def _session_opened(server: Server, resume: str = "", *, headers: dict[str, str]
     url = server.url.replace("http", "ws", 1) + "/_stcore/stream"
     offered = [Subprotocol(name) for name in ("streamlit", "token", resume) if name]
     with connect(url, subprotocols=offered, additional_headers=headers) as socket:
-        ask = BackMsg()
-        ask.rerun_script.query_string = ""
-        socket.send(ask.SerializeToString())
-        while True:
-            told = ForwardMsg()
-            told.ParseFromString(bytes(socket.recv(20, decode=False)))
-            if told.WhichOneof("type") == "new_session":
-                return str(told.new_session.initialize.session_id)
+        return session_of(socket)
 
 
 def test_nothing_on_the_way_breaks_the_content_security_policy(page: Page) -> None:
